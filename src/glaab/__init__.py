@@ -1,0 +1,1 @@
+"""glaab, the GitLab Account Approval Bot."""

@@ -1,0 +1,163 @@
+"""The one place that makes HTTP sessions: timeouts, retries of reads, and no detours."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+import requests
+import structlog
+
+from glaab.domain.errors import System, SystemUnavailable
+
+log = structlog.get_logger()
+
+Traffic = Counter[System]
+"""How many requests went over the wire, by system."""
+
+_WORTH_ANOTHER_TRY = frozenset({429, 502, 503, 504})
+_LONGEST_WAIT_S = 30
+_BROKEN = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+
+
+@attrs.define
+class Patience:
+    """How long to wait for anybody; shared by all clients of a run."""
+
+    timeout_s: float
+    retries: int = 2
+
+    def hurry(self) -> None:
+        """Wait for little and repeat nothing: the platform is about to kill the process."""
+        self.timeout_s = min(self.timeout_s, 3)
+        self.retries = 0
+
+
+class CarefulSession(requests.Session):
+    """
+    A session that talks to one origin, waits for so long, and repeats only reads.
+
+    A read that failed in transit or with 429, 502, 503 or 504 is repeated; a numeric
+    Retry-After is obeyed up to 30 s, a longer one means that the system is not available.
+    Redirects are never followed, so credentials stay where they belong.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        url: str,
+        *,
+        patience: Patience,
+        traffic: Traffic,
+        user_agent: str,
+        reads: frozenset[str] = frozenset({"GET"}),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = user_agent
+        self.auth = _no_netrc
+        self._system = system
+        self._origin = _origin(url)
+        self._patience = patience
+        self._traffic = traffic
+        self._reads = reads
+        self._sleep = sleep
+
+    def request(  # type: ignore[override]  # its 15 arguments pass through by name
+        self, method: str, url: str, **kwargs: Any
+    ) -> requests.Response:
+        """Send a request, again if it is a read that deserves it."""
+        if _origin(url) != self._origin:
+            raise SystemUnavailable(self._system, f"it points to another server: {url}")
+        tries_left = self._patience.retries if method.upper() in self._reads else 0
+        wait_s = 0.5
+        while True:
+            kwargs |= {"allow_redirects": False, "timeout": self._patience.timeout_s}
+            self._traffic[self._system] += 1
+            log.debug("request_sent", system=self._system, method=method.upper(), url=url)
+            try:
+                response = super().request(method, url, **kwargs)
+            except _BROKEN:
+                if not tries_left:
+                    raise
+            else:
+                wait_s = max(wait_s, _asked_to_wait_s(response))
+                if response.status_code not in _WORTH_ANOTHER_TRY or not tries_left:
+                    return response
+                if wait_s > _LONGEST_WAIT_S:
+                    return response
+            self._sleep(wait_s)
+            tries_left, wait_s = tries_left - 1, wait_s * 2
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Stand where requests would otherwise look for credentials in ~/.netrc."""
+    return request
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default
+
+
+def _asked_to_wait_s(response: requests.Response) -> float:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else 0
+
+
+@contextmanager
+def broken_means_unavailable(system: System) -> Iterator[None]:
+    """Translate what requests raises into `SystemUnavailable`."""
+    try:
+        yield
+    except requests.RequestException as error:
+        raise SystemUnavailable(system, trouble(error)) from error
+
+
+def trouble(error: requests.RequestException) -> str:
+    """What went wrong in transit, in words."""
+    match error:
+        case requests.ConnectTimeout():
+            return "it could not be reached in time"
+        case requests.Timeout():
+            return "it did not answer in time"
+        case requests.exceptions.SSLError():
+            return f"its certificate was not accepted ({_root(error)})"
+        case requests.ConnectionError():
+            return f"the connection failed ({_root(error)})"
+        case requests.exceptions.ChunkedEncodingError():
+            return "its answer was cut off"
+        case _:
+            return f"its answer could not be used ({type(error).__name__})"
+
+
+def _root(error: BaseException) -> str:
+    """The innermost cause, which alone says what happened."""
+    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    if isinstance(inner, BaseException):
+        return _root(inner)
+    return str(error).rpartition(": ")[2].strip(" )('") or type(error).__name__
+
+
+def refusal(status: int, said: str) -> str:
+    """What an HTTP status that is not success means, with what the server *said*."""
+    words = " ".join(said.split())[:200]
+    quoted = f": {words}" if words and not words.startswith("<") else ""
+    match status:
+        case 401:
+            return f"it refused the credentials (HTTP 401{quoted})"
+        case 429:
+            return f"it asks for fewer requests (HTTP 429{quoted})"
+        case _ if 300 <= status < 400:
+            return f"it redirects elsewhere (HTTP {status}), where credentials must not follow"
+        case _:
+            return f"it answered HTTP {status}{quoted}"

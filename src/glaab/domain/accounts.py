@@ -1,0 +1,103 @@
+"""GitLab accounts, and the states that GitLab moves them through."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+
+import attrs
+
+from glaab.domain.errors import IllegalTransition
+
+AccountId = NewType("AccountId", int)
+Username = NewType("Username", str)
+
+
+class AccountState(StrEnum):
+    """Where an account can be, by GitLab's names."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    LDAP_BLOCKED = "ldap_blocked"
+    PENDING = "blocked_pending_approval"
+    BANNED = "banned"
+    DEACTIVATED = "deactivated"
+
+
+class AccountEvent(StrEnum):
+    """What can happen to an account; glaab only ever causes `approve`."""
+
+    APPROVE = "approve"
+    ACTIVATE = "activate"
+    BLOCK = "block"
+    LDAP_BLOCK = "ldap_block"
+    BLOCK_PENDING_APPROVAL = "block_pending_approval"
+    BAN = "ban"
+    UNBAN = "unban"
+    DEACTIVATE = "deactivate"
+
+
+def _table(
+    moves: dict[AccountEvent, tuple[set[AccountState], AccountState]],
+) -> Mapping[tuple[AccountState, AccountEvent], AccountState]:
+    return MappingProxyType(
+        {(start, event): end for event, (starts, end) in moves.items() for start in starts}
+    )
+
+
+_S = AccountState
+#: Every move that GitLab makes (app/models/user.rb of 17.9; approve is activate, from pending).
+TRANSITIONS = _table(
+    {
+        AccountEvent.APPROVE: ({_S.PENDING}, _S.ACTIVE),
+        AccountEvent.ACTIVATE: (
+            {_S.DEACTIVATED, _S.BLOCKED, _S.LDAP_BLOCKED, _S.PENDING, _S.BANNED},
+            _S.ACTIVE,
+        ),
+        AccountEvent.BLOCK: (
+            {_S.ACTIVE, _S.DEACTIVATED, _S.LDAP_BLOCKED, _S.PENDING},
+            _S.BLOCKED,
+        ),
+        AccountEvent.LDAP_BLOCK: ({_S.ACTIVE, _S.DEACTIVATED}, _S.LDAP_BLOCKED),
+        AccountEvent.BLOCK_PENDING_APPROVAL: ({_S.ACTIVE}, _S.PENDING),
+        AccountEvent.BAN: ({_S.ACTIVE}, _S.BANNED),
+        AccountEvent.UNBAN: ({_S.BANNED}, _S.ACTIVE),
+        AccountEvent.DEACTIVATE: ({_S.ACTIVE}, _S.DEACTIVATED),
+    }
+)
+
+
+def advance(state: AccountState, event: AccountEvent) -> AccountState:
+    """
+    The state that *event* leads to.
+
+    Raises:
+        IllegalTransition: GitLab knows no such move; the account stays where it is.
+    """
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalTransition(state, event) from None
+
+
+@attrs.frozen
+class Identity:
+    """Who a sign-in provider says that somebody is."""
+
+    provider: str
+    extern_uid: str
+
+
+@attrs.frozen(kw_only=True)
+class Account:
+    """A GitLab account, as an administrator sees it."""
+
+    id: AccountId
+    username: Username
+    state: AccountState
+    created_at: datetime
+    """Aware, UTC."""
+    identities: tuple[Identity, ...] = ()
+    mark: str | None = None
+    """The reason for which an administrator keeps it waiting (`glaab_veto`), if one does."""

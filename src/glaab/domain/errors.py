@@ -1,0 +1,82 @@
+"""What can go wrong, as far as a caller acts differently on it."""
+
+from enum import StrEnum
+
+import attrs
+
+
+class System(StrEnum):
+    """The outside systems, by the names that people see."""
+
+    GITLAB = "gitlab"
+    DIRECTORY = "directory"
+    PHABRICATOR = "phabricator"
+    GERRIT = "gerrit"
+    AUDIT_LOG = "audit_log"
+
+
+class GlaabError(Exception):
+    """The root of everything that glaab raises on purpose."""
+
+
+@attrs.frozen
+class SystemUnavailable(GlaabError):
+    """A system gave no usable answer; the next run asks again."""
+
+    system: System
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.system} gave no usable answer: {self.reason}"
+
+
+@attrs.frozen
+class StartOver(GlaabError):
+    """One of the directory's servers failed, another stands ready: ask everything again."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"directory changes to another server: {self.reason}"
+
+
+@attrs.frozen
+class NotConfirmed(GlaabError):
+    """A write was sent and its answer lost: it may or may not have happened."""
+
+    system: System
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.system} may or may not have done it: {self.reason}"
+
+
+@attrs.frozen
+class WriteRefused(GlaabError):
+    """A read-only adapter was asked to write: a bug in glaab."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"refused to {self.what}: this run only looks"
+
+
+@attrs.frozen
+class IllegalTransition(GlaabError):
+    """GitLab knows no such change of an account's state."""
+
+    state: str
+    event: str
+
+    def __str__(self) -> str:
+        return f"an account that is {self.state} cannot {self.event}"
+
+
+@attrs.frozen
+class SettingsInvalid(GlaabError):
+    """Settings, policy or world are wrong; every problem says what to do about it."""
+
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)

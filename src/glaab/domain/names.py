@@ -1,0 +1,104 @@
+"""Names of people and groups, and when two of them are the same."""
+
+import re
+import unicodedata
+from typing import NewType
+
+import attrs
+
+Cn = NewType("Cn", str)
+Uid = NewType("Uid", str)
+Phid = NewType("Phid", str)
+
+_SPACES = re.compile(" +")
+_HEX_PAIR = re.compile(r"\\([0-9a-fA-F]{2})")
+
+
+def _plain(text: str) -> bool:
+    """Whether Unicode compatibility normalisation (NFKC) leaves *text* as it is."""
+    return unicodedata.normalize("NFKC", text) == text
+
+
+def fold(text: str) -> str:
+    """
+    *text* in lower case with runs of spaces squeezed to one, for comparing.
+
+    A text that changes under NFKC is given back as it is: fullwidth letters, the Kelvin
+    sign and their like are nobody's spelling of an ordinary name.
+    """
+    return _SPACES.sub(" ", text.lower()) if _plain(text) else text
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name: the same characters, or the same when folded."""
+    if one == other:
+        return True
+    return _plain(one) and _plain(other) and fold(one) == fold(other)
+
+
+@attrs.frozen
+class Dn:
+    """
+    A distinguished name (RFC 4514), equal to every other spelling of itself.
+
+    Attribute types and values compare without case and runs of spaces, escapes as what
+    they stand for. Look-alikes do not compare equal, although a server may fold them.
+    """
+
+    text: str = attrs.field(eq=False)
+    _key: tuple[frozenset[str], ...] = attrs.field(init=False, repr=False)
+
+    @_key.default
+    def _canonical(self) -> tuple[frozenset[str], ...]:
+        return tuple(
+            frozenset(_canonical_pair(pair) for pair in _split(rdn, "+"))
+            for rdn in _split(self.text, ",")
+        )
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """The attribute and the value of the first part: `("uid", "jdoe")`."""
+        attribute, _, value = _split(_split(self.text, ",")[0], "+")[0].partition("=")
+        return attribute.strip().lower(), _unescape(value)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """*text* cut at every *separator* that no backslash escapes."""
+    if "\\" not in text:
+        return text.split(separator)
+    parts, part, position = [], "", 0
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            part += text[position : position + 2]
+            position += 2
+        elif character == separator:
+            parts.append(part)
+            part, position = "", position + 1
+        else:
+            part, position = part + character, position + 1
+    return [*parts, part]
+
+
+def _canonical_pair(pair: str) -> str:
+    attribute, _, value = pair.partition("=")
+    return f"{attribute.strip().lower()}={fold(_unescape(value)).strip(' ')}"
+
+
+def _unescape(value: str) -> str:
+    r"""The value that is meant: `comma\2Cname` and `comma\,name` are one."""
+    trimmed = value.strip(" ") if not value.endswith("\\ ") else value.lstrip(" ")
+    raw = b""
+    position = 0
+    while position < len(trimmed):
+        if pair := _HEX_PAIR.match(trimmed, position):
+            raw += bytes.fromhex(pair[1])
+            position = pair.end()
+        else:
+            position += trimmed[position] == "\\"
+            raw += trimmed[position : position + 1].encode("utf-8", "surrogatepass")
+            position += 1
+    return raw.decode("utf-8", "replace")

@@ -1,0 +1,211 @@
+"""Evidence in, verdict out: whom the rules trust, and what speaks against it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from enum import Enum, StrEnum
+from typing import ClassVar
+
+import attrs
+from attrs.validators import min_len
+
+from glaab.domain.errors import System
+from glaab.domain.evidence import (
+    Answer,
+    Evidence,
+    Kind,
+    No,
+    NotAsked,
+    Proof,
+    Proven,
+    Unchecked,
+    Unknown,
+    Unproven,
+    Yes,
+)
+from glaab.domain.findings import NamedBy
+
+
+@attrs.frozen
+class InDirectoryGroup:
+    """The person's entry is a member of an LDAP group."""
+
+    system: ClassVar = System.DIRECTORY
+    group: str
+    """A name (cn=NAME,ou=groups,BASE) or a full DN."""
+
+
+@attrs.frozen
+class InPhabricatorProject:
+    """The person's linked Phabricator account is a member of a project."""
+
+    system: ClassVar = System.PHABRICATOR
+    project: str
+    """The slug."""
+
+
+@attrs.frozen
+class InGerritGroup:
+    """The person's Gerrit account is a member of a group."""
+
+    system: ClassVar = System.GERRIT
+    group: str
+
+
+Condition = InDirectoryGroup | InPhabricatorProject | InGerritGroup
+
+
+@attrs.frozen
+class Rule:
+    """A reason to trust somebody: all its conditions must hold, at most one of each system."""
+
+    name: str
+    conditions: tuple[Condition, ...] = attrs.field(validator=min_len(1))
+
+
+class Veto(Enum):
+    """What speaks against an account that a rule would approve."""
+
+    MARKED = ("Marked by an administrator", System.GITLAB)
+    DIRECTORY_LOCKED = ("Directory entry locked", System.DIRECTORY)
+    PHABRICATOR_DISABLED = ("Phabricator account disabled", System.PHABRICATOR)
+    GERRIT_INACTIVE = ("Gerrit account inactive", System.GERRIT)
+
+    def __init__(self, title: str, system: System) -> None:
+        self.title = title
+        self.system = system
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """Who is trusted: one rule is enough, and every veto beats every rule."""
+
+    providers: frozenset[str]
+    """GitLab's identity providers that prove who somebody is."""
+    named_by: NamedBy
+    rules: tuple[Rule, ...] = attrs.field(validator=min_len(1))
+    vetoes: tuple[Veto, ...]
+    """Those in force; an administrator's mark always is."""
+    canaries: Mapping[Veto, str]
+    """Who must be seen to have a veto before its No is believed."""
+    digest: str
+    """`sha256:…` of the content."""
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition of every rule."""
+        return tuple(condition for rule in self.rules for condition in rule.conditions)
+
+    @property
+    def systems(self) -> frozenset[System]:
+        """The systems that hold trust or vetoes; the directory always proves who is who."""
+        return frozenset(
+            {System.DIRECTORY}
+            | {condition.system for condition in self.conditions}
+            | {veto.system for veto in self.vetoes if veto is not Veto.MARKED}
+        )
+
+
+class Verdict(StrEnum):
+    """What is to become of a pending account."""
+
+    APPROVE = "approve"
+    HOLD = "hold"
+    VETO = "veto"
+    WAIT = "wait"
+
+
+@attrs.frozen
+class Judgement:
+    """A verdict, every rule that speaks for the account, and the reason in words."""
+
+    verdict: Verdict
+    because: tuple[str, ...]
+    explanation: str
+
+
+def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judgement:
+    """
+    The verdict on an account.
+
+    Total and deterministic. What was not asked counts as not known; vetoes are read only
+    where a rule says Yes, so that asking more than needed changes nothing.
+    """
+    match proof:
+        case Unchecked(reason):
+            return Judgement(Verdict.WAIT, (), _later(f"who this is could not be looked up: {reason}"))
+        case Unproven(reason, advice):
+            return Judgement(Verdict.HOLD, (), _sentences(reason, advice))
+        case Proven():
+            pass
+    rules = {rule.name: _all(_conditions(rule, evidence)) for rule in policy.rules}
+    because = tuple(name for name, answer in rules.items() if isinstance(answer, Yes))
+    if not because:
+        return _untrusted(rules.values(), evidence)
+    vetoes = [_answer(evidence, veto.title, Kind.VETO, veto.system) for veto in policy.vetoes]
+    trusted = f"trusted as {', '.join(because)}"
+    if present := [answer.detail for answer in vetoes if isinstance(answer, Yes)]:
+        return Judgement(
+            Verdict.VETO, because, _sentences(f"{trusted}, but {'; '.join(present)}", _PERSON)
+        )
+    if missing := [answer.reason for answer in vetoes if isinstance(answer, Unknown)]:
+        return Judgement(
+            Verdict.WAIT,
+            because,
+            _later(f"{trusted}, but a veto could not be looked up: {'; '.join(missing)}"),
+        )
+    return Judgement(
+        Verdict.APPROVE, because, _sentences(f"{trusted}, and nothing speaks against it")
+    )
+
+
+_PERSON = "an administrator of GitLab has to decide"
+
+
+def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgement:
+    if missing := _unique(answer.reason for answer in rules if isinstance(answer, Unknown)):
+        return Judgement(
+            Verdict.WAIT, (), _later(f"trust could not be looked up: {'; '.join(missing)}")
+        )
+    advice = _unique(
+        item.answer.advice
+        for item in evidence
+        if item.kind is Kind.TRUST and isinstance(item.answer, No) and item.answer.advice
+    )
+    ways = f"any one of these helps: {'; '.join(advice)}" if advice else _PERSON
+    return Judgement(Verdict.HOLD, (), _sentences("no system vouches for this person yet", ways))
+
+
+def _conditions(rule: Rule, evidence: Collection[Evidence]) -> list[Answer]:
+    return [
+        _answer(evidence, rule.name, Kind.TRUST, condition.system) for condition in rule.conditions
+    ]
+
+
+def _answer(evidence: Collection[Evidence], rule: str, kind: Kind, system: System) -> Answer:
+    """The answer that was given; Unknown where nobody asked."""
+    for item in evidence:
+        if (item.rule, item.kind, item.system) == (rule, kind, system):
+            if isinstance(item.answer, NotAsked):
+                break
+            return item.answer
+    return Unknown(f"{system} was not asked about: {rule}")
+
+
+def _all(answers: list[Answer]) -> Answer:
+    """Kleene's AND: one No decides, else one Unknown, else it is Yes."""
+    for decisive in (No, Unknown):
+        for answer in answers:
+            if isinstance(answer, decisive):
+                return answer
+    return answers[0]
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _later(reason: str) -> str:
+    return _sentences(reason, "it is looked at again in the next run")
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
