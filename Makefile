@@ -9,7 +9,7 @@ WORLD := examples/wikimedia.toml
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/installed: pyproject.toml requirements.txt
+$(VENV)/installed: pyproject.toml requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --editable '.[dev]'
 	@touch $@

@@ -1,0 +1,63 @@
+"""Builders with defaults, so that a test names only what it is about."""
+
+from datetime import UTC, datetime
+
+from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
+from glaab.domain.errors import System
+from glaab.domain.evidence import Evidence, Kind, Person, Proven, Yes
+from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.ports import ApprovalRecord, RunId
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def an_identity(extern_uid: str = "Ada Example", provider: str = "openid_connect") -> Identity:
+    return Identity(provider, extern_uid)
+
+
+def an_account(**changes: object) -> Account:
+    values: dict[str, object] = {
+        "id": AccountId(41),
+        "username": Username("ada"),
+        "state": AccountState.PENDING,
+        "created_at": datetime(2026, 11, 20, 10, tzinfo=UTC),
+        "identities": (an_identity(),),
+    }
+    return Account(**(values | changes))
+
+
+def a_dn(uid: str = "ada") -> Dn:
+    return Dn(f"uid={uid},ou=people,dc=wikimedia,dc=org")
+
+
+def a_person(uid: str = "ada", cn: str = "Ada Example", **changes: object) -> Person:
+    values: dict[str, object] = {"dn": a_dn(uid), "cns": (Cn(cn),), "uids": (Uid(uid),)}
+    return Person(**(values | changes))
+
+
+def a_proof(uid: str = "ada", cn: str = "Ada Example", **changes: object) -> Proven:
+    values: dict[str, object] = {
+        "identity": an_identity(cn),
+        "dn": a_dn(uid),
+        "cn": Cn(cn),
+        "uid": Uid(uid),
+    }
+    return Proven(**(values | changes))
+
+
+def a_record(**changes: object) -> ApprovalRecord:
+    values: dict[str, object] = {
+        "at": NOON,
+        "account_id": AccountId(41),
+        "username": Username("ada"),
+        "created_at": datetime(2026, 11, 20, 10, tzinfo=UTC),
+        "because": ("Toolforge member",),
+        "proof": a_proof(),
+        "evidence": (
+            Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, Yes("a member of it")),
+        ),
+        "run": RunId("run-1"),
+        "policy": "sha256:0123",
+        "version": "1.0.0",
+    }
+    return ApprovalRecord(**(values | changes))
