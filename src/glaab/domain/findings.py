@@ -15,7 +15,7 @@ from glaab.domain.evidence import (
     Unproven,
     Yes,
 )
-from glaab.domain.names import Dn, Phid, Uid, fold, same_name
+from glaab.domain.names import Cn, Dn, Phid, Uid, fold, same_name
 
 
 class NamedBy(StrEnum):
@@ -145,7 +145,7 @@ def in_gerrit_group(
     person: Proven,
     group: str,
     members: frozenset[Uid] | Unknown,
-    account: GerritAccount | None | Unknown,
+    account: GerritAccount | Unknown | None,
 ) -> Answer:
     """Whether the person's uid is a member whose account is active."""
     if isinstance(members, Unknown):
@@ -173,10 +173,8 @@ def marked(account: Account) -> Answer:
     return Yes(f"an administrator marked the account: {account.mark or 'no reason given'}")
 
 
-def phabricator_disabled(
-    person: Proven, accounts: Collection[PhabricatorAccount] | Unknown
-) -> Answer:
-    """Whether any account that is linked to the person's cn is disabled."""
+def phabricator_disabled(cn: Cn, accounts: Collection[PhabricatorAccount] | Unknown) -> Answer:
+    """Whether any account that is linked to this name is disabled."""
     if isinstance(accounts, Unknown):
         return accounts
     for account in accounts:
@@ -185,16 +183,16 @@ def phabricator_disabled(
     if accounts:
         names = ", ".join(account.username for account in accounts)
         return No(f"Phabricator account {names} is not disabled")
-    return No(f'no Phabricator account is linked to "{person.cn}"')
+    return No(f'no Phabricator account is linked to "{cn}"')
 
 
-def gerrit_inactive(person: Proven, account: GerritAccount | None | Unknown) -> Answer:
-    """Whether the Gerrit account of the person's uid is inactive."""
+def gerrit_inactive(uid: Uid, account: GerritAccount | Unknown | None) -> Answer:
+    """Whether the Gerrit account with this uid is inactive."""
     match account:
         case Unknown():
             return account
         case None:
-            return No(f"{person.uid} has no Gerrit account")
+            return No(f"{uid} has no Gerrit account")
         case GerritAccount(is_active=False):
             return Yes(f"Gerrit account {account.username} is inactive")
         case _:

@@ -131,7 +131,9 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     """
     match proof:
         case Unchecked(reason):
-            return Judgement(Verdict.WAIT, (), _later(f"who this is could not be looked up: {reason}"))
+            return Judgement(
+                Verdict.WAIT, (), _later(f"who this is could not be looked up: {reason}")
+            )
         case Unproven(reason, advice):
             return Judgement(Verdict.HOLD, (), _sentences(reason, advice))
         case Proven():

@@ -142,9 +142,7 @@ class Directory(Protocol):
     """Who the developers are, and which groups they belong to."""
 
     @abstractmethod
-    def people(
-        self, names: Collection[str], named_by: NamedBy
-    ) -> Mapping[str, tuple[Person, ...]]:
+    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
         """
         Everyone in the directory who goes by one of *names*.
 

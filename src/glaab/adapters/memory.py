@@ -1,0 +1,213 @@
+"""The five systems in memory, as well-behaved as the real ones."""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+
+from glaab.adapters._wikitext import with_entries
+from glaab.domain.accounts import (
+    Account,
+    AccountEvent,
+    AccountId,
+    AccountState,
+    Username,
+    advance,
+)
+from glaab.domain.errors import IllegalTransition, System, SystemUnavailable
+from glaab.domain.evidence import (
+    Answer,
+    GerritAccount,
+    No,
+    Person,
+    PhabricatorAccount,
+    Unknown,
+    Yes,
+)
+from glaab.domain.findings import NamedBy
+from glaab.domain.names import Cn, Dn, Phid, Uid, fold
+from glaab.domain.ports import (
+    ApprovalAnswer,
+    ApprovalRecord,
+    AuditLog,
+    Directory,
+    Gerrit,
+    GitLab,
+    Noted,
+    Phabricator,
+    Settled,
+    Unreadable,
+)
+
+
+class InMemoryGitLab(GitLab):
+    """Accounts and notes that live as long as the process."""
+
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        notes: Mapping[AccountId, ApprovalRecord | Unreadable] | None = None,
+    ) -> None:
+        self._accounts = {account.id: account for account in accounts}
+        self._notes = dict(notes or {})
+
+    def pending(self) -> tuple[Account, ...]:
+        """See `GitLab`."""
+        return tuple(
+            account
+            for _, account in sorted(self._accounts.items())
+            if account.state is AccountState.PENDING
+        )
+
+    def unfinished(self) -> tuple[Noted, ...]:
+        """See `GitLab`."""
+        return tuple(Noted(self._accounts[key], note) for key, note in sorted(self._notes.items()))
+
+    def find(self, who: AccountId | Username) -> Noted | None:
+        """See `GitLab`."""
+        for account in self._accounts.values():
+            if who == account.id or (
+                isinstance(who, str) and who.lower() == account.username.lower()
+            ):
+                return Noted(account, self._notes.get(account.id))
+        return None
+
+    def note(self, record: ApprovalRecord) -> None:
+        """See `GitLab`."""
+        self._account(record.account_id)
+        self._notes[record.account_id] = record
+
+    def settle(self, account: AccountId, ending: Settled) -> None:  # noqa: ARG002  # all end alike
+        """See `GitLab`."""
+        self._account(account)
+        self._notes.pop(account, None)
+
+    def approve(self, account: AccountId) -> ApprovalAnswer:
+        """See `GitLab`."""
+        found = self._accounts.get(account)
+        if found is None:
+            return ApprovalAnswer.NOT_PENDING
+        try:
+            state = advance(found.state, AccountEvent.APPROVE)
+        except IllegalTransition:
+            if found.state is AccountState.ACTIVE:
+                return ApprovalAnswer.ALREADY_ACTIVE
+            return ApprovalAnswer.NOT_PENDING
+        self._accounts[account] = attrs.evolve(found, state=state)
+        return ApprovalAnswer.APPROVED
+
+    def _account(self, key: AccountId) -> Account:
+        try:
+            return self._accounts[key]
+        except KeyError:
+            raise SystemUnavailable(System.GITLAB, f"it has no account {key}") from None
+
+
+class InMemoryDirectory(Directory):
+    """People and groups; look-alike letters are one to it, as to OpenLDAP."""
+
+    def __init__(
+        self,
+        people: Iterable[Person],
+        groups: Mapping[str, frozenset[Dn]],
+        locked: frozenset[Dn] = frozenset(),
+        hidden: frozenset[Dn] = frozenset(),
+    ) -> None:
+        self._people = sorted(people, key=lambda person: person.dn.text)
+        self._groups = groups
+        self._locked = locked
+        self._hidden = hidden
+
+    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
+        """See `Directory`."""
+        found = {
+            name: tuple(each for each in self._people if _goes_by(each, name, named_by))
+            for name in names
+        }
+        return {name: people for name, people in found.items() if people}
+
+    def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
+        """See `Directory`."""
+        silent = Unknown("the group is missing, empty or unreadable")
+        return {group: self._groups.get(group) or silent for group in groups}
+
+    def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
+        """See `Directory`."""
+        known = {person.dn for person in self._people}
+
+        def answer(dn: Dn) -> Answer:
+            if dn in self._hidden or dn not in known:
+                return Unknown(f"the lock attributes of {dn} cannot be read")
+            return Yes(f"{dn} is locked") if dn in self._locked else No(f"{dn} is not locked")
+
+        return {dn: answer(dn) for dn in people}
+
+
+def _goes_by(person: Person, name: str, named_by: NamedBy) -> bool:
+    match named_by:
+        case NamedBy.CN:
+            return _matching(name) in map(_matching, person.cns)
+        case NamedBy.UID:
+            return _matching(name) in map(_matching, person.uids)
+        case NamedBy.DN:
+            return Dn(name) == person.dn
+
+
+def _matching(text: str) -> str:
+    """A key that is equal where caseIgnoreMatch of OpenLDAP 2.5 finds two values equal."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+class InMemoryPhabricator(Phabricator):
+    """Linked accounts and projects."""
+
+    def __init__(
+        self,
+        linked: Mapping[Cn, tuple[PhabricatorAccount, ...]],
+        projects: Mapping[str, frozenset[Phid]],
+    ) -> None:
+        self._linked = linked
+        self._projects = projects
+
+    def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
+        """See `Phabricator`."""
+        found = {name: self._linked[name] for name in names if self._linked.get(name)}
+        return {
+            name: tuple(sorted(accounts, key=lambda each: each.username))
+            for name, accounts in found.items()
+        }
+
+    def members(self, project: str) -> frozenset[Phid] | Unknown:
+        """See `Phabricator`."""
+        silent = Unknown(f"project #{project} is missing, not visible or empty")
+        return self._projects.get(project) or silent
+
+
+class InMemoryGerrit(Gerrit):
+    """Accounts and groups."""
+
+    def __init__(
+        self, accounts: Iterable[GerritAccount], groups: Mapping[str, frozenset[Uid]]
+    ) -> None:
+        self._accounts = {fold(account.username): account for account in accounts}
+        self._groups = groups
+
+    def members(self, group: str) -> frozenset[Uid] | Unknown:
+        """See `Gerrit`."""
+        members = frozenset(Uid(fold(uid)) for uid in self._groups.get(group, ()))
+        return members or Unknown(f"group {group} is missing, not visible or empty")
+
+    def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
+        """See `Gerrit`."""
+        return {uid: self._accounts[fold(uid)] for uid in uids if fold(uid) in self._accounts}
+
+
+class InMemoryAuditLog(AuditLog):
+    """A log page as the wiki would show it."""
+
+    def __init__(self) -> None:
+        self.page = ""
+
+    def append(self, records: Sequence[ApprovalRecord]) -> None:
+        """See `AuditLog`."""
+        self.page = with_entries(self.page, records)

@@ -1,0 +1,267 @@
+"""Evidence about people: each system is asked in sets, and about nobody twice."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from typing import TypeVar
+
+import attrs
+
+from glaab.domain.accounts import Account
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.evidence import (
+    Answer,
+    Evidence,
+    GerritAccount,
+    Kind,
+    NotAsked,
+    Person,
+    PhabricatorAccount,
+    Proven,
+    Unknown,
+)
+from glaab.domain.findings import (
+    NamedBy,
+    believed,
+    gerrit_inactive,
+    in_directory_group,
+    in_gerrit_group,
+    in_phabricator_project,
+    marked,
+    phabricator_disabled,
+)
+from glaab.domain.names import Cn, Dn, Phid, Uid, fold
+from glaab.domain.policy import (
+    Condition,
+    InDirectoryGroup,
+    InGerritGroup,
+    InPhabricatorProject,
+    Policy,
+    Veto,
+)
+from glaab.domain.ports import Directory, Gerrit, Phabricator
+
+K = TypeVar("K")
+V = TypeVar("V")
+D = TypeVar("D")
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Sources:
+    """The three systems that hold trust and vetoes."""
+
+    directory: Directory
+    phabricator: Phabricator
+    gerrit: Gerrit
+
+
+class Questions:
+    """Asks systems, and stops asking one that gave no usable answer."""
+
+    def __init__(self) -> None:
+        self.asked: set[System] = set()
+        self.outages: dict[System, str] = {}
+
+    def ask(self, system: System, question: Callable[[], T]) -> T | Unknown:
+        """The answer, or Unknown with the reason of the first failure."""
+        if reason := self.outages.get(system):
+            return Unknown(reason)
+        self.asked.add(system)
+        try:
+            return question()
+        except SystemUnavailable as error:
+            self.outages[system] = error.reason
+            return Unknown(error.reason)
+
+
+def _entry(found: Mapping[K, V] | Unknown, key: K, missing: D) -> V | D | Unknown:
+    """What was found for *key*; Unknown if nothing could be looked up."""
+    return found if isinstance(found, Unknown) else found.get(key, missing)
+
+
+class Gathering:
+    """The evidence of one run: trust first, then vetoes about those who need them."""
+
+    def __init__(self, sources: Sources, policy: Policy, questions: Questions) -> None:
+        self._sources = sources
+        self._policy = policy
+        self._ask = questions.ask
+        self._linked: Mapping[Cn, tuple[PhabricatorAccount, ...]] | Unknown = {}
+        self._gerrit: Mapping[Uid, GerritAccount] | Unknown = {}
+        self._asked_gerrit_about: set[Uid] = set()
+
+    # -- trust
+
+    def trust(self, people: Collection[Proven]) -> dict[Proven, tuple[Evidence, ...]]:
+        """What every condition of every rule was told about each person."""
+        if not people:
+            return {}
+        conditions = self._policy.conditions
+        groups = self._directory_groups(conditions)
+        projects = self._projects(conditions)
+        teams = self._gerrit_groups(conditions)
+        if projects:
+            cns = {person.cn for person in people}
+            self._linked = self._ask(
+                System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns)
+            )
+        uids = {person.uid for person in people}
+        self._look_up_gerrit(uid for uid in uids if _in_any(fold(uid), teams.values()))
+
+        def answer(person: Proven, condition: Condition) -> Answer:
+            match condition:
+                case InDirectoryGroup(group):
+                    silent = Unknown(f"nobody answered about {group}")
+                    return in_directory_group(person, group, _entry(groups, group, silent))
+                case InPhabricatorProject(project):
+                    linked = _entry(self._linked, person.cn, ())
+                    return in_phabricator_project(person, project, linked, projects[project])
+                case InGerritGroup(group):
+                    account = _entry(self._gerrit, person.uid, None)
+                    return in_gerrit_group(person, group, teams[group], account)
+
+        return {
+            person: tuple(
+                Evidence(rule.name, Kind.TRUST, condition.system, answer(person, condition))
+                for rule in self._policy.rules
+                for condition in rule.conditions
+            )
+            for person in people
+        }
+
+    def _directory_groups(
+        self, conditions: Iterable[Condition]
+    ) -> Mapping[str, frozenset[Dn] | Unknown] | Unknown:
+        groups = {each.group for each in conditions if isinstance(each, InDirectoryGroup)}
+        if not groups:
+            return {}
+        return self._ask(System.DIRECTORY, lambda: self._sources.directory.members(groups))
+
+    def _projects(self, conditions: Iterable[Condition]) -> Mapping[str, frozenset[Phid] | Unknown]:
+        slugs = {each.project for each in conditions if isinstance(each, InPhabricatorProject)}
+        members = self._sources.phabricator.members
+        return {slug: self._ask(System.PHABRICATOR, partial(members, slug)) for slug in slugs}
+
+    def _gerrit_groups(
+        self, conditions: Iterable[Condition]
+    ) -> Mapping[str, frozenset[Uid] | Unknown]:
+        groups = {each.group for each in conditions if isinstance(each, InGerritGroup)}
+        members = self._sources.gerrit.members
+        return {group: self._ask(System.GERRIT, partial(members, group)) for group in groups}
+
+    # -- vetoes
+
+    def no_vetoes(self) -> tuple[Evidence, ...]:
+        """What stands in place of vetoes that cannot change a verdict."""
+        return tuple(
+            Evidence(veto.title, Kind.VETO, veto.system, NotAsked()) for veto in self._policy.vetoes
+        )
+
+    def vetoes(self, subjects: Mapping[Account, Proven]) -> dict[Account, tuple[Evidence, ...]]:
+        """What speaks against each account, every veto of the policy looked up."""
+        if not subjects:
+            return {}
+        people = set(subjects.values())
+        look_ups = {
+            Veto.DIRECTORY_LOCKED: self._locked,
+            Veto.PHABRICATOR_DISABLED: self._disabled,
+            Veto.GERRIT_INACTIVE: self._inactive,
+        }
+        found = {
+            veto: look_up(people, self._policy.canaries.get(veto))
+            for veto, look_up in look_ups.items()
+            if veto in self._policy.vetoes
+        }
+        return {
+            account: tuple(
+                Evidence(
+                    veto.title,
+                    Kind.VETO,
+                    veto.system,
+                    marked(account) if veto is Veto.MARKED else found[veto][person],
+                )
+                for veto in self._policy.vetoes
+            )
+            for account, person in subjects.items()
+        }
+
+    def _locked(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
+        bird = self._canary_dn(canary) if canary else None
+        dns = {person.dn for person in people} | ({bird} if isinstance(bird, Dn) else set())
+        found = self._ask(System.DIRECTORY, lambda: self._sources.directory.locked(dns))
+
+        def locked(dn: Dn) -> Answer:
+            return _entry(found, dn, Unknown(f"nobody answered about {dn}"))
+
+        answers = {person: locked(person.dn) for person in people}
+        if not canary:
+            return answers
+        seen = locked(bird) if isinstance(bird, Dn) else bird or Unknown("it was not found")
+        return _believed(answers, canary, seen)
+
+    def _canary_dn(self, cn: str) -> Dn | Unknown:
+        found = self._ask(
+            System.DIRECTORY, lambda: self._sources.directory.people({cn}, NamedBy.CN)
+        )
+        match _entry(found, cn, ()):
+            case (Person(dn=dn),):
+                return dn
+            case Unknown() as unknown:
+                return unknown
+            case several:
+                return Unknown(f"{len(several)} entries of the directory bear this cn")
+
+    def _disabled(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
+        cns = {person.cn for person in people} | ({Cn(canary)} if canary else set())
+        self._linked = self._ask(System.PHABRICATOR, lambda: self._all_linked(cns))
+
+        def disabled(cn: Cn) -> Answer:
+            return phabricator_disabled(cn, _entry(self._linked, cn, ()))
+
+        answers = {person: disabled(person.cn) for person in people}
+        return _believed(answers, canary, disabled(Cn(canary))) if canary else answers
+
+    def _all_linked(self, cns: set[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
+        """
+        The accounts linked to *cns*, asked for until nothing new comes.
+
+        An account that is linked to two names shows under one of them only.
+        """
+        found = {} if isinstance(self._linked, Unknown) else dict(self._linked)
+        while missing := cns - found.keys():
+            news = self._sources.phabricator.accounts(missing)
+            if not news:
+                break
+            found |= news
+        return found
+
+    def _inactive(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
+        self._look_up_gerrit(
+            {person.uid for person in people} | ({Uid(canary)} if canary else set())
+        )
+
+        def inactive(uid: Uid) -> Answer:
+            return gerrit_inactive(uid, _entry(self._gerrit, uid, None))
+
+        answers = {person: inactive(person.uid) for person in people}
+        return _believed(answers, canary, inactive(Uid(canary))) if canary else answers
+
+    def _look_up_gerrit(self, uids: Iterable[Uid]) -> None:
+        """Make sure that Gerrit was asked about *uids*."""
+        new = set(uids) - self._asked_gerrit_about
+        if not new:
+            return
+        self._asked_gerrit_about |= new
+        found = self._ask(System.GERRIT, lambda: self._sources.gerrit.accounts(new))
+        if isinstance(found, Unknown) or isinstance(self._gerrit, Unknown):
+            self._gerrit = found
+        else:
+            self._gerrit = {**self._gerrit, **found}
+
+
+def _in_any(uid: str, groups: Iterable[frozenset[Uid] | Unknown]) -> bool:
+    return any(not isinstance(group, Unknown) and uid in group for group in groups)
+
+
+def _believed(answers: Mapping[Proven, Answer], canary: str, seen: Answer) -> dict[Proven, Answer]:
+    return {person: believed(answer, canary, seen) for person, answer in answers.items()}

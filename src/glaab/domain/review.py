@@ -1,0 +1,138 @@
+"""Look: from waiting accounts to people, evidence and verdicts. Changes nothing anywhere."""
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+
+import attrs
+
+from glaab.domain.accounts import Account, AccountId
+from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.domain.evidence import Evidence, Person, Proof, Proven, Unchecked, Unknown, Unproven
+from glaab.domain.findings import claim, prove
+from glaab.domain.gathering import Gathering, Questions, Sources
+from glaab.domain.policy import Judgement, Policy, judge
+from glaab.domain.ports import GitLab, Noted
+
+
+class Asking(Enum):
+    """How much is asked; the verdicts are the same either way."""
+
+    WHAT_MATTERS = "about vetoes only for those whom a rule would approve"
+    EVERYTHING = "about everybody whose identity is proven"
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """An account, what was found out about it, and the verdict."""
+
+    account: Account
+    proof: Proof
+    evidence: tuple[Evidence, ...]
+    judgement: Judgement
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """Everybody's case, the unfinished business of earlier runs, and who gave no answer."""
+
+    cases: tuple[Case, ...] = ()
+    unfinished: tuple[Noted, ...] = ()
+    outages: Mapping[System, str]
+    """The reasons, by system."""
+    asked: frozenset[System]
+
+
+@attrs.frozen(kw_only=True)
+class ReviewAccounts:
+    """Prove who is behind each account, gather evidence, and judge."""
+
+    sources: Sources
+    policy: Policy
+    asking: Asking
+
+    def __call__(self, accounts: Collection[Account]) -> Plan:
+        """
+        The cases in the order of *accounts*.
+
+        When the directory changes to another server everything is asked again, so that one
+        server answers for the whole run.
+        """
+        while True:
+            questions = Questions()
+            try:
+                cases = self._cases(accounts, questions)
+            except StartOver:
+                continue
+            return Plan(cases=cases, outages=questions.outages, asked=frozenset(questions.asked))
+
+    def _cases(self, accounts: Collection[Account], questions: Questions) -> tuple[Case, ...]:
+        gathering = Gathering(self.sources, self.policy, questions)
+        proofs = self._proofs(accounts, questions)
+        people = {proof for proof in proofs.values() if isinstance(proof, Proven)}
+        trust = gathering.trust(people)
+        subjects = {
+            account: proof
+            for account in accounts
+            if isinstance(proof := proofs[account.id], Proven)
+            and (
+                self.asking is Asking.EVERYTHING or judge(self.policy, proof, trust[proof]).because
+            )
+        }
+        vetoes = gathering.vetoes(subjects)
+
+        def case(account: Account) -> Case:
+            proof = proofs[account.id]
+            evidence: tuple[Evidence, ...] = ()
+            if isinstance(proof, Proven):
+                evidence = trust[proof] + vetoes.get(account, gathering.no_vetoes())
+            return Case(
+                account=account,
+                proof=proof,
+                evidence=evidence,
+                judgement=judge(self.policy, proof, evidence),
+            )
+
+        return tuple(case(account) for account in accounts)
+
+    def _proofs(
+        self, accounts: Collection[Account], questions: Questions
+    ) -> dict[AccountId, Proof]:
+        claims = {account.id: claim(account, self.policy.providers) for account in accounts}
+        names = {each.extern_uid for each in claims.values() if not isinstance(each, Unproven)}
+        people: Mapping[str, tuple[Person, ...]] | Unknown = {}
+        if names:
+            people = questions.ask(
+                System.DIRECTORY,
+                lambda: self.sources.directory.people(names, self.policy.named_by),
+            )
+
+        def proof(key: AccountId) -> Proof:
+            identity = claims[key]
+            if isinstance(identity, Unproven):
+                return identity
+            if isinstance(people, Unknown):
+                return Unchecked(people.reason)
+            return prove(identity, self.policy.named_by, people.get(identity.extern_uid, ()))
+
+        return {key: proof(key) for key in claims}
+
+
+@attrs.frozen(kw_only=True)
+class ReviewPending:
+    """Look at everybody who waits, and at what earlier runs left unfinished."""
+
+    gitlab: GitLab
+    review: ReviewAccounts
+
+    def __call__(self) -> Plan:
+        """The plan; without cases if GitLab did not show the queue."""
+        unfinished: tuple[Noted, ...] = ()
+        asked = frozenset({System.GITLAB})
+        try:
+            unfinished = self.gitlab.unfinished()
+            pending = self.gitlab.pending()
+        except SystemUnavailable as error:
+            outages = {System.GITLAB: error.reason}
+            return Plan(unfinished=unfinished, outages=outages, asked=asked)
+        plan = self.review(pending)
+        return attrs.evolve(plan, unfinished=unfinished, asked=plan.asked | asked)
