@@ -13,9 +13,10 @@ import attrs
 import cattrs
 from dotenv import dotenv_values
 
-from glaab.domain.errors import SettingsInvalid, System
+from glaab.domain.errors import System
 
 Url = NewType("Url", str)
+HeartbeatUrl = NewType("HeartbeatUrl", str)
 Seconds = NewType("Seconds", float)
 Count = NewType("Count", int)
 
@@ -85,7 +86,7 @@ class Settings:
     glaab_deadline_s: Seconds = Seconds(150)
     glaab_log_format: LogFormat | None = None
     glaab_metrics_file: Path | None = None
-    glaab_heartbeat_url: Url | None = None
+    glaab_heartbeat_url: HeartbeatUrl | None = None
     glaab_contact: str = "https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval"
 
     given: frozenset[str] = frozenset()
@@ -159,7 +160,7 @@ def _text(given: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
     if text and path:
         raise ValueError(f"set it or {name}_FILE, not both")
     if path:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8").strip() or None
     return text if text or name in _MAY_BE_EMPTY else None
 
 
@@ -183,11 +184,10 @@ def _url(text: str, _: object) -> Url:
     return Url(text)
 
 
-def _heartbeat(text: str, _: object) -> Url:
-    """As other addresses; a query is allowed, since some services put a token there."""
-    path, _, _query = text.partition("?")
-    _url(path, None)
-    return Url(text)
+def _heartbeat_url(text: str, _: object) -> HeartbeatUrl:
+    """As other addresses, but a query may follow: some services put a token there."""
+    _url(text.partition("?")[0], None)
+    return HeartbeatUrl(text)
 
 
 def _boolean(text: str, _: object) -> bool:
@@ -249,6 +249,7 @@ def is_loopback(host: str) -> bool:
 _converter = cattrs.Converter(detailed_validation=False)
 for _kind, _hook in {
     Url: _url,
+    HeartbeatUrl: _heartbeat_url,
     Seconds: _seconds,
     Count: _count,
     bool: _boolean,
@@ -373,14 +374,3 @@ def unwritable(path: Path) -> str | None:
     except OSError as error:
         return f"GLAAB_AUDIT_FILE: {path} cannot be written: {error.strerror}"
     return None
-
-
-def raise_if(problems: Collection[str]) -> None:
-    """
-    Stop if there are *problems*.
-
-    Raises:
-        SettingsInvalid: with all of them.
-    """
-    if problems:
-        raise SettingsInvalid(tuple(problems))

@@ -72,7 +72,10 @@ class CarefulSession(requests.Session):
         self._sleep = sleep
 
     def request(  # type: ignore[override]  # its 15 arguments pass through by name
-        self, method: str, url: str, **kwargs: Any
+        self,
+        method: str,
+        url: str,
+        **kwargs: Any,  # noqa: ANN401
     ) -> requests.Response:
         """Send a request, again if it is a read that deserves it."""
         if _origin(url) != self._origin:

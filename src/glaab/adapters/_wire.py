@@ -1,11 +1,13 @@
 """One strict converter for what comes from outside: no guessing, no silent conversion."""
 
 from datetime import UTC, datetime
+from enum import EnumType
 from functools import partial
 from typing import Any, TypeVar
 
 import attrs
 import cattrs
+from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn
 from cattrs.v import format_exception as _describe
 
@@ -15,18 +17,18 @@ T = TypeVar("T")
 
 
 def _exactly(kind: type) -> Any:  # noqa: ANN401  # cattrs hooks are untyped by nature
-    def hook(value: object, _: object) -> object:
+    def hook(value: object, wanted: object) -> object:
         if type(value) is not kind:
             raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
-        return value
+        return wanted(value) if isinstance(wanted, EnumType) else value
 
     return hook
 
 
 def _moment(value: object, _: object) -> datetime:
-    if not isinstance(value, str):
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime):
         raise TypeError(f"expected a time, got {type(value).__name__}")
-    moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(f"the time {value} has no zone")
     return moment.astimezone(UTC)
@@ -48,18 +50,19 @@ def strict_converter(*, forbid_extra_keys: bool = False) -> cattrs.Converter:
 
 
 def _sequence(converter: cattrs.Converter, kind: Any) -> Any:  # noqa: ANN401
+    shape = list[kind.__args__[0]]
+    elements = converter.get_structure_hook(shape)
+
     def hook(value: object, _: object) -> tuple[object, ...]:
         if not isinstance(value, list):
             raise TypeError(f"expected a list, got {type(value).__name__}")
-        return tuple(converter.structure(element, kind.__args__[0]) for element in value)
+        return tuple(elements(value, shape))
 
     return hook
 
 
 def _object(converter: cattrs.Converter, forbid_extra_keys: bool, kind: Any) -> Any:  # noqa: ANN401, FBT001
-    fields = make_dict_structure_fn(
-        kind, converter, _cattrs_forbid_extra_keys=forbid_extra_keys
-    )
+    fields = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=forbid_extra_keys)
 
     def hook(value: object, _: object) -> object:
         if not isinstance(value, dict):
@@ -81,10 +84,26 @@ def structured(system: System, payload: object, shape: type[T]) -> T:
     """
     try:
         return _converter.structure(payload, shape)
-    except (cattrs.BaseValidationError, TypeError, ValueError, KeyError) as error:
-        problem = "; ".join(cattrs.transform_error(error, format_exception=_say))
-        raise SystemUnavailable(system, f"its answer has an unexpected shape: {problem}") from error
+    except MISSHAPEN as error:
+        said = "; ".join(problems(error))
+        raise SystemUnavailable(system, f"its answer has an unexpected shape: {said}") from error
+
+
+MISSHAPEN = (cattrs.BaseValidationError, TypeError, ValueError)
+"""What structuring raises when the shape is another one."""
+
+
+def problems(error: BaseException) -> list[str]:
+    """Every difference from the shape, as `path: what is wrong`."""
+    said = [
+        each.rpartition(" @ $") for each in cattrs.transform_error(error, format_exception=_say)
+    ]
+    return [f"{path.lstrip('.') or 'top level'}: {what}" for what, _, path in said]
 
 
 def _say(error: BaseException, kind: type | None) -> str:
-    return str(error) if isinstance(error, TypeError) else _describe(error, kind)
+    if isinstance(error, ForbiddenExtraKeysError):
+        return f"unknown key {', '.join(sorted(error.extra_fields))}"
+    if isinstance(error, TypeError | ValueError) and not isinstance(error, UnicodeError):
+        return str(error)
+    return _describe(error, kind)

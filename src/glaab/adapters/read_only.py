@@ -1,6 +1,4 @@
-"""Decorators that pass reads and refuse writes: a run that only looks can do nothing else."""
-
-from collections.abc import Sequence
+"""A decorator that passes reads and refuses writes: a run that only looks can do nothing else."""
 
 import attrs
 
@@ -9,7 +7,6 @@ from glaab.domain.errors import WriteRefused
 from glaab.domain.ports import (
     ApprovalAnswer,
     ApprovalRecord,
-    AuditLog,
     GitLab,
     Noted,
     Settled,
@@ -45,11 +42,3 @@ class ReadOnlyGitLab(GitLab):
     def approve(self, account: AccountId) -> ApprovalAnswer:
         """Refuse."""
         raise WriteRefused(f"approve account {account}")
-
-
-class NoAuditLog(AuditLog):
-    """The log of a run that only looks."""
-
-    def append(self, records: Sequence[ApprovalRecord]) -> None:
-        """Refuse."""
-        raise WriteRefused(f"log {len(records)} approvals")

@@ -64,15 +64,23 @@ class Outcomes:
     recovered: tuple[ApprovalRecord, ...] = ()
     """The entries of approvals by earlier runs, as they are logged now."""
     brake: Brake
-    troubles: tuple[str, ...] = ()
-    """What had to be written and was not, accounts apart."""
+    logged: tuple[ApprovalRecord, ...] = ()
+    """What was given to the audit logs."""
+    unlogged: tuple[str, ...] = ()
+    """Which audit logs failed, and why."""
+    open_notes: tuple[str, ...] = ()
+    """Which notes could not be settled, and why."""
     cut_short: bool = False
     """Whether somebody was left for the next run, for lack of time."""
 
 
 def brake(plan: Plan, limit: int) -> Brake:
     """How the brake stands to this plan."""
-    return Brake(limit, sum(case.judgement.verdict is Verdict.APPROVE for case in plan.cases))
+    return Brake(limit, sum(map(_is_to_be_approved, plan.cases)))
+
+
+def _is_to_be_approved(case: Case) -> bool:
+    return case.account.state is AccountState.PENDING and case.judgement.verdict is Verdict.APPROVE
 
 
 def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
@@ -80,7 +88,7 @@ def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
     stands = brake(plan, limit)
 
     def result(case: Case) -> Result:
-        if case.judgement.verdict is Verdict.APPROVE and not stands.stopped:
+        if _is_to_be_approved(case) and not stands.stopped:
             return Result(Outcome.WOULD_APPROVE)
         return Result(Outcome.UNCHANGED)
 
@@ -118,27 +126,31 @@ class CarryOut:
         """
         stands = brake(plan, limit)
         recovered = _recovered(plan, self.clock)
-        troubles = self._withdraw_stale_notes(plan)
+        open_notes = self._withdraw_stale_notes(plan)
         results: dict[AccountId, Result] = {}
         records: list[ApprovalRecord] = []
         cut_short = False
         for case in plan.cases:
             results[case.account.id] = Result(Outcome.UNCHANGED)
-            if case.judgement.verdict is not Verdict.APPROVE or stands.stopped:
+            if stands.stopped or not _is_to_be_approved(case):
                 continue
             if not self.may_start():
                 cut_short = True
                 continue
             results[case.account.id], record = self._approve(case)
             records += [record] if record else []
-        owed = [*recovered, *records]
-        troubles += self._log(owed) or self._settle(owed)
+        owed = (*recovered, *records)
+        unlogged = self._log(owed)
+        if not unlogged:
+            open_notes += self._settle(owed)
         done = {each.account_id: Result(Outcome.RECOVERED, each.remark) for each in recovered}
         return Outcomes(
             results=results | done,
             recovered=recovered,
             brake=stands,
-            troubles=tuple(troubles),
+            logged=owed,
+            unlogged=unlogged,
+            open_notes=open_notes,
             cut_short=cut_short,
         )
 
@@ -184,7 +196,7 @@ class CarryOut:
             version=self.version,
         )
 
-    def _withdraw_stale_notes(self, plan: Plan) -> list[str]:
+    def _withdraw_stale_notes(self, plan: Plan) -> tuple[str, ...]:
         """Close the notes on accounts that still wait and are not to be approved any more."""
         verdicts = {case.account.id: case.judgement.verdict for case in plan.cases}
         stale = [
@@ -192,22 +204,22 @@ class CarryOut:
             for noted in plan.unfinished
             if verdicts.get(noted.account.id, Verdict.APPROVE) is not Verdict.APPROVE
         ]
-        return [said for key in stale if (said := self._close(key, Settled.WITHDRAWN))]
+        return tuple(said for key in stale if (said := self._close(key, Settled.WITHDRAWN)))
 
-    def _log(self, records: list[ApprovalRecord]) -> list[str]:
+    def _log(self, records: tuple[ApprovalRecord, ...]) -> tuple[str, ...]:
         """Append to every log, each on its own; says which failed."""
-        troubles = []
+        failures = []
         for audit_log in self.audit_logs if records else ():
             try:
                 audit_log.append(records)
             except (SystemUnavailable, NotConfirmed) as error:
-                troubles.append(str(error))
-        return troubles
+                failures.append(str(error))
+        return tuple(failures)
 
-    def _settle(self, records: list[ApprovalRecord]) -> list[str]:
+    def _settle(self, records: tuple[ApprovalRecord, ...]) -> tuple[str, ...]:
         """Close the notes of what is in every log; says which are still open."""
-        closed = [self._close(record.account_id, Settled.LOGGED) for record in records]
-        return [said for said in closed if said]
+        closed = (self._close(record.account_id, Settled.LOGGED) for record in records)
+        return tuple(said for said in closed if said)
 
     def _close(self, account: AccountId, ending: Settled) -> str:
         try:

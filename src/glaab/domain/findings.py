@@ -93,8 +93,8 @@ def in_directory_group(person: Proven, group: str, members: frozenset[Dn] | Unkn
     if isinstance(members, Unknown):
         return members
     if person.dn in members:
-        return Yes(f"{person.dn} is a member of {group}")
-    return No(f"{person.dn} is not a member of {group}", f"become a member of LDAP group {group}")
+        return Yes(f"{person.uid} is a member of {group}")
+    return No(f"{person.uid} is not a member of {group}", f"become a member of LDAP group {group}")
 
 
 def in_phabricator_project(
@@ -152,7 +152,7 @@ def in_gerrit_group(
         return members
     if fold(person.uid) not in members:
         return No(
-            f"{person.uid} is not a member of {group} in Gerrit",
+            f"{person.uid} is not a member of {group}",
             f"ask a member of Gerrit group {group} to add you",
         )
     match account:

@@ -1,0 +1,133 @@
+"""The conversation with GitLab's REST API: one question, one answer, or page after page."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import attrs
+import requests
+
+from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal
+from glaab.domain.errors import System, SystemUnavailable
+
+if TYPE_CHECKING:
+    import gitlab
+
+_BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
+
+
+@attrs.frozen
+class Refused(SystemUnavailable):
+    """GitLab answered with a status that is not success."""
+
+    status: int
+    body: bytes = attrs.field(repr=False)
+
+    @property
+    def means_nobody(self) -> bool:
+        """Whether it was GitLab itself, not a proxy, that said that there is no such account."""
+        try:
+            said = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return False
+        return (
+            self.status == requests.codes.not_found and isinstance(said, dict) and "message" in said
+        )
+
+
+@attrs.frozen(kw_only=True)
+class GitLabApi:
+    """python-gitlab, kept from waiting and repeating: the session does both, within limits."""
+
+    url: str
+    token: str = attrs.field(repr=False)
+    session: CarefulSession
+
+    def ask(self, verb: str, path: str, **data: Any) -> requests.Response:  # noqa: ANN401
+        """
+        The answer, if it is success.
+
+        Raises:
+            Refused: it is not.
+            SystemUnavailable: there was none.
+        """
+        with _translated():
+            return self._client.http_request(
+                verb, path, obey_rate_limit=False, retry_transient_errors=False, **data
+            )
+
+    def read(self, path: str, **query: str) -> Any:  # noqa: ANN401
+        """What is at *path*, parsed."""
+        return payload(self.ask("get", path, query_data=query))
+
+    def pages(self, path: str, query: dict[str, str]) -> Iterator[Any]:
+        """Every page of a list, by ascending id, parsed."""
+        cursor: str | None = ""
+        used = set()
+        while cursor is not None:
+            after = {"cursor": cursor} if cursor else {}
+            page = self.ask("get", path, query_data=_BY_ID | query | after)
+            yield payload(page)
+            used.add(cursor)
+            cursor = _next_cursor(page)
+            if cursor in used:
+                raise SystemUnavailable(System.GITLAB, "its pages come round again")
+
+    @cached_property
+    def _client(self) -> "gitlab.Gitlab":
+        import gitlab
+
+        return gitlab.Gitlab(
+            self.url,
+            private_token=self.token,
+            session=self.session,
+            keep_base_url=True,
+            user_agent=str(self.session.headers["User-Agent"]),
+        )
+
+
+def payload(answer: requests.Response) -> Any:  # noqa: ANN401
+    """
+    The answer's JSON.
+
+    Raises:
+        SystemUnavailable: it has none.
+    """
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError) as error:
+        raise SystemUnavailable(System.GITLAB, "its answer is not JSON") from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Translate what python-gitlab raises, and what it lets through."""
+    from gitlab.exceptions import GitlabError
+
+    try:
+        with broken_means_unavailable(System.GITLAB):
+            yield
+    except GitlabError as error:
+        status = error.response_code or 0
+        reason = refusal(status, str(error.error_message))
+        raise Refused(System.GITLAB, reason, status, error.response_body or b"") from error
+    except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
+        raise SystemUnavailable(System.GITLAB, "its answer is nested too deeply") from error
+
+
+def _next_cursor(page: requests.Response) -> str | None:
+    """
+    Where the next page begins; None on the last.
+
+    Only the cursor is taken from the link, whatever server it points to.
+    """
+    link = page.links.get("next", {}).get("url", "")
+    cursor = parse_qs(link.partition("?")[2]).get("cursor")
+    if "X-Page" in page.headers or (link and not cursor):
+        raise SystemUnavailable(
+            System.GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
+        )
+    return cursor[0] if cursor else None

@@ -1,0 +1,83 @@
+"""LDAP filters and names from typed values, escaped once, and the matching that servers do."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+import attrs
+
+K = TypeVar("K")
+
+_SPACES = re.compile(" +")
+_LONGEST_VALUE = 32_768
+"""Characters of a `cn` (ub-name in OpenLDAP's core.schema); longer names are nobody's."""
+_TERMS_A_BATCH = 200
+_CHARACTERS_A_BATCH = 60_000
+"""OpenLDAP drops an anonymous connection that sends more than 256 KiB at once."""
+
+
+def folded(text: str) -> str:
+    """
+    *text* as OpenLDAP compares names.
+
+    NFKC, lower case letter by letter (so that a final sigma is a sigma), spaces squeezed
+    and trimmed. Accents stay, and `ß` is not `ss`.
+    """
+    lower = "".join(map(str.lower, unicodedata.normalize("NFKC", text)))
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", lower)).strip(" ")
+
+
+def can_be_asked(text: str) -> bool:
+    """Whether an entry could bear *text*; lone surrogates have no UTF-8 form."""
+    surrogate = any("\ud800" <= character <= "\udfff" for character in text)
+    return 0 < len(text) <= _LONGEST_VALUE and not surrogate
+
+
+@attrs.frozen
+class Term:
+    """An attribute, and the value that it must have by the server's own matching."""
+
+    attribute: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"({self.attribute}={_escaped(self.value)})"
+
+
+def accounts_with(terms: Iterable[Term], *conditions: str) -> str:
+    """The filter for people's accounts that fit any of *terms* and all *conditions*."""
+    return f"(&(objectClass=posixAccount){''.join(conditions)}(|{''.join(map(str, terms))}))"
+
+
+def named(attribute: str, value: str, base: str) -> str:
+    """The DN of the entry below *base* whose first part is *attribute* = *value*."""
+    return f"{attribute}={_escaped(value)},{base}"
+
+
+def batches(asked: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
+    """*asked* in parts, each small enough for one search."""
+    batch: dict[K, Term] = {}
+    room = _CHARACTERS_A_BATCH
+    for key, term in asked.items():
+        length = len(str(term))
+        if batch and (len(batch) == _TERMS_A_BATCH or length > room):
+            yield batch
+            batch, room = {}, _CHARACTERS_A_BATCH
+        batch[key] = term
+        room -= length
+    if batch:
+        yield batch
+
+
+def _escaped(value: str) -> str:
+    r"""
+    *value* with every byte of its UTF-8 form as `\XX`, but ASCII letters and digits.
+
+    Filters (RFC 4515) and DNs (RFC 4514) both read it so; ldap3 2.9.1 would trim a value
+    whose spaces are not escaped.
+    """
+    return "".join(
+        chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"\\{byte:02x}"
+        for byte in value.encode()
+    )

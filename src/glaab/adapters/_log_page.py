@@ -1,0 +1,141 @@
+"""What a log page in wikitext holds: its days, and the entries of each."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import attrs
+
+_HEADING = re.compile(r"(={1,6})([^\n]+?)\1[ \t\r\0]*")
+_DATE = re.compile(r"[ \t\0]*([0-9]{4})-([0-9]{2})-([0-9]{2})[ \t\0]*")
+_ENTRY = re.compile(r"\*[ \t]*([0-9]{2}):([0-9]{2})[ \t]+(\[\[[^\]\n]*\]\])?")
+_LIST = ("*", ":", "#", ";")
+_LEVELS_OF_DAYS = range(2, 5)
+
+_OPENING = re.compile(
+    r"<(?:(!--)|(nowiki|pre|source|syntaxhighlight)(?:\s[^<>]*)?(?<!/)>)", re.IGNORECASE
+)
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A line of a day, `* 19:00 [[…]] …`."""
+
+    start: int
+    at: datetime
+    link: str
+    """What the line says first, if that is a link."""
+
+
+@attrs.frozen(kw_only=True)
+class Day:
+    """A heading with a date, and what is below it up to the next day or a heading above it."""
+
+    start: int
+    date: date
+    level: int
+    entries: tuple[Entry, ...]
+    end: int
+    """Where the entries end; text may follow."""
+
+
+@attrs.frozen
+class _Line:
+    start: int
+    end: int
+    text: str
+
+    @property
+    def heading(self) -> tuple[int, date | None] | None:
+        """Its level, and the date if it is a day's."""
+        if not (found := _HEADING.fullmatch(self.text)):
+            return None
+        level = len(found[1])
+        return level, _date(found[2]) if level in _LEVELS_OF_DAYS else None
+
+
+def _date(text: str) -> date | None:
+    if not (found := _DATE.fullmatch(text)):
+        return None
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        return None
+
+
+def visible(page: str) -> str:
+    """
+    *page* with what wikitext hides masked, character for character.
+
+    Comments become NUL, `<nowiki>`, `<pre>` and their like SOH. A comment that is never
+    closed hides the rest of the page, which is left out; a tag that is never closed hides
+    nothing (MediaWiki 1.39, Preprocessor_Hash).
+    """
+    parts: list[str] = []
+    never_closed: set[str] = set()
+    done = 0
+    while opening := _OPENING.search(page, done):
+        tag = (opening[2] or "").lower()
+        closing = None if tag in never_closed else _closing(tag).search(page, opening.end())
+        if not closing and not tag:
+            return "".join(parts) + page[done : opening.start()]
+        shown_to, hidden_to = opening.span()
+        if closing:
+            hidden_to = closing.end()
+        else:
+            never_closed.add(tag)
+            shown_to = hidden_to
+        parts += [page[done:shown_to], ("\1" if tag else "\0") * (hidden_to - shown_to)]
+        done = hidden_to
+    return "".join(parts) + page[done:]
+
+
+def _closing(tag: str) -> re.Pattern[str]:
+    return re.compile(rf"</{tag}\s*>" if tag else "-->", re.IGNORECASE)
+
+
+def days(text: str) -> tuple[Day, ...]:
+    """The days on a page, given what is `visible` of it, from top to bottom."""
+    lines = tuple(_lines(text))
+    headings = [(i, *found) for i, line in enumerate(lines) if (found := line.heading)]
+    ends = [i for i, _, _ in headings[1:]] + [len(lines)]
+    found_days = []
+    for number, (i, level, day) in enumerate(headings):
+        if day is None:
+            continue
+        end = number
+        while end + 1 < len(headings) and headings[end + 1][1] > level and not headings[end + 1][2]:
+            end += 1
+        found_days.append(_day(lines[i : ends[end]], level, day))
+    return tuple(found_days)
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    start = 0
+    for line in text.split("\n"):
+        end = min(start + len(line) + 1, len(text))
+        yield _Line(start, end, line)
+        start = end
+
+
+def _day(lines: tuple[_Line, ...], level: int, day: date) -> Day:
+    entries, last = [], 0
+    for i, line in enumerate(lines):
+        if entry := _entry(line, day):
+            entries.append(entry)
+            last = i
+    while last + 1 < len(lines) and lines[last + 1].text.startswith(_LIST):
+        last += 1
+    return Day(
+        start=lines[0].start, date=day, level=level, entries=tuple(entries), end=lines[last].end
+    )
+
+
+def _entry(line: _Line, day: date) -> Entry | None:
+    if not (found := _ENTRY.match(line.text)):
+        return None
+    hour, minute = int(found[1]), int(found[2])
+    if hour > 23 or minute > 59:
+        return None
+    at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+    return Entry(start=line.start, at=at, link=found[3] or "")

@@ -1,0 +1,51 @@
+"""How evidence, identities and times look in JSON: in the audit file, the notes and on stdout."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from glaab.domain.evidence import Answer, Evidence, No, NotAsked, Proof, Proven, Unknown, Yes
+
+
+def moment(at: datetime) -> str:
+    """An aware time in UTC to the second, as `2026-11-22T19:00:04Z`."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def answer_word(answer: Answer | NotAsked) -> str:
+    """The word for an answer: `yes`, `no`, `unknown` or `not-asked`."""
+    match answer:
+        case Yes():
+            return "yes"
+        case No():
+            return "no"
+        case Unknown():
+            return "unknown"
+        case NotAsked():
+            return "not-asked"
+
+
+def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, str]]:
+    """One object for each answer, in the order given."""
+    return [
+        {
+            "rule": one.rule,
+            "kind": one.kind.value,
+            "system": one.system.value,
+            "answer": answer_word(one.answer),
+            "detail": one.answer.detail,
+        }
+        for one in evidence
+    ]
+
+
+def identity_json(proof: Proof | None) -> dict[str, str] | None:
+    """Who it was proven to be; None when it was not."""
+    if not isinstance(proof, Proven):
+        return None
+    return {
+        "provider": proof.identity.provider,
+        "extern_uid": proof.identity.extern_uid,
+        "dn": proof.dn.text,
+        "cn": proof.cn,
+        "uid": proof.uid,
+    }

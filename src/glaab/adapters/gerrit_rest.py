@@ -1,0 +1,122 @@
+"""Gerrit over its REST API: who is in a group, and which accounts are active."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import quote, quote_plus
+
+import attrs
+import requests
+
+from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal
+from glaab.adapters._wire import structured
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.evidence import GerritAccount, Unknown
+from glaab.domain.names import Uid, fold
+from glaab.domain.ports import Gerrit
+
+T = TypeVar("T")
+
+_BATCH = 10
+_MAGIC = b")]}'"
+#: What Gerrit takes for a username; no quote, backslash or space (ExternalId.java of 3.x).
+_USERNAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.!#$%&’*+=~^_`{|}/?@-]*")
+_SILENCE = {
+    403: "is not visible to {user}",
+    404: "is missing or not visible to {user}",
+    405: "is kept outside Gerrit, which cannot list it",
+    409: "is kept outside Gerrit, which cannot list it",
+}
+
+
+@attrs.define(kw_only=True)
+class GerritRest(Gerrit):
+    """Gerrit, asked as an authenticated user."""
+
+    _url: str
+    _user: str
+    _password: str = attrs.field(repr=False)
+    _session: CarefulSession = attrs.field(repr=False)
+
+    def members(self, group: str) -> frozenset[Uid] | Unknown:
+        """Ask once: the list has nested groups and no pages, but leaves out LDAP's groups."""
+        response = self._get(f"groups/{quote(group, safe='')}/members/?recursive")
+        if silence := _SILENCE.get(response.status_code):
+            return Unknown(f"Gerrit group {group} {silence.format(user=self._user)}")
+        found = _structured(response, tuple[_Member, ...])
+        members = frozenset(Uid(fold(each.username)) for each in found if each.username)
+        return members or Unknown(f"Gerrit shows no member of group {group}")
+
+    def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
+        """Ask for ten uids at a time; what can be no username of Gerrit's is not asked about."""
+        found: dict[str, GerritAccount] = {}
+        for batch in _batches(uids):
+            for account in self._bearing(batch):
+                name = fold(account.username)
+                # Names from before Gerrit lower-cased them may differ in case alone.
+                if name not in found or found[name].is_active:
+                    found[name] = account
+        return {uid: found[fold(uid)] for uid in uids if fold(uid) in found}
+
+    def _bearing(self, batch: Sequence[str]) -> list[GerritAccount]:
+        """The accounts of a batch, inactive ones too, which Gerrit else leaves out."""
+        names = " OR ".join(f'username:"{name}"' for name in batch)
+        query = f"{names if len(batch) == 1 else f'({names})'} (is:active OR is:inactive)"
+        response = self._get(
+            f"accounts/?q={quote_plus(query, safe=':()')}&o=DETAILS&n={2 * len(batch)}"
+        )
+        found = _structured(response, tuple[_Account, ...])
+        if any(each.more for each in found):
+            raise SystemUnavailable(System.GERRIT, "its list of accounts is cut off")
+        if any(fold(each.username) not in batch for each in found):
+            raise SystemUnavailable(System.GERRIT, "it tells of accounts that nobody asked about")
+        return [
+            GerritAccount(username=each.username, is_active=not each.inactive) for each in found
+        ]
+
+    def _get(self, what: str) -> requests.Response:
+        with broken_means_unavailable(System.GERRIT):
+            return self._session.get(
+                f"{self._url.rstrip('/')}/a/{what}",
+                auth=(_utf8(self._user), _utf8(self._password)),
+            )
+
+
+def _utf8(text: str) -> str:
+    """*text* so that it goes out as UTF-8: requests writes credentials as Latin-1."""
+    return text.encode().decode("latin-1")
+
+
+def _structured(response: requests.Response, shape: type[T]) -> T:
+    """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
+    if response.status_code != requests.codes.ok:
+        raise SystemUnavailable(System.GERRIT, refusal(response.status_code, response.text))
+    if not response.content.startswith(_MAGIC):
+        raise SystemUnavailable(System.GERRIT, "its answer is not JSON as Gerrit writes it")
+    try:
+        payload = json.loads(response.content.removeprefix(_MAGIC))
+    except ValueError as error:
+        raise SystemUnavailable(System.GERRIT, "its answer is not JSON") from error
+    return structured(System.GERRIT, payload, shape)
+
+
+def _batches(uids: Collection[Uid]) -> Iterator[list[str]]:
+    names = list(dict.fromkeys(fold(uid) for uid in uids if _USERNAME.fullmatch(uid)))
+    return (names[start : start + _BATCH] for start in range(0, len(names), _BATCH))
+
+
+@attrs.frozen
+class _Member:
+    username: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _Account:
+    username: str
+    inactive: bool = False
+    _more_accounts: bool = False
+
+    @property
+    def more(self) -> bool:
+        return self._more_accounts

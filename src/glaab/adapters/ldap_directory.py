@@ -1,0 +1,261 @@
+"""The directory, asked over LDAP."""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from glaab.adapters._http import Patience, Traffic
+from glaab.adapters._ldap_filter import Term, accounts_with, batches, can_be_asked, folded, named
+from glaab.adapters._ldap_session import (
+    AskFewer,
+    Entry,
+    LdapServer,
+    LdapSession,
+    NotThere,
+    ServerFailed,
+)
+from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.domain.evidence import Answer, No, Person, Unknown, Yes
+from glaab.domain.findings import NamedBy
+from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.ports import Directory
+
+__all__ = ["LdapDirectory", "LdapServer"]
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+_LOCKS = ("pwdPolicySubentry", "pwdAccountLockedTime")
+"""Operational attributes: they come only when asked for by name."""
+_NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in _LOCKS)
+"""Undefined, so no match, where an attribute may not be read or is not in the schema."""
+
+
+class LdapDirectory(Directory):
+    """
+    People below `ou=people`, groups below `ou=groups`; one server answers a whole run.
+
+    A server that fails is not asked again. The next one is asked the same question if
+    nothing was answered before; else `StartOver` is raised, and nothing counts as answered.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[LdapServer],
+        *,
+        base_dn: str,
+        bind_dn: str | None = None,
+        password: str | None = None,
+        starttls: bool = False,
+        ca_file: Path | None = None,
+        patience: Patience,
+        traffic: Traffic,
+    ) -> None:
+        self._people_dn = f"ou=people,{base_dn}"
+        self._groups_dn = f"ou=groups,{base_dn}"
+        self._servers_left = deque(
+            LdapSession(
+                server=server,
+                bind_dn=bind_dn,
+                password=password,
+                starttls=starttls,
+                ca_file=ca_file,
+                patience=patience,
+                traffic=traffic,
+            )
+            for server in servers
+        )
+        self._failures: list[str] = []
+        self._answered = False
+
+    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
+        """See the port; nothing is sent about names that no entry can bear."""
+        terms = {name: _term(name, named_by) for name in names}
+        asked = {name: term for name, term in terms.items() if term and can_be_asked(term.value)}
+        found = self._ask(asked, partial(self._entries_by_name, named_by=named_by))
+        return {name: _people(entries) for name, entries in found.items() if entries}
+
+    def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
+        """See the port; each group is read whole, at exactly its DN."""
+        if not groups:
+            return {}
+        return self._answer(
+            lambda session: {group: self._members(session, group) for group in groups}
+        )
+
+    def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
+        """See the port; each entry is asked for with its locks, and once more without any."""
+        terms = {dn: _term_of_dn(dn) for dn in people}
+        asked = {dn: term for dn, term in terms.items() if term and can_be_asked(term.value)}
+        unread = {dn: _unread(dn) for dn in terms.keys() - asked.keys()}
+        return unread | self._ask(asked, self._locks)
+
+    def _ask(
+        self,
+        asked: Mapping[K, Term],
+        question: Callable[[LdapSession, Mapping[K, Term]], Mapping[K, V]],
+    ) -> dict[K, V]:
+        """The answers to all batches of *asked*, from one server."""
+        if not asked:
+            return {}
+
+        def ask(session: LdapSession) -> dict[K, V]:
+            answers: dict[K, V] = {}
+            for batch in batches(asked):
+                answers |= _in_halves(partial(question, session), batch)
+            return answers
+
+        return self._answer(ask)
+
+    def _answer(self, ask: Callable[[LdapSession], T]) -> T:
+        """
+        The answer of the server whose turn it is.
+
+        Raises:
+            SystemUnavailable: no server is left.
+            StartOver: that server failed and had answered something before.
+        """
+        while self._servers_left:
+            try:
+                answer = ask(self._servers_left[0])
+            except ServerFailed as failure:
+                self._change_server(failure)
+            else:
+                self._answered = True
+                return answer
+        raise self._unavailable()
+
+    def _change_server(self, failure: ServerFailed) -> None:
+        self._servers_left.popleft().close()
+        self._failures.append(str(failure))
+        if not self._servers_left:
+            raise self._unavailable() from failure
+        log.warning("directory_server_failed", reason=str(failure))
+        if self._answered:
+            self._answered = False
+            raise StartOver(str(failure)) from failure
+
+    def _unavailable(self) -> SystemUnavailable:
+        return SystemUnavailable(System.DIRECTORY, "; ".join(self._failures))
+
+    def _entries_by_name(
+        self, session: LdapSession, asked: Mapping[str, Term], named_by: NamedBy
+    ) -> dict[str, list[Entry]]:
+        entries = session.entries(self._people_dn, accounts_with(asked.values()), ("cn", "uid"))
+        if named_by is NamedBy.DN:
+            return {name: [entry for entry in entries if entry.dn == Dn(name)] for name in asked}
+        if len(asked) == 1:
+            return {name: list(entries) for name in asked}
+        return _attributed(entries, asked, named_by)
+
+    def _locks(self, session: LdapSession, asked: Mapping[Dn, Term]) -> dict[Dn, Answer]:
+        terms = asked.values()
+        present = {
+            entry.dn: attribute
+            for entry in session.entries(self._people_dn, accounts_with(terms), _LOCKS)
+            for attribute in _LOCKS
+            if entry.of(attribute)
+        }
+        proven = {
+            entry.dn
+            for entry in session.entries(
+                self._people_dn, accounts_with(terms, *_NOT_LOCKED), ("uid",)
+            )
+        }
+        return {dn: _lock(dn, present.get(dn), dn in proven) for dn in asked}
+
+    def _members(self, session: LdapSession, group: str) -> frozenset[Dn] | Unknown:
+        if not can_be_asked(group):
+            return Unknown(f"no group can have the name {group!r}")
+        dn = group if "=" in group else named("cn", group, self._groups_dn)
+        try:
+            entries = session.entry(dn, ("member",))
+        except NotThere as error:
+            return Unknown(f"group {group} cannot be read: {error.reason}")
+        members = frozenset(
+            Dn(text)
+            for entry in entries
+            if entry.dn == Dn(dn)
+            for text in entry.of("member")
+            if _is_dn(text)
+        )
+        return members or Unknown(f"group {group} shows no members")
+
+
+def _term(name: str, named_by: NamedBy) -> Term | None:
+    return _term_of_dn(Dn(name)) if named_by is NamedBy.DN else Term(named_by, name)
+
+
+def _term_of_dn(dn: Dn) -> Term | None:
+    """What the entry at *dn* can be searched for by; its DN is compared afterwards."""
+    attribute, value = dn.name
+    return Term(attribute, value) if attribute in ("cn", "uid") else None
+
+
+def _in_halves(
+    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], asked: Mapping[K, Term]
+) -> Mapping[K, V]:
+    """The answers to *asked*, all at once if the server is able to, else by halves."""
+    try:
+        return ask(asked)
+    except AskFewer as error:
+        if len(asked) == 1:
+            raise SystemUnavailable(System.DIRECTORY, error.reason) from error
+    items = list(asked.items())
+    middle = len(items) // 2
+    return {**_in_halves(ask, dict(items[:middle])), **_in_halves(ask, dict(items[middle:]))}
+
+
+def _attributed(
+    entries: Collection[Entry], names: Collection[str], named_by: NamedBy
+) -> dict[str, list[Entry]]:
+    """
+    Which name found which entry, by the server's matching as we know it.
+
+    Raises:
+        AskFewer: an entry was found by none of *names*, so the server matches otherwise.
+    """
+    bearers: dict[str, list[str]] = {}
+    for name in names:
+        bearers.setdefault(folded(name), []).append(name)
+    found: dict[str, list[Entry]] = {name: [] for name in names}
+    for entry in entries:
+        keys = {folded(value) for value in entry.of(named_by)}
+        by_names = [name for key in keys for name in bearers.get(key, ())]
+        if not by_names:
+            raise AskFewer("it matches names in a way that cannot be told apart")
+        for name in by_names:
+            found[name].append(entry)
+    return found
+
+
+def _people(entries: Collection[Entry]) -> tuple[Person, ...]:
+    people = (
+        Person(
+            dn=entry.dn, cns=tuple(map(Cn, entry.of("cn"))), uids=tuple(map(Uid, entry.of("uid")))
+        )
+        for entry in entries
+    )
+    return tuple(sorted(people, key=lambda person: person.dn.text))
+
+
+def _lock(dn: Dn, attribute: str | None, proven: bool) -> Answer:  # noqa: FBT001
+    if attribute:
+        return Yes(f"{dn} is locked ({attribute})")
+    return No(f"{dn} is not locked") if proven else _unread(dn)
+
+
+def _unread(dn: Dn) -> Unknown:
+    return Unknown(f"the lock attributes of {dn} cannot be read")
+
+
+def _is_dn(text: str) -> bool:
+    """Whether *text* may be somebody's DN; OpenLDAP's empty groups have the member ""."""
+    return "=" in text and "\ufffd" not in text

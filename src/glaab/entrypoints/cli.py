@@ -1,0 +1,149 @@
+"""The commands: parse, prepare, run, render, and the exit code."""
+
+import functools
+import logging
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from glaab.adapters.policy_file import read_policy
+from glaab.domain.errors import SettingsInvalid
+from glaab.entrypoints.preparation import Options, policy_in_force, prepare
+from glaab.entrypoints.render.printable import printable
+
+_EXISTING = click.Path(path_type=Path, dir_okay=False)
+_FORMATS = click.Choice(["text", "json"])
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Settings come from the environment and .env; docs/settings.md lists them.",
+)
+@click.option("--world", type=_EXISTING, help="Use in-memory systems filled from FILE.")
+@click.option("--policy", type=_EXISTING, help="Trust whom FILE trusts.")
+@click.option("--env-file", type=_EXISTING, help="Read FILE instead of .env.")
+@click.option("--format", "form", type=_FORMATS, default="text", help="The result on stdout.")
+@click.option("--log-format", type=_FORMATS, help="The messages on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Also say what is asked.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+@click.option("--no-color", is_flag=True, help="No colour (also NO_COLOR).")
+@click.version_option(version("glaab"), prog_name="glaab")
+@click.pass_context
+def glaab(
+    context: click.Context,
+    *,
+    world: Path | None,
+    policy: Path | None,
+    env_file: Path | None,
+    form: str,
+    log_format: str | None,
+    verbose: bool,
+    quiet: bool,
+    no_color: bool,
+) -> None:
+    """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
+    chosen = {"GLAAB_WORLD": world, "GLAAB_POLICY": policy, "GLAAB_LOG_FORMAT": log_format}
+    context.obj = Options(
+        overrides={name: str(value) for name, value in chosen.items() if value},
+        env_file=env_file,
+        as_json=form == "json",
+        level=logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO,
+        color=not no_color,
+    )
+
+
+def _command(function: Callable[..., int]) -> Callable[..., None]:
+    """Give a command its --format, and its result as the exit code."""
+
+    def command(options: Options, /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
+        try:
+            code = function(options.with_form(form), **arguments)
+        except SettingsInvalid as error:
+            for problem in error.problems:
+                click.echo(f"glaab: {printable(problem)}", err=True)
+            code = 2
+        sys.exit(code)
+
+    functools.update_wrapper(command, function)
+    return click.option("--format", "form", type=_FORMATS, help="The result on stdout.")(
+        click.pass_obj(command)
+    )
+
+
+@glaab.command()
+@click.option(
+    "--max-approvals",
+    type=click.IntRange(min=0),
+    help="Override the safety brake (GLAAB_MAX_APPROVALS) for this run.",
+)
+@_command
+def approve(options: Options, *, max_approvals: int | None) -> int:
+    """Review all pending accounts, approve the trusted, write the audit log."""
+    from glaab.entrypoints.runs import approve  # heavy: only for a run
+
+    if max_approvals is not None:
+        options = options.overriding(GLAAB_MAX_APPROVALS=str(max_approvals))
+    return approve(prepare(options, mode="act"), options)
+
+
+@glaab.command("dry-run")
+@_command
+def dry_run(options: Options) -> int:
+    """Review all pending accounts and tell everything, changing nothing anywhere."""
+    from glaab.entrypoints.runs import dry_run  # heavy: only for a run
+
+    return dry_run(prepare(options, mode="look"), options)
+
+
+@glaab.command()
+@click.argument("account")
+@_command
+def explain(options: Options, *, account: str) -> int:
+    """
+    Tell all about one ACCOUNT, pending or not, and what would change its verdict.
+
+    ACCOUNT is a username, with or without @, a numeric id, or the address of a profile.
+    """
+    from glaab.entrypoints.runs import explain  # heavy: only for a run
+
+    return explain(prepare(options, mode="look"), options, account)
+
+
+@glaab.group(invoke_without_command=True)
+@click.option("--format", "form", type=_FORMATS, help="The result on stdout.")
+@click.pass_context
+def policy(context: click.Context, *, form: str | None) -> None:
+    """Print the policy in force and where it came from."""
+    context.obj = context.obj.with_form(form)
+    if context.invoked_subcommand is None:
+        context.invoke(_show_policy, form=None)
+
+
+@_command
+def _show_policy(options: Options) -> int:
+    from glaab.entrypoints.render.policy import show_policy  # only for this
+
+    settings, _ = options.settings()
+    click.echo(show_policy(*policy_in_force(settings), as_json=options.as_json))
+    return 0
+
+
+@policy.command("check")
+@click.argument("file", type=_EXISTING)
+@_command
+def check_policy(options: Options, *, file: Path) -> int:
+    """Report every problem of the policy in FILE at once; exit code 2 if there is one."""
+    from glaab.entrypoints.render.policy import show_check  # only for this
+
+    chosen = read_policy(file)
+    click.echo(show_check(chosen, file, as_json=options.as_json))
+    return 0
+
+
+def main() -> None:
+    """Run the command line."""
+    glaab(prog_name="glaab")

@@ -1,0 +1,111 @@
+"""The composition root: who gets what. Nothing else knows dependency_injector."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from dependency_injector import containers, providers
+
+from glaab.adapters import memory
+from glaab.adapters._http import Patience, Traffic
+from glaab.adapters.read_only import ReadOnlyGitLab
+from glaab.adapters.world_file import World
+from glaab.domain.approval import CarryOut
+from glaab.domain.gathering import Sources
+from glaab.domain.policy import Policy
+from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator
+from glaab.domain.review import Asking, ReviewAccounts, ReviewPending
+from glaab.entrypoints.live import Live
+from glaab.settings import Settings
+
+
+def now() -> datetime:
+    """The time; aware, UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _together(page: AuditLog, files: tuple[AuditLog, ...]) -> tuple[AuditLog, ...]:
+    return (page, *files)
+
+
+class Container(containers.DeclarativeContainer):
+    """`mode` is `act` or `look`, `systems` is `live` or `memory`; neither has a default."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    policy = providers.Dependency(instance_of=Policy)
+    world = providers.Dependency(instance_of=World)
+    run = providers.Dependency(instance_of=str)
+    mode = providers.Dependency(instance_of=str)
+    systems = providers.Dependency(instance_of=str)
+
+    patience = providers.Singleton(Patience, timeout_s=settings.provided.glaab_timeout_s)
+    traffic: providers.Provider[Traffic] = providers.Singleton(Counter)
+    live = providers.Singleton(Live, settings, patience, traffic)
+
+    writable_gitlab: providers.Provider[GitLab] = providers.Selector(
+        systems,
+        live=providers.Singleton(Live.gitlab, live),
+        memory=providers.Singleton(
+            memory.InMemoryGitLab, world.provided.accounts, world.provided.notes
+        ),
+    )
+    gitlab: providers.Provider[GitLab] = providers.Selector(
+        mode, act=writable_gitlab, look=providers.Singleton(ReadOnlyGitLab, writable_gitlab)
+    )
+    directory: providers.Provider[Directory] = providers.Selector(
+        systems,
+        live=providers.Singleton(Live.directory, live),
+        memory=providers.Singleton(
+            memory.InMemoryDirectory,
+            world.provided.people,
+            world.provided.directory_groups,
+            world.provided.locked,
+            world.provided.lock_hidden,
+        ),
+    )
+    phabricator: providers.Provider[Phabricator] = providers.Selector(
+        systems,
+        live=providers.Singleton(Live.phabricator, live),
+        memory=providers.Singleton(
+            memory.InMemoryPhabricator, world.provided.linked, world.provided.projects
+        ),
+    )
+    gerrit: providers.Provider[Gerrit] = providers.Selector(
+        systems,
+        live=providers.Singleton(Live.gerrit, live),
+        memory=providers.Singleton(
+            memory.InMemoryGerrit, world.provided.gerrit_accounts, world.provided.gerrit_groups
+        ),
+    )
+    audit_page = providers.Singleton(memory.InMemoryAuditLog)
+    audit_logs: providers.Provider[tuple[AuditLog, ...]] = providers.Selector(
+        systems,
+        live=providers.Singleton(Live.audit_logs, live),
+        memory=providers.Singleton(
+            _together, audit_page, providers.Singleton(Live.audit_files, live)
+        ),
+    )
+
+    review_accounts = providers.Factory(
+        ReviewAccounts,
+        sources=providers.Factory(Sources, directory, phabricator, gerrit),
+        policy=policy,
+        asking=providers.Selector(
+            mode,
+            act=providers.Object(Asking.WHAT_MATTERS),
+            look=providers.Object(Asking.EVERYTHING),
+        ),
+    )
+    review_pending = providers.Factory(ReviewPending, gitlab=gitlab, review=review_accounts)
+    carry_out = providers.Selector(
+        mode,
+        act=providers.Factory(
+            CarryOut,
+            gitlab=gitlab,
+            audit_logs=audit_logs,
+            clock=providers.Object(now),
+            run=run,
+            policy=policy.provided.digest,
+            version=version("glaab"),
+        ),
+    )

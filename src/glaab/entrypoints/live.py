@@ -1,0 +1,116 @@
+"""The live adapters, made from settings."""
+
+from importlib.metadata import version
+
+from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters.file_audit_log import FileAuditLog
+from glaab.adapters.gerrit_rest import GerritRest
+from glaab.adapters.gitlab_rest import GitLabRest
+from glaab.adapters.ldap_directory import LdapDirectory, LdapServer
+from glaab.adapters.phabricator_conduit import PhabricatorConduit
+from glaab.adapters.wiki_audit_log import BotPassword, OAuth, WikiAuditLog
+from glaab.domain.errors import System
+from glaab.domain.ports import AuditLog
+from glaab.settings import Secret, Settings
+
+
+class Live:
+    """Makes each live adapter; opens nothing."""
+
+    def __init__(self, settings: Settings, patience: Patience, traffic: Traffic) -> None:
+        self._settings = settings
+        self._patience = patience
+        self._traffic = traffic
+
+    def gitlab(self) -> GitLabRest:
+        """GitLab as the settings name it."""
+        chosen = self._settings
+        session = self._session(System.GITLAB, chosen.gitlab_url)
+        return GitLabRest(
+            url=chosen.gitlab_url, token=_shown(chosen.gitlab_access_token), session=session
+        )
+
+    def directory(self) -> LdapDirectory:
+        """The directory, with all its servers."""
+        chosen = self._settings
+        return LdapDirectory(
+            [LdapServer(each.host, each.port, each.tls) for each in chosen.ldap_servers],
+            base_dn=chosen.ldap_base_dn,
+            bind_dn=chosen.ldap_bind_dn,
+            password=_shown(chosen.ldap_bind_password) or None,
+            starttls=chosen.ldap_starttls,
+            ca_file=chosen.ldap_ca_file,
+            patience=self._patience,
+            traffic=self._traffic,
+        )
+
+    def phabricator(self) -> PhabricatorConduit:
+        """Phabricator; its reading methods are POST."""
+        chosen = self._settings
+        session = self._session(
+            System.PHABRICATOR, chosen.phabricator_url, reads=frozenset({"GET", "POST"})
+        )
+        return PhabricatorConduit(
+            url=chosen.phabricator_url,
+            user=chosen.phabricator_user,
+            token=_shown(chosen.phabricator_token),
+            session=session,
+        )
+
+    def gerrit(self) -> GerritRest:
+        """Gerrit."""
+        chosen = self._settings
+        session = self._session(System.GERRIT, chosen.gerrit_url)
+        return GerritRest(
+            url=chosen.gerrit_url,
+            user=chosen.gerrit_user,
+            password=_shown(chosen.gerrit_password),
+            session=session,
+        )
+
+    def audit_logs(self) -> tuple[AuditLog, ...]:
+        """The wiki page and the file, whichever are set."""
+        chosen = self._settings
+        logs: tuple[AuditLog, ...] = self.audit_files()
+        if chosen.mediawiki_log_page:
+            session = self._session(System.AUDIT_LOG, chosen.mediawiki_url)
+            wiki = WikiAuditLog(
+                url=chosen.mediawiki_url,
+                page=chosen.mediawiki_log_page,
+                credentials=self._wiki_login(),
+                session=session,
+            )
+            logs = (wiki, *logs)
+        return logs
+
+    def audit_files(self) -> tuple[AuditLog, ...]:
+        """The file, if one is set."""
+        path = self._settings.glaab_audit_file
+        return (FileAuditLog(path),) if path else ()
+
+    def _wiki_login(self) -> OAuth | BotPassword:
+        chosen = self._settings
+        if chosen.mediawiki_user:
+            return BotPassword(chosen.mediawiki_user, _shown(chosen.mediawiki_password))
+        return OAuth(
+            consumer_token=_shown(chosen.mediawiki_consumer_token),
+            consumer_secret=_shown(chosen.mediawiki_consumer_secret),
+            access_token=_shown(chosen.mediawiki_access_token),
+            access_secret=_shown(chosen.mediawiki_access_secret),
+        )
+
+    def _session(
+        self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
+    ) -> CarefulSession:
+        return CarefulSession(
+            system,
+            url,
+            patience=self._patience,
+            traffic=self._traffic,
+            user_agent=f"glaab/{version('glaab')} ({self._settings.glaab_contact})",
+            reads=reads,
+        )
+
+
+def _shown(secret: Secret | None) -> str:
+    return secret.reveal() if secret else ""

@@ -1,0 +1,99 @@
+"""A run as the JSON document that the contract describes."""
+
+import json
+from collections.abc import Iterable
+
+from glaab.adapters._record_json import evidence_json, identity_json, moment
+from glaab.domain.accounts import Account
+from glaab.domain.approval import Result
+from glaab.domain.errors import System
+from glaab.domain.policy import Verdict
+from glaab.domain.ports import ApprovalRecord
+from glaab.domain.review import Case
+from glaab.entrypoints.result import RunResult
+
+Json = dict[str, object]
+
+
+def as_json(result: RunResult) -> str:
+    """One document; text from outside is escaped to ASCII."""
+    document = {
+        "run": {
+            "id": result.run,
+            "command": result.command,
+            "started_at": moment(result.started_at),
+            "finished_at": moment(result.finished_at),
+            "glaab": result.version,
+            "policy": result.policy,
+        },
+        "systems": {system.value: _system(result, system) for system in System},
+        "accounts": [*_judged(result), *_recovered(result)],
+        "brake": {
+            "limit": result.outcomes.brake.limit,
+            "would_approve": result.outcomes.brake.would_approve,
+            "stopped": result.outcomes.brake.stopped,
+        },
+        "summary": result.counts,
+    }
+    return json.dumps(document, indent=2)
+
+
+def _system(result: RunResult, system: System) -> Json:
+    requests = result.requests.get(system, 0)
+    if reason := result.trouble(system):
+        return {"status": "unavailable", "reason": reason, "requests": requests}
+    return {"status": "ok" if result.was_used(system) else "unused", "requests": requests}
+
+
+def _judged(result: RunResult) -> Iterable[Json]:
+    for case in result.plan.cases:
+        yield {
+            **_account(case.account),
+            "identity": identity_json(case.proof),
+            **_judgement(case),
+            "evidence": evidence_json(case.evidence),
+            **_outcome(result.outcomes.results[case.account.id]),
+        }
+
+
+def _recovered(result: RunResult) -> Iterable[Json]:
+    accounts = {noted.account.id: noted.account for noted in result.plan.unfinished}
+    for record in result.outcomes.recovered:
+        yield {
+            **_account(accounts[record.account_id]),
+            "identity": identity_json(record.proof),
+            **_recovery(record),
+            "evidence": evidence_json(record.evidence),
+            **_outcome(result.outcomes.results[record.account_id]),
+        }
+
+
+def _account(account: Account) -> Json:
+    return {
+        "id": account.id,
+        "username": account.username,
+        "state": account.state.value,
+        "created_at": moment(account.created_at),
+    }
+
+
+def _judgement(case: Case) -> Json:
+    judgement = case.judgement
+    return {
+        "verdict": judgement.verdict.value,
+        "because": list(judgement.because),
+        "explanation": judgement.explanation,
+    }
+
+
+def _recovery(record: ApprovalRecord) -> Json:
+    return {
+        "verdict": Verdict.APPROVE.value,
+        "because": list(record.because),
+        "explanation": record.remark,
+    }
+
+
+def _outcome(result: Result) -> Json:
+    said = {"outcome": result.outcome.value}
+    return {**said, "remark": result.remark} if result.remark else {**said}

@@ -1,0 +1,200 @@
+"""A run as text for people: the story of each account, and a summary."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from glaab.adapters._record_json import answer_word
+from glaab.domain.accounts import Account, AccountState
+from glaab.domain.approval import Outcome
+from glaab.domain.errors import System
+from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unchecked, Unproven
+from glaab.domain.policy import Verdict
+from glaab.domain.ports import ApprovalRecord
+from glaab.domain.review import Case
+from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.result import RunResult
+
+_STYLES = {
+    "yes": "green",
+    "no": "dim",
+    "unknown": "yellow",
+    "not-asked": "dim",
+    Verdict.APPROVE: "bold green",
+    Verdict.HOLD: "bold",
+    Verdict.VETO: "bold red",
+    Verdict.WAIT: "bold yellow",
+}
+_TOLD = {
+    Outcome.APPROVED: "approved",
+    Outcome.WOULD_APPROVE: "would be approved",
+    Outcome.ALREADY_APPROVED: "approved by somebody else meanwhile",
+    Outcome.WITHDRAWN: "not approved: changed meanwhile",
+    Outcome.UNCHANGED: "stays pending",
+    Outcome.RECOVERED: "approved by an earlier run, logged now",
+    Outcome.WOULD_RECOVER: "approved by an earlier run, would be logged now",
+    Outcome.FAILED: "FAILED",
+}
+
+
+def as_text(result: RunResult, *, color: bool) -> None:
+    """Print the run: what changed if it acted, everybody's story if it only looked."""
+    stories = () if result.acted else result.plan.cases
+    lines = [line for case in stories for line in _story(result, case)]
+    _print([*lines, *_changes(result), *_summary(result)], color=color)
+
+
+def page_as_text(page: str, *, color: bool) -> None:
+    """Print a log page that would be gone with the process."""
+    title = Text("\nThe audit log now reads:\n", style="bold")
+    _print([title, *(Text(printable(line)) for line in page.splitlines())], color=color)
+
+
+def _print(lines: Iterable[Text], *, color: bool) -> None:
+    console = Console(no_color=not color or None, highlight=False)
+    for line in lines:
+        console.print(line, soft_wrap=not console.is_terminal)
+
+
+# -- the story of one account
+
+
+def _story(result: RunResult, case: Case) -> Iterator[Text]:
+    account, judgement = case.account, case.judgement
+    outcome = result.outcomes.results[account.id].outcome
+    told = _TOLD[outcome] if account.state is AccountState.PENDING else f"is {account.state}"
+    style = _STYLES[judgement.verdict]
+    yield Text.assemble((_name(account), "bold"), f", since {_day(account)}: ", (told, style))
+    yield _line("identity", _identity(case))
+    for item in case.evidence:
+        yield _evidence(item)
+    yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
+    if result.command == "explain":
+        yield from _changes_of_mind(case)
+    yield Text()
+
+
+def _identity(case: Case) -> str:
+    match case.proof:
+        case Proven(identity=identity, dn=dn, cn=cn, uid=uid):
+            return f'{identity.provider} "{identity.extern_uid}" is {cn} (uid {uid}, {dn})'
+        case Unproven(reason):
+            return f"not proven: {reason}{_claimed(case.account)}"
+        case Unchecked(reason):
+            return f"could not be looked up: {reason}{_claimed(case.account)}"
+
+
+def _claimed(account: Account) -> str:
+    claims = ", ".join(f'{each.provider} "{each.extern_uid}"' for each in account.identities)
+    return f" (it carries {claims})" if claims else ""
+
+
+def _evidence(item: Evidence) -> Text:
+    word = answer_word(item.answer)
+    kind = "trust" if item.kind is Kind.TRUST else "veto"
+    return Text.assemble(
+        f"  {kind:<9} ",
+        (f"{word:<9} ", _STYLES[word]),
+        (f"{printable(item.rule)} ", "bold" if word == "yes" else ""),
+        f"[{item.system}] ",
+        printable(item.answer.detail),
+    )
+
+
+def _changes_of_mind(case: Case) -> Iterator[Text]:
+    advice = dict.fromkeys(
+        f"{item.answer.advice} ({item.rule})"
+        for item in case.evidence
+        if item.kind is Kind.TRUST and isinstance(item.answer, No) and item.answer.advice
+    )
+    for way in [*_proof_advice(case.proof), *advice]:
+        yield _line("changes", way)
+
+
+def _proof_advice(proof: Proof) -> list[str]:
+    return [proof.advice] if isinstance(proof, Unproven) and proof.advice else []
+
+
+def _line(title: str, text: str, style: str = "") -> Text:
+    return Text.assemble(f"  {title:<9} ", (printable(text), style))
+
+
+def _name(account: Account) -> str:
+    return f"@{printable(account.username)} ({account.id})"
+
+
+def _day(account: Account) -> str:
+    return f"{account.created_at:%Y-%m-%d}"
+
+
+# -- what changed
+
+
+def _changes(result: RunResult) -> Iterator[Text]:
+    """One line for each account that changed, or should have."""
+    for case in result.plan.cases if result.acted else ():
+        done = result.outcomes.results[case.account.id]
+        if done.outcome is not Outcome.UNCHANGED:
+            because = printable(", ".join(case.judgement.because))
+            said = because if done.outcome is Outcome.APPROVED else printable(done.remark)
+            style = "red" if done.outcome is Outcome.FAILED else ""
+            yield Text.assemble((f"{_name(case.account)} {_TOLD[done.outcome]}: {said}", style))
+    for record in result.outcomes.recovered:
+        yield _recovered(result, record)
+
+
+def _recovered(result: RunResult, record: ApprovalRecord) -> Text:
+    told = _TOLD[result.outcomes.results[record.account_id].outcome]
+    name = f"@{printable(record.username)} ({record.account_id})"
+    return Text(f"{name} {told}: {printable(', '.join(record.because) or record.remark)}")
+
+
+# -- the summary
+
+
+def _summary(result: RunResult) -> Iterator[Text]:
+    counts = result.counts
+    yield Text(
+        f"{counts['pending']} pending: {counts['approve']} trusted, {counts['hold']} held,"
+        f" {counts['veto']} vetoed, {counts['wait']} waiting."
+        f" {counts['approved']} approved, {counts['recovered']} recovered,"
+        f" {counts['failed']} failed.",
+        style="bold",
+    )
+    yield from _consequences(result)
+    brake = result.outcomes.brake
+    if brake.stopped:
+        yield Text(
+            f"The safety brake stops the run: {brake.would_approve} accounts would be approved,"
+            f" more than the {brake.limit} of GLAAB_MAX_APPROVALS, so nobody is. Look at them"
+            " with glaab dry-run; if all is well, run glaab approve --max-approvals"
+            f" {brake.would_approve}.",
+            style="bold red",
+        )
+    yield Text("Requests: " + ", ".join(_usage(result, system) for system in System) + ".")
+
+
+def _consequences(result: RunResult) -> Iterator[Text]:
+    """What went wrong: which system, why, and what follows."""
+    waiting = result.counts["wait"]
+    for system in System:
+        if reason := result.trouble(system):
+            follows = f"{waiting} accounts wait for the next run, nobody was refused"
+            if system is System.GITLAB:
+                follows = "the queue could not be read, nobody was refused"
+            if system is System.AUDIT_LOG:
+                follows = "the next run writes what is missing"
+            yield Text(
+                f"{system} gave no usable answer: {printable(reason)}; {follows}.", style="yellow"
+            )
+    for said in result.outcomes.open_notes:
+        yield Text(f"{printable(said)}; the next run closes it.", style="yellow")
+    if result.outcomes.cut_short:
+        yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
+
+
+def _usage(result: RunResult, system: System) -> str:
+    if result.trouble(system) or result.was_used(system):
+        return f"{system} {result.requests.get(system, 0)}"
+    return f"{system} unused"

@@ -1,0 +1,39 @@
+"""The policy, for people and for programs."""
+
+import json
+from pathlib import Path
+
+from glaab.domain.policy import Policy
+from glaab.entrypoints.render.printable import printable
+
+
+def show_policy(policy: Policy, text: str, source: str, *, as_json: bool) -> str:
+    """The policy in force; as text it can be saved and used as a policy file."""
+    if as_json:
+        return json.dumps({"source": source, **_content(policy)}, indent=2)
+    lines = [f"# in force: {source}", f"# {policy.digest}", *text.splitlines()]
+    return "\n".join(printable(line) for line in lines)
+
+
+def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
+    """A policy without problems."""
+    if as_json:
+        return json.dumps({"source": str(path), **_content(policy)}, indent=2)
+    rules, vetoes = len(policy.rules), len(policy.vetoes)
+    return printable(f"{path} is a policy of {rules} rules and {vetoes} vetoes, {policy.digest}.")
+
+
+def _content(policy: Policy) -> dict[str, object]:
+    return {
+        "digest": policy.digest,
+        "identity": {
+            "providers": sorted(policy.providers),
+            "extern_uid": policy.named_by.value,
+        },
+        "trust": [
+            {"name": rule.name, "systems": [each.system.value for each in rule.conditions]}
+            for rule in policy.rules
+        ],
+        "veto": [veto.title for veto in policy.vetoes],
+        "canary": {veto.title: name for veto, name in policy.canaries.items()},
+    }

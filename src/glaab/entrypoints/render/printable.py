@@ -1,0 +1,23 @@
+"""Text from outside, made harmless for a terminal."""
+
+import unicodedata
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LONGEST = 500
+
+
+def printable(text: str) -> str:
+    r"""
+    *text* with everything that does not show written out: `\x1b`, `\u202e`.
+
+    Longer than 500 characters it is cut, and says so.
+    """
+    shown = "".join(
+        _escaped(character) if unicodedata.category(character) in _UNSEEN else character
+        for character in text[:_LONGEST]
+    )
+    return shown if len(text) <= _LONGEST else f"{shown}… ({len(text)} characters)"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")

@@ -1,0 +1,160 @@
+"""The runs: review, carry out or foresee, and tell."""
+
+import math
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from urllib.parse import unquote, urlsplit
+
+import click
+import structlog
+
+from glaab.domain.accounts import AccountId, Username
+from glaab.domain.approval import Outcome, Outcomes, foresee
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.review import Plan
+from glaab.entrypoints.container import now
+from glaab.entrypoints.interruption import Interrupted, Interruption
+from glaab.entrypoints.logs import configure_logs
+from glaab.entrypoints.preparation import Options, Prepared
+from glaab.entrypoints.render.as_json import as_json
+from glaab.entrypoints.render.as_text import as_text, page_as_text
+from glaab.entrypoints.result import RunResult
+
+log = structlog.get_logger()
+
+
+def approve(prepared: Prepared, options: Options) -> int:
+    """Approve whom the policy trusts; the exit code."""
+    container = prepared.container
+
+    def run(interruption: Interruption) -> int:
+        started_at = now()
+        plan = container.review_pending()()
+        interruption.begin_to_act()
+        carry_out = container.carry_out(may_start=interruption.may_start)
+        outcomes = carry_out(plan, prepared.settings.glaab_max_approvals)
+        result = _result(prepared, "approve", started_at, plan, outcomes)
+        _tell(result, options)
+        if prepared.settings.glaab_world and not options.as_json:
+            page_as_text(container.audit_page().page, color=options.color)
+        return result.exit_code(interruption.received)
+
+    return _interruptible(prepared, options, prepared.settings.glaab_deadline_s, run)
+
+
+def dry_run(prepared: Prepared, options: Options) -> int:
+    """Tell what `approve` would do; the exit code."""
+
+    def run(_: Interruption) -> int:
+        started_at = now()
+        plan = prepared.container.review_pending()()
+        outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
+        result = _result(prepared, "dry-run", started_at, plan, outcomes)
+        _tell(result, options)
+        return result.exit_code()
+
+    return _interruptible(prepared, options, math.inf, run)
+
+
+def explain(prepared: Prepared, options: Options, reference: str) -> int:
+    """Tell all about one account; the exit code."""
+    who = account_named(reference, prepared.settings.gitlab_url)
+
+    def run(_: Interruption) -> int:
+        started_at = now()
+        plan = _plan_of_one(prepared, who)
+        if not plan.cases and not plan.outages:
+            click.echo(f"glaab: GitLab has no account {reference}", err=True)
+            return 2
+        outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
+        result = _result(prepared, "explain", started_at, plan, outcomes)
+        _tell(result, options)
+        return result.exit_code()
+
+    return _interruptible(prepared, options, math.inf, run)
+
+
+def account_named(reference: str, gitlab_url: str) -> AccountId | Username:
+    """
+    Whom `name`, `@name`, a numeric id or the address of a profile means.
+
+    Raises:
+        click.UsageError: an address of another GitLab, or nothing at all.
+    """
+    if "://" in reference:
+        if urlsplit(reference).netloc != urlsplit(gitlab_url).netloc:
+            raise click.UsageError(f"{reference} is no profile on {gitlab_url} (GITLAB_URL)")
+        reference = unquote(urlsplit(reference).path.rstrip("/").rpartition("/")[2])
+    elif reference.isascii() and reference.isdigit():
+        return AccountId(int(reference))
+    name = reference.removeprefix("@")
+    if not name:
+        raise click.UsageError("name an account: NAME, @NAME, its id or its profile's address")
+    return Username(name)
+
+
+def _plan_of_one(prepared: Prepared, who: AccountId | Username) -> Plan:
+    asked = frozenset({System.GITLAB})
+    try:
+        found = prepared.container.gitlab().find(who)
+    except SystemUnavailable as error:
+        return Plan(outages={error.system: error.reason}, asked=asked)
+    if found is None:
+        return Plan(outages={}, asked=asked)
+    return prepared.container.review_accounts()([found.account])
+
+
+def _interruptible(
+    prepared: Prepared, options: Options, deadline_s: float, run: Callable[[Interruption], int]
+) -> int:
+    configure_logs(
+        prepared.settings.glaab_log_format,
+        level=options.level,
+        run=prepared.run,
+        color=options.color,
+    )
+    try:
+        with Interruption(prepared.container.patience(), deadline_s) as interruption:
+            return run(interruption)
+    except Interrupted as stopped:
+        log.warning("run_interrupted", approved=0)
+        return stopped.exit_code
+
+
+def _result(
+    prepared: Prepared, command: str, started_at: datetime, plan: Plan, outcomes: Outcomes
+) -> RunResult:
+    return RunResult(
+        command=command,
+        run=prepared.run,
+        started_at=started_at,
+        finished_at=now(),
+        version=version("glaab"),
+        policy=prepared.policy.digest,
+        plan=plan,
+        outcomes=outcomes,
+        requests=prepared.container.traffic(),
+    )
+
+
+def _tell(result: RunResult, options: Options) -> None:
+    """Messages on stderr, the result on stdout."""
+    for system, reason in result.plan.outages.items():
+        log.warning("system_unavailable", system=system, reason=reason)
+    for account, done in result.outcomes.results.items():
+        if done.outcome is Outcome.FAILED:
+            log.error("approval_failed", account=account, reason=done.remark)
+        elif done.outcome not in (Outcome.UNCHANGED, Outcome.WOULD_APPROVE):
+            log.info("account_settled", account=account, outcome=done.outcome.value)
+    for reason in (*result.outcomes.unlogged, *result.outcomes.open_notes):
+        log.error("record_not_written", reason=reason)
+    if result.outcomes.brake.stopped:
+        log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
+    if options.as_json:
+        click.echo(as_json(result))
+    else:
+        as_text(result, color=options.color)
+    sys.stdout.flush()
+    log.info("run_finished", command=result.command, **result.counts)

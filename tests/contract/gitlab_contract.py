@@ -1,0 +1,282 @@
+"""What every GitLab must do, whichever way the port is fulfilled."""
+
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.ports import (
+    ApprovalAnswer,
+    ApprovalRecord,
+    GitLab,
+    Noted,
+    RunId,
+    Settled,
+    Unreadable,
+)
+from tests.builders import a_record as a_detailed_record
+from tests.builders import an_account, an_identity
+
+ADA = an_account()
+BOB = an_account(id=AccountId(7), username=Username("bob"), identities=())
+CYD = an_account(
+    id=AccountId(900),
+    username=Username("Cyd"),
+    identities=(an_identity("Cyd", "cas3"), an_identity("Cyd E.")),
+    mark="asked by security",
+)
+NOT_PENDING = sorted(set(AccountState) - {AccountState.PENDING})
+NOT_LETTING_IN = sorted(set(NOT_PENDING) - {AccountState.ACTIVE})
+
+DIFFICULT_NAMES = [
+    "",
+    " leading and  double spaces ",
+    "Zoë Ångström",  # NFC
+    "Zoe\u0308 A\u030angstro\u0308m",  # NFD
+    "ｏｎｌｙ.ｗｍｆ",
+    "*)(uid=*))(|(cn=*",
+    "NUL \0 inside",
+    "[[User:Eve|@ada]] '''x'''\n=== 2026-11-22 ===",
+    "\x1b[2J\u202egpj.exe",
+    '"quotes" \\ and %2e%2e/ ../ & ; ?',
+    "名" * 1000,
+]
+NOBODY = ["", " ", ".", "..", "a/b", "41", "ada ", "ada&admins=true", "ada\0", "ádá", "\ud800", "*"]
+
+
+def a_record(**changes: object) -> ApprovalRecord:
+    """A record without details: notes do not keep them."""
+    evidence = (
+        Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, Yes("")),
+        Evidence("Trusted contributor", Kind.TRUST, System.PHABRICATOR, No("")),
+        Evidence("Trusted contributor", Kind.TRUST, System.GERRIT, Unknown("")),
+        Evidence("Gerrit account inactive", Kind.VETO, System.GERRIT, NotAsked()),
+    )
+    return a_detailed_record(**({"evidence": evidence} | changes))
+
+
+class GitLabContract:
+    """Subclass, provide `given`, name it Test…."""
+
+    @pytest.fixture
+    def given(self) -> Callable[..., GitLab]:
+        """A function: accounts, and open notes by account id -> the GitLab under test."""
+        raise NotImplementedError
+
+    def test_nobody_waits_on_an_empty_server(self, given):
+        assert () == given([]).pending()
+
+    def test_whoever_waits_is_listed_whole_and_by_id(self, given):
+        """Identities of all providers and the administrators' mark are part of an account."""
+        gitlab = given([CYD, ADA, BOB])
+
+        assert (BOB, ADA, CYD) == gitlab.pending()
+
+    @pytest.mark.parametrize("state", NOT_PENDING)
+    def test_whoever_does_not_wait_is_not_listed(self, given, state):
+        gitlab = given([ADA, attrs.evolve(BOB, state=state)])
+
+        assert (ADA,) == gitlab.pending()
+
+    def test_a_long_queue_is_listed_to_its_end(self, given):
+        """Nobody is left out or doubled where pages meet."""
+        queue = tuple(
+            an_account(id=AccountId(number), username=Username(f"newcomer-{number}"))
+            for number in range(1, 302)
+        )
+
+        assert queue == given(reversed(queue)).pending()
+
+    @pytest.mark.parametrize("name", DIFFICULT_NAMES)
+    def test_an_extern_uid_is_told_as_it_is(self, given, name):
+        """No character of what a provider vouched for is lost or changed."""
+        account = attrs.evolve(ADA, identities=(an_identity(name),))
+
+        gitlab = given([account])
+
+        assert (account,) == gitlab.pending()
+        assert Noted(account, None) == gitlab.find(account.id)
+
+    @pytest.mark.parametrize("mark", DIFFICULT_NAMES)
+    def test_a_mark_is_told_as_it_is(self, given, mark):
+        """An empty reason is a mark too."""
+        account = attrs.evolve(ADA, mark=mark)
+
+        gitlab = given([account])
+
+        assert (account,) == gitlab.pending()
+        assert Noted(account, None) == gitlab.find(account.username)
+
+    @pytest.mark.parametrize("state", AccountState)
+    def test_an_account_is_found_by_id_in_every_state(self, given, state):
+        account = attrs.evolve(CYD, state=state)
+
+        assert Noted(account, None) == given([ADA, account]).find(account.id)
+
+    @pytest.mark.parametrize("spelling", ["Cyd", "cyd", "CYD"])
+    @pytest.mark.parametrize("state", AccountState)
+    def test_an_account_is_found_by_username_without_regard_to_case(self, given, state, spelling):
+        account = attrs.evolve(CYD, state=state)
+
+        assert Noted(account, None) == given([ADA, account]).find(Username(spelling))
+
+    @pytest.mark.parametrize("name", NOBODY)
+    def test_a_username_that_nobody_bears_finds_nobody(self, given, name):
+        """Whatever a person types is a name to look for, and nothing else."""
+        assert given([ADA, BOB]).find(Username(name)) is None
+
+    @pytest.mark.parametrize("number", [0, 4, 410, 2**40])
+    def test_an_id_that_nobody_bears_finds_nobody(self, given, number):
+        assert given([ADA, BOB]).find(AccountId(number)) is None
+
+    def test_approving_lets_the_account_in_and_nobody_else(self, given):
+        gitlab = given([ADA, BOB, CYD])
+
+        answer = gitlab.approve(ADA.id)
+
+        assert ApprovalAnswer.APPROVED is answer
+        assert attrs.evolve(ADA, state=AccountState.ACTIVE) == gitlab.find(ADA.id).account
+        assert (BOB, CYD) == gitlab.pending()
+
+    def test_approving_twice_is_approving_once(self, given):
+        """A second approval is not an error and changes nothing."""
+        gitlab = given([ADA])
+        gitlab.approve(ADA.id)
+
+        answer = gitlab.approve(ADA.id)
+
+        assert ApprovalAnswer.ALREADY_ACTIVE is answer
+        assert AccountState.ACTIVE is gitlab.find(ADA.id).account.state
+
+    @pytest.mark.parametrize("state", NOT_LETTING_IN)
+    def test_whoever_does_not_wait_cannot_be_approved(self, given, state):
+        account = attrs.evolve(ADA, state=state)
+        gitlab = given([account])
+
+        answer = gitlab.approve(ADA.id)
+
+        assert ApprovalAnswer.NOT_PENDING is answer
+        assert account == gitlab.find(ADA.id).account
+
+    def test_an_account_that_is_gone_is_not_pending(self, given):
+        assert ApprovalAnswer.NOT_PENDING is given([ADA]).approve(BOB.id)
+
+    def test_nothing_is_unfinished_without_notes(self, given):
+        assert () == given([ADA, CYD]).unfinished()
+
+    def test_a_note_is_found_again(self, given):
+        """The account with the record, by every way of asking; it still waits."""
+        gitlab = given([ADA, BOB])
+
+        gitlab.note(a_record())
+
+        assert (Noted(ADA, a_record()),) == gitlab.unfinished()
+        assert Noted(ADA, a_record()) == gitlab.find(ADA.id) == gitlab.find(ADA.username)
+        assert Noted(BOB, None) == gitlab.find(BOB.id)
+        assert (BOB, ADA) == gitlab.pending()
+
+    def test_a_note_does_not_touch_the_mark(self, given):
+        gitlab = given([CYD])
+
+        gitlab.note(a_record(account_id=CYD.id))
+
+        assert CYD == gitlab.find(CYD.id).account
+
+    def test_a_new_note_replaces_the_old_one(self, given):
+        gitlab = given([ADA], {ADA.id: a_record()})
+
+        gitlab.note(a_record(run=RunId("run-2")))
+
+        assert (Noted(ADA, a_record(run=RunId("run-2"))),) == gitlab.unfinished()
+
+    def test_a_note_outlives_the_approval(self, given):
+        """That is its purpose: an approval that was not logged is found by the next run."""
+        gitlab = given([ADA])
+        gitlab.note(a_record())
+
+        gitlab.approve(ADA.id)
+
+        let_in = attrs.evolve(ADA, state=AccountState.ACTIVE)
+        assert (Noted(let_in, a_record()),) == gitlab.unfinished()
+
+    @pytest.mark.parametrize("state", AccountState)
+    def test_a_note_is_found_in_every_state(self, given, state):
+        account = attrs.evolve(ADA, state=state)
+
+        gitlab = given([account], {ADA.id: a_record()})
+
+        assert (Noted(account, a_record()),) == gitlab.unfinished()
+
+    def test_notes_are_found_by_id(self, given):
+        records = {each.id: a_record(account_id=each.id) for each in (CYD, BOB, ADA)}
+
+        unfinished = given([CYD, BOB, ADA], records).unfinished()
+
+        assert [BOB.id, ADA.id, CYD.id] == [noted.account.id for noted in unfinished]
+
+    def test_a_username_in_a_note_is_the_one_of_then(self, given):
+        record = a_record(username=Username("ada-before-renaming"))
+
+        gitlab = given([ADA], {ADA.id: record})
+
+        assert (Noted(ADA, record),) == gitlab.unfinished()
+
+    def test_a_note_that_cannot_be_understood_is_still_a_note(self, given):
+        gitlab = given([ADA], {ADA.id: Unreadable("ink")})
+
+        (noted,) = gitlab.unfinished()
+
+        assert ADA == noted.account
+        assert isinstance(noted.note, Unreadable)
+        assert isinstance(gitlab.find(ADA.id).note, Unreadable)
+
+    @pytest.mark.parametrize("ending", Settled)
+    def test_a_settled_note_is_no_longer_open(self, given, ending):
+        """The account itself stays as it is."""
+        notes = {ADA.id: a_record(), BOB.id: a_record(account_id=BOB.id)}
+        gitlab = given([ADA, BOB], notes)
+
+        gitlab.settle(ADA.id, ending)
+
+        assert [BOB.id] == [noted.account.id for noted in gitlab.unfinished()]
+        assert Noted(ADA, None) == gitlab.find(ADA.id)
+
+    @pytest.mark.parametrize("ending", Settled)
+    def test_settling_twice_is_settling_once(self, given, ending):
+        gitlab = given([ADA], {ADA.id: a_record()})
+        gitlab.settle(ADA.id, ending)
+
+        gitlab.settle(ADA.id, ending)
+
+        assert () == gitlab.unfinished()
+
+    @pytest.mark.parametrize("ending", Settled)
+    def test_an_unreadable_note_can_be_settled(self, given, ending):
+        gitlab = given([ADA], {ADA.id: Unreadable("ink")})
+
+        gitlab.settle(ADA.id, ending)
+
+        assert () == gitlab.unfinished()
+
+    def test_a_settled_account_can_be_noted_again(self, given):
+        gitlab = given([ADA], {ADA.id: a_record()})
+        gitlab.settle(ADA.id, Settled.WITHDRAWN)
+
+        gitlab.note(a_record(run=RunId("run-2")))
+
+        assert (Noted(ADA, a_record(run=RunId("run-2"))),) == gitlab.unfinished()
+
+    def test_an_account_that_is_gone_cannot_be_noted(self, given):
+        gitlab = given([ADA])
+
+        with pytest.raises(SystemUnavailable):
+            gitlab.note(a_record(account_id=BOB.id))
+
+    def test_a_note_on_an_account_that_is_gone_cannot_be_settled(self, given):
+        gitlab = given([ADA])
+
+        with pytest.raises(SystemUnavailable):
+            gitlab.settle(BOB.id, Settled.LOGGED)

@@ -1,0 +1,142 @@
+"""LDAP servers on loopback that misbehave on purpose, and a proxy that hangs up."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
+import attrs
+
+BIND, SEARCH = 0x60, 0x63
+
+Answer = Callable[[int, int], bytes]
+"""What is sent back, given the message's number and its operation's tag."""
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def answering(answer: Answer) -> Iterator[int]:
+    """A server that sends what *answer* makes of each message; nothing means to hang up."""
+
+    def serve(client: socket.socket) -> None:
+        for number, tag, _ in _messages(client):
+            reply = answer(number, tag)
+            if not reply:
+                return
+            client.sendall(reply)
+
+    with _listening(serve) as port:
+        yield port
+
+
+def searches_end_with(code: int, *before: bytes) -> Answer:
+    """Let everybody bind; answer each search with entries and a result code."""
+
+    def answer(number: int, tag: int) -> bytes:
+        if tag == BIND:
+            return _message(number, b"\x61", _result(0))
+        return b"".join(
+            [*(_message(number, one[:1], one[1:]) for one in before)]
+            + [_message(number, b"\x65", _result(code))]
+        )
+
+    return answer
+
+
+def an_entry(dn: bytes, **values: bytes) -> bytes:
+    """A search result entry, for `searches_end_with`."""
+    attributes = b"".join(
+        _tlv(b"\x30", _tlv(b"\x04", name.encode()) + _tlv(b"\x31", _tlv(b"\x04", value)))
+        for name, value in values.items()
+    )
+    return b"\x64" + _tlv(b"\x04", dn) + _tlv(b"\x30", attributes)
+
+
+def a_referral(url: bytes) -> bytes:
+    """A search result reference, for `searches_end_with`."""
+    return b"\x73" + _tlv(b"\x04", url)
+
+
+@attrs.define
+class Proxy:
+    """Stands between a client and a server, and hangs up in the middle of an answer."""
+
+    target: int
+    port: int = 0
+    searches: int = 0
+    cut_at: int | None = None
+    """The number of the search, from 1, of whose answer only the first bytes arrive."""
+
+    def serve(self, client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self.target)) as server:
+            for _, tag, message in _messages(client):
+                self.searches += tag == SEARCH
+                server.sendall(message)
+                reply = server.recv(1 << 20)
+                if self.searches == self.cut_at:
+                    client.sendall(reply[:9])
+                    return
+                client.sendall(reply)
+
+
+@contextmanager
+def proxy(target: int) -> Iterator[Proxy]:
+    """A proxy in front of the LDAP server on port *target*."""
+    made = Proxy(target)
+    with _listening(made.serve) as made.port:
+        yield made
+
+
+@contextmanager
+def _listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with client, suppress(OSError):
+                    serve(client)
+
+    thread = Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(1)
+
+
+def _messages(client: socket.socket) -> Iterator[tuple[int, int, bytes]]:
+    """Number, operation's tag and bytes of each message, until the client leaves."""
+    stream = client.makefile("rb")
+    with stream:
+        while head := stream.read(2):
+            length, extra = head[1], b""
+            if length > 127:
+                extra = stream.read(length - 128)
+                length = int.from_bytes(extra, "big")
+            body = stream.read(length)
+            end = 2 + body[1]
+            yield int.from_bytes(body[2:end], "big"), body[end], head + extra + body
+
+
+def _message(number: int, tag: bytes, body: bytes) -> bytes:
+    digits = number.to_bytes(4, "big")
+    return _tlv(b"\x30", _tlv(b"\x02", digits) + _tlv(tag, body))
+
+
+def _result(code: int) -> bytes:
+    return _tlv(b"\x0a", bytes([code])) + _tlv(b"\x04", b"") * 2
+
+
+def _tlv(tag: bytes, value: bytes) -> bytes:
+    length = len(value)
+    return tag + (bytes([length]) if length < 128 else b"\x82" + length.to_bytes(2, "big")) + value

@@ -1,0 +1,273 @@
+"""A real OpenLDAP on a loopback port, with a tree in the shape of Wikimedia's."""
+
+import re
+import socket
+import subprocess
+import time
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
+
+import attrs
+
+from glaab.domain.evidence import Person
+from glaab.domain.names import Dn
+
+BASE = "dc=wikimedia,dc=org"
+BIND_DN = f"cn=proxyagent,ou=profile,{BASE}"
+BIND_PASSWORD = "proxy agent's secret"
+
+READ_ALL = "access to * by * read"
+HIDE_LOCKS = f"access to attrs=pwdPolicySubentry,pwdAccountLockedTime by * none\n{READ_ALL}"
+HIDE_ALL = "access to attrs=userPassword by anonymous auth\naccess to * by * none"
+
+_LOCKS = ("pwdPolicySubentry", "pwdAccountLockedTime")
+_OPERATION = re.compile(rb" op=\d+ (?:(SRCH) base|(BIND) .*method=|(ADD|MOD|DEL|MODRDN|CMP|EXT) )")
+
+
+@attrs.frozen(kw_only=True)
+class Tree:
+    """What is in the directory; groups go by name (below `ou=groups`) or by full DN."""
+
+    people: Collection[Person] = ()
+    groups: Mapping[str, Collection[Dn]] = attrs.field(factory=dict)
+    disabled: Collection[Dn] = ()
+    """Whose `pwdPolicySubentry` is Wikimedia's `cn=disabled`."""
+    locked_out: Collection[Dn] = ()
+    """Who have a `pwdAccountLockedTime`."""
+
+    def ldif(self) -> str:
+        members = [(dn, group) for group, dns in self.groups.items() for dn in dns]
+        entries = [
+            *_SKELETON,
+            *(_person(self, person, members) for person in self.people),
+            *(_group(group, dns) for group, dns in self.groups.items()),
+        ]
+        return "\n".join(map(_ldif, entries))
+
+
+Attributes = tuple[str, list[tuple[str, str]]]
+"""A DN, and the attributes of its entry."""
+
+
+def _entry(dn: str, *classes: str, **values: str) -> Attributes:
+    return dn, [*(("objectClass", name) for name in classes), *values.items()]
+
+
+_SKELETON = (
+    _entry(BASE, "dcObject", "organization", dc="wikimedia", o="Wikimedia"),
+    *(
+        _entry(f"ou={name},{BASE}", "organizationalUnit", ou=name)
+        for name in ("people", "groups", "servicegroups", "ppolicies", "profile")
+    ),
+    _entry(
+        f"cn=disabled,ou=ppolicies,{BASE}",
+        "device",
+        "pwdPolicy",
+        cn="disabled",
+        pwdAttribute="userPassword",
+    ),
+    _entry(
+        BIND_DN,
+        "organizationalRole",
+        "simpleSecurityObject",
+        cn="proxyagent",
+        userPassword=BIND_PASSWORD,
+    ),
+)
+
+
+def _person(tree: Tree, person: Person, members: Iterable[tuple[Dn, str]]) -> Attributes:
+    dn, values = _entry(
+        person.dn.text,
+        "inetOrgPerson",
+        "posixAccount",
+        sn="Somebody",
+        uidNumber="2000",
+        gidNumber="500",
+        homeDirectory="/home/somebody",
+    )
+    values += [("cn", cn) for cn in person.cns] + [("uid", uid) for uid in person.uids]
+    values += [("memberOf", group_dn(group)) for member, group in members if member == person.dn]
+    if person.dn in tree.disabled:
+        values.append(("pwdPolicySubentry", f"cn=disabled,ou=ppolicies,{BASE}"))
+    if person.dn in tree.locked_out:
+        values.append(("pwdAccountLockedTime", "000001010000Z"))
+    return dn, values
+
+
+def _group(group: str, members: Collection[Dn]) -> Attributes:
+    """`groupOfNames` must have a member: an empty one has the empty DN."""
+    dn = group_dn(group)
+    _, values = _entry(dn, "groupOfNames", cn=Dn(dn).name[1])
+    return dn, [*values, *(("member", member.text) for member in members or [Dn("")])]
+
+
+def group_dn(group: str) -> str:
+    return group if "=" in group else f"cn={group},ou=groups,{BASE}"
+
+
+def _ldif(entry: Attributes) -> str:
+    dn, values = entry
+    lines = [("dn", dn), *values]
+    return "".join(
+        f"{name}:: {b64encode(value.encode()).decode()}\n" if value else f"{name}:\n"
+        for name, value in lines
+    )
+
+
+@attrs.frozen
+class Certificates:
+    """A certificate authority of one's own, and a server's certificate from it."""
+
+    folder: Path
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / "ca.pem"
+
+    @classmethod
+    def made(cls, folder: Path, names: str = "IP:127.0.0.1,DNS:localhost") -> "Certificates":
+        folder.mkdir()
+        ca = "-keyout ca.key -out ca.pem -subj /CN=CA"
+        server = (
+            "-keyout server.key -out server.pem -subj /CN=server -CA ca.pem -CAkey ca.key"
+            f" -addext subjectAltName={names} -addext basicConstraints=critical,CA:FALSE"
+        )
+        for arguments in (ca, server):
+            command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+            subprocess.run(
+                [*command.split(), *arguments.split()], cwd=folder, check=True, capture_output=True
+            )
+        return cls(folder)
+
+    @property
+    def settings(self) -> str:
+        return (
+            f"TLSCACertificateFile {self.ca_file}\n"
+            f"TLSCertificateFile {self.folder}/server.pem\n"
+            f"TLSCertificateKeyFile {self.folder}/server.key\n"
+        )
+
+
+@attrs.define(kw_only=True)
+class OpenLdap:
+    """A slapd process of one's own: port, database, log and end."""
+
+    folder: Path
+    port: int
+    tls_port: int
+    size_limit: int
+    acl: str
+    certificates: Certificates | None
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ca_file(self) -> Path | None:
+        return self.certificates.ca_file if self.certificates else None
+
+    @property
+    def operations(self) -> Counter[str]:
+        """How many operations it was asked for: `SRCH`, `BIND`, `MOD`, ... since it was made."""
+        log = (self.folder / "log").read_bytes()
+        return Counter(next(filter(None, found)).decode() for found in _OPERATION.findall(log))
+
+    def load(self, tree: Tree, *, hidden: Collection[Dn] = ()) -> None:
+        """Hold *tree* and nothing else; the locks of *hidden* cannot be read. Restarts it."""
+        self.stop()
+        rmtree(self.folder / "db", ignore_errors=True)
+        (self.folder / "db").mkdir()
+        (self.folder / "slapd.conf").write_text(self._configuration(hidden))
+        (self.folder / "tree.ldif").write_text(tree.ldif())
+        command = ["/usr/sbin/slapadd", "-q", "-f", "slapd.conf", "-l", "tree.ldif"]
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+        self.start()
+
+    def start(self) -> None:
+        urls = [f"ldap://127.0.0.1:{self.port}/"]
+        if self.certificates:
+            urls.append(f"ldaps://127.0.0.1:{self.tls_port}/")
+        command = ["/usr/sbin/slapd", "-d", "stats", "-f", "slapd.conf", "-h", " ".join(urls)]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stderr=log)
+        while not _listens(self.port):
+            if self._process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text())
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """End it, as an administrator would; it may be started again. Idempotent."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def _configuration(self, hidden: Iterable[Dn]) -> str:
+        schemas = ("core", "cosine", "nis", "inetorgperson")
+        own = [
+            f'access to dn.exact="{dn}" attrs={",".join(_LOCKS)} by * none'.replace("\\", "\\\\")
+            for dn in hidden
+        ]
+        return "\n".join(
+            [
+                *(f"include /etc/ldap/schema/{name}.schema" for name in schemas),
+                "modulepath /usr/lib/ldap",
+                *(f"moduleload {name}" for name in ("back_mdb", "memberof", "ppolicy")),
+                self.certificates.settings if self.certificates else "",
+                f"sizelimit {self.size_limit}",
+                "threads 4",
+                "database mdb",
+                f'suffix "{BASE}"',
+                f"directory {self.folder}/db",
+                "maxsize 67108864",
+                "dbnosync",
+                "index objectClass,cn,uid,member eq",
+                *own,
+                self.acl,
+                "overlay memberof",
+                "overlay ppolicy",
+                "",
+            ]
+        )
+
+
+@contextmanager
+def openldap(
+    tree: Tree | None = None,
+    *,
+    tls: bool = False,
+    size_limit: int = 500,
+    acl: str = READ_ALL,
+    hidden: Collection[Dn] = (),
+    certified_for: str = "IP:127.0.0.1,DNS:localhost",
+) -> Iterator[OpenLdap]:
+    """OpenLDAP with *tree*, until the block ends; `load` gives it another tree."""
+    with TemporaryDirectory(prefix="glaab-openldap-") as name:
+        folder = Path(name)
+        server = OpenLdap(
+            folder=folder,
+            port=free_port(),
+            tls_port=free_port(),
+            size_limit=size_limit,
+            acl=acl,
+            certificates=Certificates.made(folder / "tls", certified_for) if tls else None,
+        )
+        try:
+            server.load(tree or Tree(), hidden=hidden)
+            yield server
+        finally:
+            server.stop()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,156 @@
+"""
+Gerrit's REST API (Documentation/rest-api-groups.txt, rest-api-accounts.txt) as far as glaab asks.
+
+A route, parameter or query that glaab has no business to use is an error of the test.
+"""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote
+
+import attrs
+
+from glaab.domain.evidence import GerritAccount
+from glaab.domain.names import Uid
+from tests.contract.simulators.wire import Request, Response, text_response
+
+USER = "glaab"
+PASSWORD = "made-up http password"
+ROOT = "/r"
+"""Where Gerrit lives below its server, as at Wikimedia."""
+
+_MEMBERS = re.compile(rf"{ROOT}/a/groups/([^/]+)/members/")
+_NAME = r'username:"[^"]+"'
+_QUERY = re.compile(
+    rf"(?:{_NAME}|\({_NAME}(?: OR {_NAME})+\))(?P<state> \(is:active OR is:inactive\))?"
+)
+
+
+@attrs.frozen(kw_only=True)
+class GerritUser:
+    id: int
+    username: str | None
+    name: str = "Somebody"
+    is_active: bool = True
+    is_visible: bool = True
+    """To account queries: who may not see somebody is told of nobody."""
+
+
+@attrs.frozen(kw_only=True)
+class GerritGroup:
+    members: tuple[int, ...] = ()
+    includes: tuple[str, ...] = ()
+    """Names of groups here, and of groups elsewhere (`ldap:…`)."""
+    is_visible: bool = True
+    is_external: bool = False
+
+
+@attrs.define
+class GerritSimulator:
+    """Accounts by id, groups by name, and who may ask."""
+
+    users: dict[int, GerritUser] = attrs.field(factory=dict)
+    groups: dict[str, GerritGroup] = attrs.field(factory=dict)
+    credentials: tuple[str, str] = (USER, PASSWORD)
+
+    @classmethod
+    def of(
+        cls, accounts: Iterable[GerritAccount], groups: Mapping[str, frozenset[Uid]]
+    ) -> "GerritSimulator":
+        """A world of domain values; a member without an account here is not shown to glaab."""
+        states = {account.username: account.is_active for account in accounts}
+        hidden = sorted(set().union(*groups.values()) - set(states))
+        users = {
+            number: GerritUser(
+                id=number,
+                username=username,
+                is_active=states.get(username, True),
+                is_visible=username in states,
+            )
+            for number, username in enumerate([*states, *hidden], 1000096)
+        }
+        number_of = {user.username: user.id for user in users.values()}
+        return cls(
+            users=users,
+            groups={
+                name: GerritGroup(members=tuple(sorted(number_of[uid] for uid in members)))
+                for name, members in groups.items()
+            },
+        )
+
+    def handle(self, request: Request) -> Response:
+        assert request.method == "GET", request
+        if not self._may(request):
+            return text_response("Unauthorized", 401)
+        if match := _MEMBERS.fullmatch(request.raw_path):
+            assert request.query == (("recursive", ""),), request.query
+            return self._members(unquote(match[1]))
+        if request.path == f"{ROOT}/a/accounts/":
+            return self._accounts(request)
+        raise LookupError(f"no such route: {request.raw_path}")
+
+    def _may(self, request: Request) -> bool:
+        scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+        expected = ":".join(self.credentials)
+        return scheme == "Basic" and b64decode(encoded).decode() == expected
+
+    def _members(self, name: str) -> Response:
+        group = self.groups.get(name)
+        if group is None or not group.is_visible:
+            return text_response(f"Not found: {name}", 404)
+        if group.is_external:
+            return text_response("Method Not Allowed", 405)
+        members = {number: None for each in self._nested(name, set()) for number in each.members}
+        return _protected([_account(self.users[number]) for number in members])
+
+    def _nested(self, name: str, seen: set[str]) -> Iterator[GerritGroup]:
+        """A group and those that it includes; external and invisible ones are ignored."""
+        group = self.groups.get(name)
+        if name in seen or group is None or group.is_external or not group.is_visible:
+            return
+        seen.add(name)
+        yield group
+        for included in group.includes:
+            yield from self._nested(included, seen)
+
+    def _accounts(self, request: Request) -> Response:
+        parameters = request.parameters
+        assert set(parameters) <= {"q", "o", "n"}, parameters
+        assert len(parameters) == len(request.query), request.query
+        assert parameters.get("o") in {None, "DETAILS"}, parameters
+        match = _QUERY.fullmatch(parameters["q"])
+        assert match, parameters["q"]
+        names = {name.lower() for name in re.findall('"([^"]+)"', parameters["q"])}
+        found = [
+            user
+            for user in self.users.values()
+            if user.is_visible and (user.username or "").lower() in names
+            if user.is_active or match["state"]
+        ]
+        return _protected(_page(found, int(parameters.get("n", 25)), "o" in parameters))
+
+
+def _page(found: list[GerritUser], limit: int, with_details: bool) -> list[dict[str, object]]:
+    shown = [_account(user) if with_details else {"_account_id": user.id} for user in found]
+    if len(shown) > limit:
+        shown[limit - 1]["_more_accounts"] = True
+    return shown[:limit]
+
+
+def _account(user: GerritUser) -> dict[str, object]:
+    info: dict[str, object] = {"_account_id": user.id, "name": user.name}
+    if user.username is not None:
+        info["username"] = user.username
+    if not user.is_active:
+        info["inactive"] = True
+    return info
+
+
+def _protected(payload: object) -> Response:
+    """JSON behind the prefix that keeps it from being run as a script."""
+    return Response(
+        headers={"Content-Type": "application/json; charset=UTF-8"},
+        body=b")]}'\n" + json.dumps(payload, ensure_ascii=False).encode(),
+    )

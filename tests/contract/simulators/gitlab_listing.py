@@ -1,0 +1,189 @@
+"""How GitLab lists accounts: the parameters of `GET /users`, its filters, orders and pages."""
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+
+import attrs
+
+from glaab.domain.accounts import AccountState
+from tests.contract.simulators.gitlab_state import FORBIDDEN, User, wire_time
+from tests.contract.simulators.wire import Response, json_response
+
+Query = Mapping[str, str]
+
+TRUE = frozenset({"1", "on", "On", "ON", "t", "true", "True", "TRUE", "T", "y", "yes", "Yes", "Y"})
+_FALSE = frozenset({"0", "off", "Off", "f", "false", "False", "FALSE", "F", "n", "no", "No", "N"})
+_ORDERS = ("id", "name", "username", "created_at", "updated_at")
+_BOOLEANS = frozenset(
+    {
+        *("active", "humans", "external", "blocked", "without_project_bots", "admins"),
+        *("exclude_active", "exclude_external", "exclude_humans", "exclude_internal"),
+        "with_custom_attributes",
+    }
+)
+DECLARED = _BOOLEANS | {
+    *("username", "extern_uid", "provider", "search", "created_after", "created_before"),
+    *("order_by", "sort", "page", "per_page", "pagination", "cursor"),
+}
+ATTRIBUTE = re.compile(r"custom_attributes\[(.+)\]")
+#: Of these the server takes no notice when the caller is no administrator.
+_ONLY_FOR_ADMINS = frozenset(
+    {"created_after", "created_before", "order_by", "sort", "with_custom_attributes"}
+)
+
+
+class Refusal(Exception):
+    """The request ends here, with this answer."""
+
+    def __init__(self, status: int, **body: str) -> None:
+        super().__init__(status, body)
+        self.response: Response = json_response(body, status)
+
+
+def checked(query: Query, is_admin: bool) -> dict[str, str]:
+    """The parameters that the server takes notice of, if all are well formed."""
+    for name in sorted(_BOOLEANS & query.keys()):
+        if query[name] not in TRUE | _FALSE:
+            raise Refusal(400, error=f"{name} is invalid")
+    if query.get("order_by", "id") not in _ORDERS:
+        raise Refusal(400, error="order_by does not have a valid value")
+    if query.get("sort", "asc") not in ("asc", "desc"):
+        raise Refusal(400, error="sort does not have a valid value")
+    if int(query.get("per_page", "20")) < 1:
+        raise Refusal(400, error="per_page has a value not allowed")
+    if ("extern_uid" in query) != ("provider" in query):
+        raise Refusal(400, error="extern_uid, provider provide all or none of parameters")
+    if "extern_uid" in query and not is_admin:
+        raise Refusal(403, message="403 Forbidden")
+    return {
+        name: value
+        for name, value in query.items()
+        if is_admin or (name not in _ONLY_FOR_ADMINS and not ATTRIBUTE.fullmatch(name))
+    }
+
+
+def selected(users: Iterable[User], query: Query, is_admin: bool) -> list[User]:
+    """Whom the filters let through, in the order asked for."""
+    found = [each for each in users if _lets_through(query, each, is_admin)]
+    return sorted(found, key=lambda each: _place(each, _order(query)), reverse=_is_down(query))
+
+
+def _lets_through(query: Query, each: User, is_admin: bool) -> bool:
+    state, created = each.state, wire_time(each.created_at)
+    wanted = {
+        match[1]: value for name, value in query.items() if (match := ATTRIBUTE.fullmatch(name))
+    }
+    name = query.get("username", "").strip().lower()
+    stopped = (
+        not is_admin and state in FORBIDDEN,
+        name and each.username.lower() != name,
+        "extern_uid" in query and not each.signs_in(query["provider"], query["extern_uid"]),
+        query.get("search", "").lower() not in f"{each.username} {each.name}".lower(),
+        says(query, "active") and (state is not AccountState.ACTIVE or each.internal),
+        says(query, "blocked") and state not in (AccountState.BLOCKED, AccountState.LDAP_BLOCKED),
+        says(query, "exclude_active") and state is AccountState.ACTIVE,
+        says(query, "humans") and each.user_type != "human",
+        says(query, "exclude_humans") and each.user_type == "human",
+        says(query, "exclude_internal") and each.internal,
+        says(query, "without_project_bots") and each.user_type == "project_bot",
+        says(query, "external"),
+        says(query, "admins") and not each.is_admin,
+        created <= query.get("created_after", ""),
+        created >= query.get("created_before", "9"),
+        any(each.attributes.get(key) != value for key, value in wanted.items()),
+    )
+    return not any(stopped)
+
+
+def says(query: Query, name: str) -> bool:
+    """Whether a boolean parameter is there and true."""
+    return query.get(name) in TRUE
+
+
+@attrs.frozen(kw_only=True)
+class Pager:
+    """Cuts a list into pages, and says where the next one is."""
+
+    base: str
+    """What links begin with."""
+    given: Query
+    """The parameters as they came: links repeat them all."""
+    query: Query
+    """Those that are taken notice of."""
+    offset_limit: int
+
+    def keyset(self, found: list[User]) -> tuple[list[User], dict[str, str]]:
+        """The accounts after the cursor; a link only if there are more."""
+        order, down = _order(self.query), _is_down(self.query)
+        if cursor := self.query.get("cursor"):
+            after = json.loads(urlsafe_b64decode(cursor))
+            number = int(after["id"])
+            place = (number if order == "id" else after[order], number)
+            found = [
+                each
+                for each in found
+                if (_place(each, order) < place if down else _place(each, order) > place)
+            ]
+        shown = found[: self._size]
+        if len(found) <= self._size:
+            return shown, {}
+        last = {order: str(_place(shown[-1], order)[0]), "id": str(shown[-1].id), "_kd": "n"}
+        return shown, {"Link": self._link("next", cursor=_cursor(last))}
+
+    def offset(self, found: list[User]) -> tuple[list[User], dict[str, str]]:
+        """One page by its number, counted afresh in each request."""
+        page = int(self.query.get("page", "1"))
+        if page * self._size > self.offset_limit:
+            raise Refusal(
+                405,
+                error=f"Offset pagination has a maximum allowed offset of {self.offset_limit} for"
+                " requests that return objects of type User. Remaining records can be retrieved"
+                " using keyset pagination.",
+            )
+        pages = max(1, -(-len(found) // self._size))
+        few = len(found) <= 10_000
+        links = {
+            **({"prev": page - 1} if page > 1 else {}),
+            **({"next": page + 1} if page < pages else {}),
+            "first": 1,
+            **({"last": pages} if few else {}),
+        }
+        headers = {
+            "X-Page": str(page),
+            "X-Per-Page": str(self._size),
+            "X-Next-Page": str(links.get("next", "")),
+            "X-Prev-Page": str(links.get("prev", "")),
+            "Link": ", ".join(self._link(name, page=str(at)) for name, at in links.items()),
+        }
+        if few:
+            headers |= {"X-Total": str(len(found)), "X-Total-Pages": str(pages)}
+        return found[(page - 1) * self._size : page * self._size], headers
+
+    @property
+    def _size(self) -> int:
+        return min(int(self.query.get("per_page", "20")), 100)
+
+    def _link(self, relation: str, **changes: str) -> str:
+        return f'<{self.base}?{urlencode({**self.given, **changes})}>; rel="{relation}"'
+
+
+def _order(query: Query) -> str:
+    return query.get("order_by", "id")
+
+
+def _is_down(query: Query) -> bool:
+    return query.get("sort", "desc") == "desc"
+
+
+def _place(each: User, order: str) -> tuple[object, int]:
+    if order in ("created_at", "updated_at"):
+        return wire_time(each.created_at), each.id
+    return getattr(each, order), each.id
+
+
+def _cursor(place: Mapping[str, str]) -> str:
+    """Opaque to clients, and url-safe base64 of JSON by GitLab's own example."""
+    return urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode()

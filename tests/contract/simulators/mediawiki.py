@@ -1,0 +1,598 @@
+"""
+The action API of a MediaWiki, as far as one page is read and edited through it.
+
+Behaves as recorded from MediaWiki 1.39.17 (`tests/contract/captures/mediawiki`), with one
+simplification: an edit whose `baserevid` is not the current revision is always a conflict,
+where MediaWiki first tries to merge changes of different lines.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qsl
+
+import attrs
+from oauthlib.oauth1.rfc5849 import signature
+from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
+
+from tests.contract.simulators.wire import Request, Response, json_response
+
+_SEE = (
+    "See http://127.0.0.1:8080/w/api.php for API usage. Subscribe to the mediawiki-api-announce"
+    " mailing list at &lt;https://lists.wikimedia.org/postorius/lists/mediawiki-api-announce"
+    ".lists.wikimedia.org/&gt; for notice of API deprecations and breaking changes."
+)
+_ANON = "127.0.0.1"
+_BAD_IN_TITLE = re.compile(r"[\[\]{}|<>#\x00-\x1f]")
+_MAX_BYTES = 2 * 1024 * 1024
+
+_ALWAYS = {"action", "format", "maxlag", "assert"}
+_QUERY = {
+    "continue", "meta", "siprop", "uiprop", "type",
+    "prop", "titles", "inprop", "rvprop", "rvslots", "rvdir", "rvlimit",
+}  # fmt: skip
+_LOGIN = {"lgname", "lgpassword", "lgtoken"}
+_EDIT = {
+    "title", "text", "summary", "token", "bot", "minor", "notminor",
+    "baserevid", "basetimestamp", "starttimestamp", "nocreate", "createonly",
+}  # fmt: skip
+
+
+class Unexpected(Exception):
+    """A client asked for what no client of ours should ask for."""
+
+
+class _ApiError(Exception):
+    def __init__(self, code: str, info: str, **more: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.info = info
+        self.more = more
+
+
+@attrs.frozen(kw_only=True)
+class Consumer:
+    """An owner-only consumer of OAuth 1.0a."""
+
+    consumer_token: str = "the-consumer"
+    consumer_secret: str = "the-consumer-secret"
+    access_token: str = "the-access"
+    access_secret: str = "the-access-secret"
+
+
+@attrs.frozen(kw_only=True)
+class Revision:
+    revid: int
+    text: str
+    summary: str
+    user: str
+    timestamp: str
+    bot: bool = False
+
+
+@attrs.define
+class _Session:
+    login_token: str
+    user: str = _ANON
+    warned: bool = False
+
+
+@attrs.define(kw_only=True)
+class MediaWikiSimulator:
+    """A wiki with pages, one account, and switches for what can be wrong with it."""
+
+    title: str = "Tool:Gitlab-account-approval/Log"
+    """The page that `text` and `revisions` are about."""
+    script_path: str = "/w/"
+    user: str = "Glaab"
+    consumer: Consumer = attrs.field(factory=Consumer)
+    bot_passwords: dict[str, str] = attrs.field(factory=lambda: {"Glaab@glaab": "the-password"})
+    pages: dict[str, list[Revision]] = attrs.field(factory=dict)
+
+    readonly: str = ""
+    """The reason, if the wiki is read-only."""
+    blocked: str = ""
+    """The reason, if the account is blocked."""
+    protected: bool = False
+    may_edit: bool = True
+    """Whether the grants of the credentials include editing."""
+    edits_left: int | None = None
+    """How many edits the rate limit still allows."""
+    lag_s: int = 0
+    lag_headers: Mapping[str, str] = attrs.field(factory=lambda: {"Retry-After": "5"})
+    disallow: str = ""
+    """AbuseFilter disallows edits whose added lines match."""
+    warn: str = ""
+    """AbuseFilter warns once a session of edits whose added lines match."""
+    captcha: str = ""
+    """ConfirmEdit asks a captcha for edits whose added lines match."""
+    hook: str = ""
+    """An extension's hook aborts edits whose added lines match."""
+    token_salt: str = ""
+    """Changing it makes all tokens stale."""
+    rivals: list[str] = attrs.field(factory=list)
+    """Before each edit, another account makes one of these the text."""
+    deletions: int = 0
+    """Before so many edits, another account deletes the page."""
+
+    now: datetime = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    _sessions: dict[str, _Session] = attrs.field(factory=dict)
+    _nonces: set[str] = attrs.field(factory=set)
+    _deleted: set[str] = attrs.field(factory=set)
+
+    @classmethod
+    def of(cls, title: str = title.default, text: str | None = "") -> "MediaWikiSimulator":  # type: ignore[attr-defined]
+        """A wiki whose page *title* has *text*; None for a missing page."""
+        wiki = cls(title=title)
+        if text is not None:
+            wiki.save(text, user="Admin")
+        return wiki
+
+    @property
+    def text(self) -> str | None:
+        """What is on the page; None if it is missing."""
+        return self.revisions[-1].text if self.revisions else None
+
+    @property
+    def revisions(self) -> list[Revision]:
+        return self.pages.get(self.title, [])
+
+    def save(self, text: str, *, title: str = "", summary: str = "", user: str, bot: bool = False):
+        """Make a revision, whoever asks."""
+        self.now += timedelta(seconds=1)
+        revision = Revision(
+            revid=181 + sum(map(len, self.pages.values())) + 1,
+            text=text,
+            summary=summary,
+            user=user,
+            timestamp=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            bot=bot,
+        )
+        self.pages.setdefault(title or self.title, []).append(revision)
+        return revision
+
+    def delete(self, title: str = "") -> None:
+        self.pages.pop(title or self.title, None)
+        self._deleted.add(title or self.title)
+
+    def forget_sessions(self) -> None:
+        """Log everybody out."""
+        self._sessions.clear()
+
+    def handle(self, request: Request) -> Response:
+        if request.path != f"{self.script_path}api.php":
+            raise Unexpected(f"no such path: {request.path}")
+        if request.method not in {"GET", "POST"}:
+            raise Unexpected(f"no such method: {request.method}")
+        if request.method == "GET" and request.body:
+            raise Unexpected("a GET with a body")
+        conversation = _Conversation(self, request)
+        try:
+            payload, headers = conversation.answer(), {}
+        except _ApiError as error:
+            payload = {"error": {"code": error.code, "info": error.info} | error.more}
+            payload["error"].setdefault("*", _SEE)
+            headers = {"MediaWiki-API-Error": error.code} | conversation.headers
+        return json_response(payload, **headers | conversation.cookies)
+
+
+@attrs.define
+class _Conversation:
+    """One request to the API."""
+
+    wiki: MediaWikiSimulator
+    request: Request
+    headers: dict[str, str] = attrs.field(factory=dict)
+    cookies: dict[str, str] = attrs.field(factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        pairs = [*self.request.query]
+        if self.request.body:
+            kind = self.request.headers.get("content-type", "")
+            if kind != "application/x-www-form-urlencoded":
+                raise Unexpected(f"a body of type {kind}")
+            pairs += parse_qsl(
+                self.request.body.decode(), keep_blank_values=True, strict_parsing=True
+            )
+        if len(dict(pairs)) < len(pairs):
+            raise Unexpected(f"a parameter twice: {pairs}")
+        return dict(pairs)
+
+    def answer(self) -> dict[str, object]:
+        user = self._user()
+        given = self.parameters
+        if given.get("format") != "json":
+            raise Unexpected(f"not JSON: {given}")
+        if user == _ANON and given.get("assert") == "user":
+            raise _ApiError(
+                "assertuserfailed",
+                "You are no longer logged in, so the action could not be completed.",
+            )
+        match given["action"]:
+            case "query":
+                _only(given, _QUERY)
+                return self._query(user, given)
+            case "login":
+                _only(given, _LOGIN)
+                return self._login(given)
+            case "edit":
+                _only(given, _EDIT)
+                return self._edit(user, given)
+            case action:
+                raise Unexpected(f"no such action: {action}")
+
+    # who asks
+
+    @property
+    def _signed(self) -> bool:
+        return self.request.headers.get("authorization", "").startswith("OAuth ")
+
+    def _user(self) -> str:
+        if not self._signed:
+            session = self._session()
+            return session.user if session else _ANON
+        if problem := self._bad_signature():
+            raise _ApiError(
+                "mwoauth-invalid-authorization",
+                f"The authorization headers in your request are not valid: {problem}",
+            )
+        return self.wiki.user
+
+    def _bad_signature(self) -> str:
+        consumer = self.wiki.consumer
+        header = {"Authorization": self.request.headers["authorization"]}
+        oauth = dict(parse_authorization_header(header["Authorization"]))
+        if oauth["oauth_consumer_key"] != consumer.consumer_token:
+            return "Invalid consumer"
+        if oauth.get("oauth_token") != consumer.access_token:
+            return "No approved grant was found for that authorization token."
+        pairs = signature.collect_parameters(
+            body=self.request.body.decode(), headers=header, with_realm=False
+        )
+        pairs += self.request.query
+        where = f"http://{self.request.headers['host']}{self.request.raw_path}"
+        base = signature.signature_base_string(
+            self.request.method,
+            signature.base_string_uri(where),
+            signature.normalize_parameters(pairs),
+        )
+        expected = signature.sign_hmac_sha1(base, consumer.consumer_secret, consumer.access_secret)
+        if oauth["oauth_signature"] != expected:
+            return "Invalid signature"
+        if oauth["oauth_nonce"] in self.wiki._nonces:
+            return f"Nonce already used: {oauth['oauth_nonce']}"
+        self.wiki._nonces.add(oauth["oauth_nonce"])
+        return ""
+
+    def _session(self) -> _Session | None:
+        cookie = SimpleCookie(self.request.headers.get("cookie", "")).get("wiki_session")
+        return self.wiki._sessions.get(cookie.value) if cookie else None
+
+    def _new_session(self) -> _Session:
+        key = sha256(f"session {len(self.wiki._sessions)} {self.wiki.now}".encode()).hexdigest()[
+            :32
+        ]
+        self.wiki.now += timedelta(seconds=1)
+        self.wiki._sessions[key] = _Session(login_token=f"{key}login+\\")
+        self.cookies["Set-Cookie"] = f"wiki_session={key}; path=/; httponly"
+        return self.wiki._sessions[key]
+
+    # login
+
+    def _login(self, given: dict[str, str]) -> dict[str, object]:
+        self._must_post()
+        if self._signed:
+            reason = (
+                "Cannot log in when using MediaWiki\\Extension\\OAuth\\SessionProvider sessions."
+            )
+            return {"login": {"result": "Aborted", "reason": reason}}
+        self._not_readonly()
+        session = self._session()
+        if session is None or given.get("lgtoken") != session.login_token:
+            return {"login": {"result": "WrongToken"}}
+        if self.wiki.bot_passwords.get(given["lgname"]) != given["lgpassword"]:
+            reason = "Incorrect username or password entered. Please try again."
+            return {"login": {"result": "Failed", "reason": reason}}
+        self._new_session().user = self.wiki.user
+        return {"login": {"result": "Success", "lguserid": 3, "lgusername": self.wiki.user}}
+
+    # queries
+
+    def _query(self, user: str, given: dict[str, str]) -> dict[str, object]:
+        answer: dict[str, object] = {}
+        for meta in dict.fromkeys(_list(given, "meta", {"siteinfo", "userinfo", "tokens"})):
+            answer |= {
+                "siteinfo": self._siteinfo,
+                "userinfo": self._userinfo,
+                "tokens": self._tokens,
+            }[meta](user, given)
+        if "prop" in given:
+            answer |= self._pages(given)
+        elif "titles" in given:
+            raise Unexpected("titles without prop")
+        return {"batchcomplete": "", "query": answer}
+
+    def _siteinfo(self, _user: str, given: dict[str, str]) -> dict[str, object]:
+        _list(given, "siprop", {"general", "namespaces"})
+        return {
+            "general": {"sitename": "Rig Wikitech", "generator": "MediaWiki 1.39.17"},
+            "namespaces": {
+                "0": {"id": 0, "case": "first-letter", "subpages": "", "content": "", "*": ""},
+                "100": {"id": 100, "case": "first-letter", "canonical": "Tool", "*": "Tool"},
+            },
+        }
+
+    def _userinfo(self, user: str, given: dict[str, str]) -> dict[str, object]:
+        wanted = _list(given, "uiprop", {"groups", "rights", "blockinfo", "hasmsg"})
+        info: dict[str, object] = {"id": 0 if user == _ANON else 3, "name": user}
+        if user == _ANON:
+            info["anon"] = ""
+        elif self.wiki.blocked and "blockinfo" in wanted:
+            info |= self._blockinfo()
+        if "groups" in wanted:
+            info["groups"] = ["*"] if user == _ANON else ["bot", "*", "user", "autoconfirmed"]
+        if "rights" in wanted:
+            info["rights"] = ["read", *(["edit"] if self.wiki.may_edit else [])]
+        return {"userinfo": info}
+
+    def _blockinfo(self) -> dict[str, object]:
+        return {
+            "blockid": 4,
+            "blockedby": "Admin",
+            "blockedbyid": 1,
+            "blockreason": self.wiki.blocked,
+            "blockedtimestamp": "2026-11-22T08:02:11Z",
+            "blockexpiry": "infinite",
+        }
+
+    def _tokens(self, user: str, given: dict[str, str]) -> dict[str, object]:
+        kind = given.get("type", "csrf")
+        if kind == "csrf":
+            return {"tokens": {"csrftoken": self._csrf(user)}}
+        if kind == "login":
+            session = self._session() or self._new_session()
+            return {"tokens": {"logintoken": session.login_token}}
+        raise Unexpected(f"no such token: {kind}")
+
+    def _csrf(self, user: str) -> str:
+        if user == _ANON:
+            return "+\\"
+        return sha256(f"{user} {self.wiki.token_salt}".encode()).hexdigest()[:40] + "+\\"
+
+    def _pages(self, given: dict[str, str]) -> dict[str, object]:
+        wanted = _list(given, "prop", {"revisions", "info"})
+        _list(given, "inprop", {"protection"})
+        normalized, pages = [], {}
+        for number, asked in enumerate(given["titles"].split("|"), start=1):
+            title = _normal(asked)
+            if title != asked:
+                normalized.append({"from": asked, "to": title})
+            page = self._page(title, wanted, given)
+            pages[str(page.get("pageid", -number))] = page
+        return ({"normalized": normalized} if normalized else {}) | {"pages": pages}
+
+    def _page(self, title: str, wanted: list[str], given: dict[str, str]) -> dict[str, object]:
+        if not title or _BAD_IN_TITLE.search(title):
+            bad = (_BAD_IN_TITLE.search(title) or [""])[0]
+            reason = f'The requested page title contains invalid characters: "{bad}".'
+            return {"title": title, "invalidreason": reason, "invalid": ""}
+        revisions = self.wiki.pages.get(title)
+        if not revisions:
+            return {"ns": 100, "title": title, "missing": ""} | self._info(wanted, None)
+        number = 2 + list(self.wiki.pages).index(title)
+        page = {"pageid": number, "ns": 100, "title": title} | self._info(wanted, revisions[-1])
+        if "revisions" in wanted:
+            page["revisions"] = [self._revision(revisions, given)]
+        return page
+
+    def _info(self, wanted: list[str], revision: Revision | None) -> dict[str, object]:
+        if "info" not in wanted:
+            return {}
+        info = {"contentmodel": "wikitext", "pagelanguage": "en", "pagelanguagehtmlcode": "en"}
+        info |= {"pagelanguagedir": "ltr"}
+        if revision is None:
+            return info
+        info |= {"touched": revision.timestamp, "lastrevid": revision.revid}
+        if re.match(r"#REDIRECT\s*\[\[", revision.text, re.IGNORECASE):
+            info["redirect"] = ""
+        return info | {"length": len(revision.text.encode())}
+
+    def _revision(self, revisions: list[Revision], given: dict[str, str]) -> dict[str, object]:
+        wanted = _list(given, "rvprop", {"ids", "timestamp", "content", "user", "comment"})
+        if given.get("rvslots") != "main":
+            raise Unexpected("the slot main must be asked for")
+        if given.get("rvlimit", "1") != "1" or given.get("rvdir", "older") != "older":
+            raise Unexpected("only the newest revision is simulated")
+        newest = revisions[-1]
+        revision: dict[str, object] = {}
+        if "ids" in wanted:
+            parent = revisions[-2].revid if len(revisions) > 1 else 0
+            revision |= {"revid": newest.revid, "parentid": parent}
+        if "timestamp" in wanted:
+            revision["timestamp"] = newest.timestamp
+        if "content" in wanted:
+            slot = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "*": newest.text}
+            revision["slots"] = {"main": slot}
+        return revision
+
+    # edits
+
+    def _edit(self, user: str, given: dict[str, str]) -> dict[str, object]:
+        self._must_post()
+        if "token" not in given:
+            raise _ApiError("missingparam", 'The "token" parameter must be set.')
+        if given["token"] != self._csrf(user):
+            raise _ApiError("badtoken", "Invalid CSRF token.")
+        self._not_lagged(given)
+        self._not_readonly()
+        if user == _ANON:
+            raise Unexpected("an edit as an IP address")
+        title = _normal(given["title"])
+        if not title or _BAD_IN_TITLE.search(title):
+            raise _ApiError("invalidtitle", f'Bad title "{given["title"]}".')
+        self._others_interfere(title)
+        self._may(title)
+        self._not_in_conflict(user, title, given)
+        return {"edit": self._saved(user, title, given)}
+
+    def _not_lagged(self, given: dict[str, str]) -> None:
+        lag = self.wiki.lag_s
+        if "maxlag" in given and lag > int(given["maxlag"]):
+            self.headers |= {"X-Database-Lag": str(lag)} | self.wiki.lag_headers
+            info = f"Waiting for a database server: {lag} seconds lagged."
+            raise _ApiError("maxlag", info, host="db1", lag=lag, type="db")
+
+    def _not_readonly(self) -> None:
+        if self.wiki.readonly:
+            info = "The wiki is currently in read-only mode."
+            raise _ApiError("readonly", info, readonlyreason=self.wiki.readonly)
+
+    def _others_interfere(self, title: str) -> None:
+        if self.wiki.rivals:
+            self.wiki.save(self.wiki.rivals.pop(0), title=title, user="Rival")
+        if self.wiki.deletions:
+            self.wiki.deletions -= 1
+            self.wiki.delete(title)
+
+    def _may(self, title: str) -> None:
+        if self.wiki.blocked:
+            info = "You have been blocked from editing."
+            raise _ApiError("blocked", info, blockinfo=self._blockinfo())
+        if not self.wiki.may_edit:
+            raise _ApiError(
+                "permissiondenied",
+                "The action you have requested is limited to users in one of the groups:"
+                " *, [[Rig Wikitech:Users|Users]].",
+            )
+        if self.wiki.protected:
+            info = "This page has been protected to prevent editing or other actions."
+            raise _ApiError("protectedpage", info)
+
+    def _not_in_conflict(self, user: str, title: str, given: dict[str, str]) -> None:
+        revisions = self.wiki.pages.get(title, [])
+        if not revisions and title in self.wiki._deleted and "basetimestamp" in given:
+            info = "The page has been deleted since you fetched its timestamp."
+            raise _ApiError("pagedeleted", info)
+        if not revisions and "nocreate" in given:
+            raise _ApiError("missingtitle", "The page you specified doesn't exist.")
+        if revisions and "createonly" in given:
+            info = "The article you tried to create has been created already."
+            raise _ApiError("articleexists", info)
+        if not revisions or not (base := _base(given, revisions)):
+            return
+        later = [revision for revision in revisions if revision.revid > base]
+        mine_alone = all(revision.user == user for revision in later)
+        if later and not ("basetimestamp" in given and mine_alone):
+            raise _ApiError("editconflict", "Edit conflict.")
+
+    def _saved(self, user: str, title: str, given: dict[str, str]) -> dict[str, object]:
+        text = unicodedata.normalize("NFC", given["text"].replace("\r\n", "\n")).rstrip()
+        old = self.wiki.pages.get(title, [])
+        before = old[-1].text if old else ""
+        if len(text.encode()) > _MAX_BYTES:
+            info = "The content you supplied exceeds the article size limit of 2048 kibibytes."
+            raise _ApiError("contenttoobig", info)
+        if failure := self._objection(text, before):
+            return failure
+        if self.wiki.edits_left is not None:
+            if not self.wiki.edits_left:
+                raise _ApiError("ratelimited", _RATE_LIMITED)
+            self.wiki.edits_left -= 1
+        number = 2 + (list(self.wiki.pages).index(title) if old else len(self.wiki.pages))
+        done = {"result": "Success", "pageid": number, "title": title, "contentmodel": "wikitext"}
+        if old and text == before:
+            return done | {"nochange": ""}
+        summary, bot = given.get("summary", "")[:500], "bot" in given
+        new = self.wiki.save(text, title=title, summary=summary, user=user, bot=bot)
+        done |= {"new": ""} if not old else {}
+        last = {"oldrevid": old[-2].revid if len(old) > 1 else 0, "newrevid": new.revid}
+        return done | last | {"newtimestamp": new.timestamp}
+
+    def _objection(self, text: str, before: str) -> dict[str, object] | None:
+        lines_before = set(before.split("\n"))
+        added = "\n".join(line for line in text.split("\n") if line not in lines_before)
+        wiki, session = self.wiki, self._session()
+        if _matches(wiki.disallow, added):
+            raise _ApiError(
+                "abusefilter-disallowed", _DISALLOWED, abusefilter=_filter(1, "disallow")
+            )
+        if _matches(wiki.warn, added) and not (session and session.warned):
+            if session:
+                session.warned = True
+            raise _ApiError("abusefilter-warning", _WARNED, abusefilter=_filter(2, "warn"))
+        if _matches(wiki.hook, added):
+            info = "The modification you tried to make was aborted by an extension."
+            raise _ApiError("hookaborted", info)
+        if _matches(wiki.captcha, added):
+            question = {"type": "simple", "mime": "text/plain", "id": "59590", "question": "21+3"}
+            return {"captcha": question, "result": "Failure"}
+        return None
+
+    def _must_post(self) -> None:
+        if self.request.method != "POST" or self.request.query:
+            raise Unexpected("this must be a POST, with everything in its body")
+
+
+_RATE_LIMITED = (
+    "As an anti-abuse measure, you are limited from performing this action too many times in a"
+    " short space of time, and you have exceeded this limit. Please try again in a few minutes."
+)
+_DISALLOWED = (
+    "This action has been automatically identified as harmful, and therefore disallowed. If you"
+    " believe your action was constructive, please inform an administrator of what you were trying"
+    " to do. A brief description of the abuse rule which your action matched is: Rig filter"
+)
+_WARNED = (
+    "'''Warning:''' This action has been automatically identified as harmful. Unconstructive"
+    " actions will be quickly reverted, and egregious or repeated unconstructive editing will"
+    " result in your account or IP address being blocked. If you believe this action to be"
+    " constructive, you may submit it again to confirm it. A brief description of the abuse rule"
+    " which your action matched is: Rig filter"
+)
+
+
+def _filter(number: int, action: str) -> dict[str, object]:
+    return {"id": str(number), "description": "Rig filter", "actions": [action]}
+
+
+def _matches(pattern: str, added: str) -> bool:
+    return bool(pattern and re.search(pattern, added))
+
+
+def _only(given: dict[str, str], known: set[str]) -> None:
+    if unknown := set(given) - known - _ALWAYS:
+        raise Unexpected(f"no such parameters: {unknown}")
+
+
+def _list(given: dict[str, str], name: str, known: set[str]) -> list[str]:
+    values = given[name].split("|") if given.get(name) else []
+    if unknown := set(values) - known:
+        raise Unexpected(f"no such {name}: {unknown}")
+    return values
+
+
+def _normal(title: str) -> str:
+    spaced = " ".join(title.replace("_", " ").split())
+    namespace, colon, rest = spaced.partition(":")
+    if not colon:
+        return spaced[:1].upper() + spaced[1:]
+    return f"{namespace[:1].upper()}{namespace[1:]}:{rest[:1].upper()}{rest[1:]}"
+
+
+def _base(given: dict[str, str], revisions: list[Revision]) -> int | None:
+    """The revision that an edit says it is based on."""
+    if "basetimestamp" in given:
+        digits = re.sub(r"[^0-9]", "", given["basetimestamp"])
+        return max(
+            (r.revid for r in revisions if re.sub(r"[^0-9]", "", r.timestamp) <= digits), default=1
+        )
+    if "baserevid" in given:
+        base = int(given["baserevid"])
+        if base not in {revision.revid for revision in revisions}:
+            raise _ApiError("nosuchrevid", f"There is no revision with ID {base}.")
+        return base
+    return None

@@ -1,0 +1,731 @@
+"""GitLabRest against the simulator: the contract, GitLab's quirks, and everything that fails."""
+
+import json
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from structlog.testing import capture_logs
+
+from glaab.adapters._http import CarefulSession, Patience
+from glaab.adapters._notes import encode
+from glaab.adapters.gitlab_rest import GitLabRest
+from glaab.domain.accounts import AccountId, AccountState, Identity, Username
+from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
+from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, Settled, Unreadable
+from tests.builders import an_account
+from tests.contract.gitlab_contract import ADA, BOB, GitLabContract, a_record
+from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
+from tests.contract.simulators.gitlab_state import User, an_identity
+from tests.contract.simulators.wire import (
+    Intervention,
+    Recorder,
+    Request,
+    Response,
+    acts_then_disconnects,
+    answers,
+    disconnects,
+    json_response,
+    served,
+    text_response,
+)
+
+
+class Rig:
+    """A simulator on the loopback, and the adapter that talks to it."""
+
+    def __init__(self, simulator: GitLabSimulator, url: str, recorder: Recorder) -> None:
+        self.simulator = simulator
+        self.recorder = recorder
+        self.traffic: Counter[System] = Counter()
+        self.session = CarefulSession(
+            System.GITLAB,
+            url,
+            patience=Patience(timeout_s=0.3),
+            traffic=self.traffic,
+            user_agent="glaab/test (contact)",
+            sleep=lambda _s: None,
+        )
+        self.gitlab = GitLabRest(url=url, token=TOKEN, session=self.session)
+
+    @property
+    def asked(self) -> list[str]:
+        """What was asked, as `METHOD path`, without `/api/v4`."""
+        return [
+            f"{each.method} {each.path.removeprefix('/api/v4')}" for each in self.recorder.requests
+        ]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Rig]]:
+    """A function: simulator -> rig; at the end, nothing unexpected may have been asked."""
+    rigs: list[Rig] = []
+    with ExitStack() as stack:
+
+        def start(simulator: GitLabSimulator) -> Rig:
+            recorder = Recorder(simulator)
+            rig = Rig(simulator, stack.enter_context(served(recorder)), recorder)
+            stack.callback(rig.session.close)
+            rigs.append(rig)
+            return rig
+
+        yield start
+    assert [] == [error for rig in rigs for error in rig.recorder.errors]
+
+
+@pytest.fixture
+def rig(serve) -> Rig:
+    """A server where Ada (41) and Bob (7) wait."""
+    return serve(GitLabSimulator.of([ADA, BOB]))
+
+
+class TestGitLabRest(GitLabContract):
+    @pytest.fixture
+    def given(self, serve) -> Callable[..., GitLab]:
+        def build(accounts, notes=None) -> GitLab:
+            texts = {
+                account: encode(note) if isinstance(note, ApprovalRecord) else note.reason
+                for account, note in (notes or {}).items()
+            }
+            return serve(GitLabSimulator.of(accounts, texts)).gitlab
+
+        return build
+
+
+# What is asked, and what is read.
+
+
+def test_building_it_opens_nothing(serve):
+    rig = serve(GitLabSimulator())
+
+    assert TOKEN not in repr(rig.gitlab)
+    assert [] == rig.asked
+
+
+def test_the_queue_costs_one_request_for_a_hundred_accounts(serve):
+    """A last page that is full has no successor."""
+    rig = serve(GitLabSimulator.of())
+    rig.simulator.queue(300)
+
+    assert 300 == len(rig.gitlab.pending())
+
+    assert ["GET /users"] * 3 == rig.asked
+
+
+def test_every_request_says_who_asks_and_carries_the_token(rig):
+    rig.gitlab.pending()
+
+    (request,) = rig.recorder.requests
+    assert "glaab/test (contact)" == request.headers["user-agent"]
+    assert TOKEN == request.headers["private-token"]
+
+
+def test_approving_is_one_request_and_one_mail(rig):
+    rig.gitlab.approve(ADA.id)
+
+    assert ["POST /users/41/approve"] == rig.asked
+    assert 1 == rig.simulator.mails
+
+
+def test_the_record_is_noted_before_the_note_is_opened(rig):
+    """A run that dies in between leaves nothing open."""
+    rig.gitlab.note(a_record())
+
+    assert [
+        "PUT /users/41/custom_attributes/glaab_approval",
+        "PUT /users/41/custom_attributes/glaab",
+    ] == rig.asked
+
+
+@pytest.mark.parametrize("ending", Settled)
+def test_a_settled_note_keeps_its_record(rig, ending):
+    rig.gitlab.note(a_record())
+
+    rig.gitlab.settle(ADA.id, ending)
+
+    settled = {"glaab": ending.value, "glaab_approval": encode(a_record())}
+    assert settled == rig.simulator.attributes(41)
+
+
+def test_bots_are_not_people(serve):
+    """Old servers do not know the filter that leaves them out."""
+    rig = serve(GitLabSimulator.of([ADA]))
+    rig.simulator.knows_exclude_active = False
+    rig.simulator.users[3] = User(id=3, username="bot", user_type="project_bot")
+
+    assert (ADA,) == rig.gitlab.pending()
+
+
+def test_an_identity_without_extern_uid_names_nobody(serve):
+    rig = serve(GitLabSimulator.of([ADA]))
+    rig.simulator.users[41].identities = [an_identity("openid_connect", None)]
+
+    (account,) = rig.gitlab.pending()
+
+    assert (Identity("openid_connect", ""),) == account.identities
+
+
+def test_an_account_in_a_state_of_the_future_does_not_hide_the_others(rig):
+    odd = {"id": 9, "state": "hibernating", "identities": [], "custom_attributes": []}
+    rig.recorder.faults.append(adds_to_the_list(odd))
+
+    assert (BOB, ADA) == rig.gitlab.pending()
+
+
+def test_an_account_that_does_not_wait_need_not_be_complete(rig):
+    """Accounts of old have no creation time."""
+    old = {"id": 9, "state": "blocked", "created_at": None}
+    rig.recorder.faults.append(adds_to_the_list(old | {"identities": [], "custom_attributes": []}))
+
+    assert (BOB, ADA) == rig.gitlab.pending()
+
+
+def adds_to_the_list(element: object) -> Intervention:
+    def fault(_request: Request, handle: Callable[[], Response]) -> Response:
+        return json_response([*json.loads(handle().body), element])
+
+    return fault
+
+
+def test_a_server_that_ignores_exclude_active_is_filtered_here(serve):
+    """The warning comes once, however many accounts are active."""
+    rig = serve(GitLabSimulator.of([ADA]))
+    rig.simulator.knows_exclude_active = False
+    rig.simulator.queue(150, first=1000)
+    for each in range(1000, 1150):
+        rig.simulator.users[each].state = AccountState.ACTIVE
+
+    with capture_logs() as logs:
+        pending = rig.gitlab.pending()
+
+    assert (ADA,) == pending
+    assert ["exclude_active_ignored"] == [
+        each["event"] for each in logs if each["log_level"] == "warning"
+    ]
+
+
+def test_a_record_about_another_account_is_unreadable(serve):
+    rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record(account_id=AccountId(7)))}))
+
+    (noted,) = rig.gitlab.unfinished()
+
+    assert Unreadable("its record is about account 7") == noted.note
+
+
+def test_an_open_note_without_record_is_unreadable(serve):
+    rig = serve(GitLabSimulator.of([ADA]))
+    rig.simulator.users[41].attributes["glaab"] = "open"
+
+    (noted,) = rig.gitlab.unfinished()
+
+    assert Unreadable("it is open and has no record") == noted.note
+
+
+# Paging.
+
+
+@pytest.mark.parametrize("elsewhere", ["http://evil.example", "https://gitlab.test:8443/gitlab"])
+def test_only_the_cursor_is_taken_from_a_link(serve, elsewhere):
+    """A link to another server or without TLS is followed at home, with our own parameters."""
+    rig = serve(GitLabSimulator.of())
+    rig.simulator.external_url = elsewhere
+    rig.simulator.queue(250)
+
+    assert 250 == len(rig.gitlab.pending())
+
+    first, second, third = (request.parameters for request in rig.recorder.requests)
+    assert "cursor" not in first
+    for later in (second, third):
+        assert first == {name: value for name, value in later.items() if name != "cursor"}
+
+
+def test_an_account_that_leaves_the_queue_meanwhile_shifts_nobody(serve):
+    rig = serve(GitLabSimulator.of())
+    rig.simulator.queue(150)
+
+    def approved_by_a_person(_request: Request, handle: Callable[[], Response]) -> Response:
+        response = handle()
+        del rig.simulator.users[1]
+        return response
+
+    rig.recorder.faults.append(approved_by_a_person)
+
+    assert list(range(1, 151)) == [account.id for account in rig.gitlab.pending()]
+
+
+def test_a_server_before_16_5_is_told_by_its_offset_pages(serve):
+    rig = serve(GitLabSimulator.of([ADA]))
+    rig.simulator.knows_keyset = False
+
+    with pytest.raises(SystemUnavailable, match=r"GitLab 16\.5 or later is needed"):
+        rig.gitlab.pending()
+
+
+LINKS = {
+    "no query": '<http://x/api/v4/users>; rel="next"',
+    "no cursor": '<http://x/api/v4/users?page=2>; rel="next"',
+    "empty cursor": '<http://x/api/v4/users?cursor=>; rel="next"',
+    "broken address": '<http://[x/?page=2>; rel="next"',
+}
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_a_next_page_without_cursor_is_not_followed(rig, link):
+    rig.recorder.always = answers(json_response([], Link=link))
+
+    with pytest.raises(SystemUnavailable, match=r"GitLab 16\.5 or later is needed"):
+        rig.gitlab.pending()
+
+
+def test_a_link_that_is_not_the_next_page_means_nothing(rig):
+    rig.recorder.always = answers(json_response([], Link='<http://x/?page=1>; rel="first"'))
+
+    assert () == rig.gitlab.pending()
+
+
+def test_pages_that_come_round_again_end(rig):
+    link = '<http://x/?cursor=abc>; rel="next"'
+    rig.recorder.always = answers(json_response([], Link=link))
+
+    with pytest.raises(SystemUnavailable, match="round again"):
+        rig.gitlab.pending()
+
+    assert 2 == len(rig.recorder.requests)
+
+
+# A token that is no administrator's: GitLab answers 200, and leaves out what it may not see.
+
+WITHOUT_RIGHTS = {
+    "Admin Mode on": lambda simulator: setattr(simulator, "admin_mode", True),
+    "no administrator": lambda simulator: setattr(simulator.token.owner, "is_admin", False),
+}
+READS = {
+    "pending": lambda gitlab: gitlab.pending(),
+    "unfinished": lambda gitlab: gitlab.unfinished(),
+    "find by id": lambda gitlab: gitlab.find(AccountId(41)),
+    "find by username": lambda gitlab: gitlab.find(Username("ada")),
+}
+WRITES = {
+    "note": lambda gitlab: gitlab.note(a_record()),
+    "settle": lambda gitlab: gitlab.settle(AccountId(41), Settled.LOGGED),
+}
+
+
+@pytest.mark.parametrize("without_rights", WITHOUT_RIGHTS.values(), ids=WITHOUT_RIGHTS)
+@pytest.mark.parametrize("ask", READS.values(), ids=READS)
+def test_a_token_without_rights_is_told_by_what_is_hidden(rig, ask, without_rights):
+    without_rights(rig.simulator)
+
+    with pytest.raises(SystemUnavailable, match="does not act as an administrator .*admin_mode"):
+        ask(rig.gitlab)
+
+
+@pytest.mark.parametrize("without_rights", WITHOUT_RIGHTS.values(), ids=WITHOUT_RIGHTS)
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_token_without_rights_writes_nothing(rig, write, without_rights):
+    without_rights(rig.simulator)
+
+    with pytest.raises(SystemUnavailable, match="HTTP 403: 403 Forbidden"):
+        write(rig.gitlab)
+
+    assert {} == rig.simulator.attributes(41)
+
+
+@pytest.mark.parametrize("without_rights", WITHOUT_RIGHTS.values(), ids=WITHOUT_RIGHTS)
+def test_a_token_without_rights_approves_nobody(rig, without_rights):
+    without_rights(rig.simulator)
+
+    with pytest.raises(SystemUnavailable, match="You are not allowed to approve a user"):
+        rig.gitlab.approve(AccountId(41))
+
+    assert ["POST /users/41/approve"] == rig.asked
+
+
+def test_admin_mode_is_satisfied_by_its_scope(rig):
+    rig.simulator.admin_mode = True
+    rig.simulator.token.scopes = frozenset({"api", "admin_mode"})
+
+    assert ApprovalAnswer.APPROVED is rig.gitlab.approve(AccountId(41))
+
+
+def test_an_ignored_search_for_notes_is_noticed(rig):
+    """Everybody comes back, without the attribute that was asked for."""
+    everybody = GitLabSimulator.of([ADA, BOB])
+
+    def ignoring(request: Request, _handle: Callable[[], Response]) -> Response:
+        query = tuple(pair for pair in request.query if "[" not in pair[0])
+        return everybody.handle(
+            Request(
+                method="GET",
+                path=request.path,
+                raw_path=request.raw_path,
+                query=query,
+                headers=request.headers,
+            )
+        )
+
+    rig.recorder.faults.append(ignoring)
+
+    with pytest.raises(SystemUnavailable, match="does not search notes"):
+        rig.gitlab.unfinished()
+
+
+@pytest.mark.parametrize("ask", [READS["pending"], READS["find by username"]])
+def test_hidden_notes_are_not_missing_notes(rig, ask):
+    """A mark that cannot be seen must not look like no mark."""
+
+    def hiding(_request: Request, handle: Callable[[], Response]) -> Response:
+        elements = json.loads(handle().body)
+        return json_response([each | {"custom_attributes": None} for each in elements])
+
+    rig.recorder.faults.append(hiding)
+
+    with pytest.raises(SystemUnavailable, match="hides notes"):
+        ask(rig.gitlab)
+
+
+# Everything that fails.
+
+
+def hangs(_request: Request, _handle: Callable[[], Response]) -> Response:
+    time.sleep(0.45)
+    return json_response([])
+
+
+def cut_off(_request: Request, handle: Callable[[], Response]) -> Response:
+    response = handle()
+    return Response(status=response.status, headers=response.headers, body=response.body, cut_to=10)
+
+
+HTML = "<!DOCTYPE html><html><title>Sign in</title></html>"
+DEEP = b"[" * 100_000
+JSON = {"Content-Type": "application/json"}
+
+
+def throttled(retry_after: str) -> Intervention:
+    headers = {"Content-Type": "text/plain", "Retry-After": retry_after}
+    return answers(Response(status=429, headers=headers, body=b"Retry later\n"))
+
+
+def says(status: int, **body: object) -> Intervention:
+    return answers(json_response(body, status))
+
+
+#: Misbehaviour of any answer -> what the error says.
+FAILURES: dict[str, tuple[Intervention, str]] = {
+    "timeout": (hangs, "did not answer in time"),
+    "disconnect": (disconnects, "the connection failed"),
+    "cut off": (cut_off, "cut off|connection failed"),
+    "400": (says(400, error="per_page is invalid"), "HTTP 400: per_page is invalid"),
+    "401": (says(401, message="401 Unauthorized"), "refused the credentials .*HTTP 401"),
+    "401 expired": (
+        says(401, error="invalid_token", error_description="Token is expired."),
+        "refused the credentials .*invalid_token",
+    ),
+    "403": (says(403, message="403 Forbidden - Terms not accepted"), "Terms not accepted"),
+    "403 scope": (says(403, error="insufficient_scope", scope="api"), "insufficient_scope"),
+    "404 HTML": (answers(text_response(HTML, 404, "text/html")), "HTTP 404$"),
+    "404 route": (says(404, error="404 Not Found"), "HTTP 404: 404 Not Found"),
+    "404 deep": (answers(Response(status=404, headers=JSON, body=DEEP)), "nested too deeply"),
+    "409": (says(409, message="409 Conflict: Resource lock"), "HTTP 409"),
+    "422": (says(422, message="Email is invalid"), "Email is invalid"),
+    "429 short": (throttled("1"), "asks for fewer requests"),
+    "429 long": (throttled("3600"), "asks for fewer requests"),
+    "429 not a number": (throttled("1m0s"), "asks for fewer requests"),
+    "429 JSON": (says(429, message={"error": "too many times"}), "too many times"),
+    "500": (says(500, message="500 Internal Server Error"), "HTTP 500: 500 Internal Server Error"),
+    "502 HTML": (answers(text_response(HTML, 502, "text/html")), "HTTP 502$"),
+    "503 number": (answers(Response(status=503, headers=JSON, body=b"7")), "HTTP 503: 7"),
+    "200 HTML": (answers(text_response(HTML, 200, "text/html")), "not JSON"),
+    "200 HTML called JSON": (answers(text_response(HTML, 200, "application/json")), "not JSON"),
+    "200 empty": (answers(Response(status=200)), "not JSON"),
+    "204": (answers(Response(status=204)), "not JSON"),
+    "200 deep": (answers(Response(status=200, headers=JSON, body=DEEP)), "not JSON"),
+    "200 huge number": (answers(Response(status=200, headers=JSON, body=b"1" * 9000)), "not JSON"),
+    "200 number": (answers(json_response(3)), "unexpected shape"),
+    "200 null": (answers(json_response(None)), "unexpected shape"),
+    "200 message": (says(200, message="Success"), "unexpected shape"),
+    "200 list of texts": (answers(json_response(["ada"])), "unexpected shape"),
+    "200 wrong types": (answers(json_response([{"id": "41", "state": 1}])), "unexpected shape"),
+    "302": (
+        answers(Response(status=302, headers={"Location": "http://evil.example/"})),
+        "redirects elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "said"), FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("ask", (READS | WRITES).values(), ids=READS | WRITES)
+def test_a_failure_is_never_an_answer(rig, ask, fault, said):
+    rig.recorder.always = fault
+
+    with pytest.raises(SystemUnavailable, match=said) as caught:
+        ask(rig.gitlab)
+
+    assert System.GITLAB is caught.value.system
+
+
+@pytest.fixture
+def nobody_listens() -> Iterator[GitLabRest]:
+    """The adapter, pointed at a port that is closed."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with CarefulSession(
+            System.GITLAB,
+            url,
+            patience=Patience(timeout_s=0.3),
+            traffic=Counter(),
+            user_agent="glaab/test",
+            sleep=lambda _s: None,
+        ) as session:
+            yield GitLabRest(url=url, token=TOKEN, session=session)
+
+
+@pytest.mark.parametrize("ask", (READS | WRITES).values(), ids=READS | WRITES)
+def test_a_server_that_is_down_is_not_an_answer(nobody_listens, ask):
+    with pytest.raises(SystemUnavailable, match="the connection failed"):
+        ask(nobody_listens)
+
+
+@pytest.mark.parametrize("ask", READS.values(), ids=READS)
+def test_a_read_survives_a_short_trouble(rig, ask):
+    """The session repeats it; python-gitlab neither waits nor repeats."""
+    rig.recorder.faults += [disconnects, throttled("1")]
+
+    assert ask(rig.gitlab) is not None
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize("fault", [disconnects, acts_then_disconnects, throttled("1")])
+def test_a_write_is_not_repeated(rig, write, fault):
+    rig.recorder.always = fault
+
+    with pytest.raises(SystemUnavailable):
+        write(rig.gitlab)
+
+    assert ["PUT"] == rig.recorder.methods
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_value_that_was_not_stored_is_noticed(rig, write):
+    rig.recorder.always = answers(json_response({"key": "glaab", "value": "something else"}))
+
+    with pytest.raises(SystemUnavailable, match="did not store the attribute glaab"):
+        write(rig.gitlab)
+
+
+WRONG_ACCOUNTS = {
+    "username missing": {"username": None},
+    "no creation time": {"created_at": None},
+    "no zone": {"created_at": "2026-11-20T10:00:00"},
+    "before time began": {"created_at": "0001-01-01T00:00:00+01:00"},
+    "identities no list": {"identities": {"provider": "openid_connect", "extern_uid": "Ada"}},
+    "identity without provider": {"identities": [{"extern_uid": "Ada"}]},
+    "identity with a number": {"identities": [{"provider": "x", "extern_uid": 7}]},
+    "id a text": {"id": "41"},
+    "id true": {"id": True},
+    "no state": {"state": None},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_ACCOUNTS.values(), ids=WRONG_ACCOUNTS)
+@pytest.mark.parametrize("ask", READS.values(), ids=READS)
+def test_an_account_is_never_guessed(serve, ask, wrong):
+    rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record())}))
+
+    def spoil(_request: Request, handle: Callable[[], Response]) -> Response:
+        shown = json.loads(handle().body)
+        spoilt = [each | wrong for each in shown] if isinstance(shown, list) else shown | wrong
+        return json_response(spoilt)
+
+    rig.recorder.faults.append(spoil)
+
+    with pytest.raises(SystemUnavailable, match="unexpected shape"):
+        ask(rig.gitlab)
+
+
+def test_an_unknown_state_of_the_account_asked_for_is_not_guessed(rig):
+    odd = {"id": 41, "username": "ada", "state": "hibernating", "identities": []}
+    rig.recorder.faults.append(says(200, **odd, created_at="2026-11-20T10:00:00Z"))
+
+    with pytest.raises(SystemUnavailable, match="hibernating"):
+        rig.gitlab.find(ADA.id)
+
+
+def test_another_account_than_asked_for_is_not_taken(rig):
+    rig.recorder.faults.append(says(200, id=7, state="active", identities=[]))
+
+    with pytest.raises(SystemUnavailable, match="asked for account 41, it showed another"):
+        rig.gitlab.find(ADA.id)
+
+
+def test_a_server_that_ignores_the_username_is_noticed(rig):
+    """Everybody comes back."""
+    rig.recorder.faults.append(lambda request, _handle: everybody(rig, request))
+
+    with pytest.raises(SystemUnavailable, match="several accounts"):
+        rig.gitlab.find(Username("ada"))
+
+
+def everybody(rig: Rig, request: Request) -> Response:
+    return rig.simulator.handle(
+        Request(
+            method="GET",
+            path=request.path,
+            raw_path=request.raw_path,
+            query=(("with_custom_attributes", "true"),),
+            headers=request.headers,
+        )
+    )
+
+
+def test_a_namesake_by_look_alike_letters_is_nobody(rig):
+    """The server's own matching may fold more than case."""
+    kate = an_account(id=AccountId(50), username=Username("kate"))
+    rig.simulator.users[50] = User.of(kate)
+    rig.recorder.faults.append(
+        lambda request, _handle: rig.simulator.handle(
+            Request(
+                method="GET",
+                path=request.path,
+                raw_path=request.raw_path,
+                query=(("username", "kate"), ("with_custom_attributes", "true")),
+                headers=request.headers,
+            )
+        )
+    )
+
+    assert rig.gitlab.find(Username("\N{KELVIN SIGN}ate")) is None
+
+
+# Approving, when the answer is not a plain one.
+
+#: An answer to the approval that leaves open whether it happened.
+LOST: dict[str, Intervention] = {
+    name: FAILURES[name][0]
+    for name in (
+        *("timeout", "disconnect", "404 deep", "500", "502 HTML", "503 number", "200 HTML"),
+        *("200 HTML called JSON", "200 empty", "204", "200 deep", "200 number", "200 null"),
+        *("200 message", "200 list of texts"),
+    )
+} | {
+    "201 HTML": answers(text_response(HTML, 201, "text/html")),
+    "201 empty": answers(Response(status=201)),
+    "201 without message": says(201, id=41),
+    "201 message no text": says(201, message=None),
+    "201 true": answers(json_response(True, 201)),
+}
+REFUSED = (
+    *("400", "401", "401 expired", "403", "403 scope", "404 HTML", "404 route", "422", "429 short"),
+    *("429 long", "429 not a number", "429 JSON", "302"),
+)
+
+
+def acting(fault: Intervention) -> Intervention:
+    """The request is carried out, and the answer replaced."""
+
+    def act(request: Request, handle: Callable[[], Response]) -> Response | None:
+        handle()
+        return fault(request, handle)
+
+    return act
+
+
+@pytest.mark.parametrize("fault", [*LOST.values(), cut_off], ids=[*LOST, "cut off"])
+def test_an_approval_whose_answer_was_lost_is_found_by_reading(rig, fault):
+    """Active: it was us. It is never sent again."""
+    rig.recorder.faults.append(fault if fault is cut_off else acting(fault))
+
+    answer = rig.gitlab.approve(ADA.id)
+
+    assert ApprovalAnswer.APPROVED is answer
+    assert ["POST /users/41/approve", "GET /users/41"] == rig.asked
+    assert 1 == rig.simulator.mails
+
+
+@pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+def test_a_lost_approval_that_did_not_happen_is_not_confirmed(rig, fault):
+    rig.recorder.faults.append(fault)
+
+    with pytest.raises(NotConfirmed, match="read again, the account is blocked_pending_approval"):
+        rig.gitlab.approve(ADA.id)
+
+    assert ["POST /users/41/approve", "GET /users/41"] == rig.asked
+
+
+def test_a_lost_approval_of_an_account_that_is_gone_is_not_confirmed(rig):
+    rig.recorder.faults.append(disconnects)
+    del rig.simulator.users[41]
+
+    with pytest.raises(NotConfirmed, match="read again, the account is gone"):
+        rig.gitlab.approve(ADA.id)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [fault for name, (fault, _) in FAILURES.items() if name != "cut off"],
+    ids=[name for name in FAILURES if name != "cut off"],
+)
+def test_a_lost_approval_that_cannot_be_read_is_not_confirmed(rig, fault):
+    rig.recorder.faults.append(acts_then_disconnects)
+    rig.recorder.always = fault
+
+    with pytest.raises(NotConfirmed, match="nor could the account be read") as caught:
+        rig.gitlab.approve(ADA.id)
+
+    assert System.GITLAB is caught.value.system
+    assert 1 == rig.recorder.methods.count("POST")
+
+
+def test_an_approval_by_a_server_that_is_down_is_not_confirmed(nobody_listens):
+    with pytest.raises(NotConfirmed, match="the connection failed"):
+        nobody_listens.approve(ADA.id)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_approval_that_was_refused_says_so(rig, name):
+    """Nothing happened, and nothing more is asked."""
+    fault, said = FAILURES[name]
+    rig.recorder.faults.append(fault)
+
+    with pytest.raises(SystemUnavailable, match=said):
+        rig.gitlab.approve(ADA.id)
+
+    assert ["POST /users/41/approve"] == rig.asked
+    assert AccountState.PENDING is rig.simulator.state(41)
+
+
+def test_a_record_that_gitlab_cannot_save_is_refused(rig):
+    rig.simulator.users[41].valid = False
+
+    with pytest.raises(SystemUnavailable, match="HTTP 422: Email is invalid"):
+        rig.gitlab.approve(ADA.id)
+
+
+def test_a_conflict_that_cannot_be_read_is_a_refusal(rig):
+    """Nothing happened through us, whatever the account is now."""
+    rig.simulator.users[41].state = AccountState.BLOCKED
+    rig.recorder.faults += [lambda _request, handle: handle(), says(500, message="500")]
+
+    with pytest.raises(SystemUnavailable, match="HTTP 500"):
+        rig.gitlab.approve(ADA.id)
+
+
+def test_an_account_that_vanishes_after_a_conflict_is_not_pending(rig):
+    rig.simulator.users[41].state = AccountState.BLOCKED
+    rig.recorder.faults += [lambda _request, handle: handle(), says(404, message="404 User")]
+
+    assert ApprovalAnswer.NOT_PENDING is rig.gitlab.approve(ADA.id)
+
+
+def test_a_redirect_is_not_followed_with_the_token(rig):
+    rig.recorder.always = FAILURES["302"][0]
+
+    with pytest.raises(SystemUnavailable, match="where credentials must not follow"):
+        rig.gitlab.approve(ADA.id)
+
+    assert {System.GITLAB: 1} == rig.traffic
