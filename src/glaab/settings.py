@@ -175,7 +175,7 @@ def _one_line(text: str) -> str:
 
 def _url(text: str, _: object) -> Url:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError(f'"{text}" is no address; it looks like https://host/path')
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("leave out user, password, query and fragment")

@@ -40,8 +40,8 @@ class DirectoryContract:
     """
     Subclass, provide `given`, name it Test....
 
-    Names match as in OpenLDAP: equal after NFKC, lower case letter by letter, and
-    squeezing and trimming spaces.
+    Names match as in OpenLDAP (`glaab.adapters._ldap_filter.folded`): equal after lower
+    case letter by letter, NFKC, and squeezing and trimming spaces.
     """
 
     @pytest.fixture
@@ -98,7 +98,7 @@ class DirectoryContract:
             ("Zoe\u0308", "ZOË"),
             ("Kelvin", "\u212aelvin"),
             ("ΝΙΚΟΣ", "νικοσ"),
-            ("İnci", "i̇nci"),
+            ("İnci", "inci"),
         ],
     )
     def test_a_name_is_matched_as_loosely_as_the_directory_does(self, given, stored, asked):
@@ -115,6 +115,7 @@ class DirectoryContract:
         [
             ("Žofie", "Zofie"),
             ("Straße", "Strasse"),
+            ("İnci", "i\u0307nci"),
             ("Νίκος", "Νίκοσ"),
             ("Ada Example", "AdaExample"),
             ("Ada Example", "Ada\tExample"),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import attrs
 import pytest
 from structlog.testing import capture_logs
 
@@ -16,11 +17,11 @@ from glaab.adapters.gitlab_rest import GitLabRest
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, Settled, Unreadable
-from tests.builders import an_account
 from tests.contract.gitlab_contract import ADA, BOB, GitLabContract, a_record
 from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
 from tests.contract.simulators.gitlab_state import User, an_identity
 from tests.contract.simulators.wire import (
+    Disconnect,
     Intervention,
     Recorder,
     Request,
@@ -319,7 +320,7 @@ WRITES = {
 def test_a_token_without_rights_is_told_by_what_is_hidden(rig, ask, without_rights):
     without_rights(rig.simulator)
 
-    with pytest.raises(SystemUnavailable, match="does not act as an administrator .*admin_mode"):
+    with pytest.raises(SystemUnavailable, match=r"does not act as an administrator .*admin_mode"):
         ask(rig.gitlab)
 
 
@@ -353,21 +354,9 @@ def test_admin_mode_is_satisfied_by_its_scope(rig):
 
 def test_an_ignored_search_for_notes_is_noticed(rig):
     """Everybody comes back, without the attribute that was asked for."""
-    everybody = GitLabSimulator.of([ADA, BOB])
-
-    def ignoring(request: Request, _handle: Callable[[], Response]) -> Response:
-        query = tuple(pair for pair in request.query if "[" not in pair[0])
-        return everybody.handle(
-            Request(
-                method="GET",
-                path=request.path,
-                raw_path=request.raw_path,
-                query=query,
-                headers=request.headers,
-            )
-        )
-
-    rig.recorder.faults.append(ignoring)
+    rig.recorder.faults.append(
+        asked_instead(rig, with_custom_attributes="true", pagination="keyset")
+    )
 
     with pytest.raises(SystemUnavailable, match="does not search notes"):
         rig.gitlab.unfinished()
@@ -392,12 +381,11 @@ def test_hidden_notes_are_not_missing_notes(rig, ask):
 
 def hangs(_request: Request, _handle: Callable[[], Response]) -> Response:
     time.sleep(0.45)
-    return json_response([])
+    raise Disconnect
 
 
 def cut_off(_request: Request, handle: Callable[[], Response]) -> Response:
-    response = handle()
-    return Response(status=response.status, headers=response.headers, body=response.body, cut_to=10)
+    return attrs.evolve(response := handle(), cut_to=len(response.body) // 2)
 
 
 HTML = "<!DOCTYPE html><html><title>Sign in</title></html>"
@@ -565,41 +553,26 @@ def test_another_account_than_asked_for_is_not_taken(rig):
 
 def test_a_server_that_ignores_the_username_is_noticed(rig):
     """Everybody comes back."""
-    rig.recorder.faults.append(lambda request, _handle: everybody(rig, request))
+    rig.recorder.faults.append(asked_instead(rig, with_custom_attributes="true"))
 
     with pytest.raises(SystemUnavailable, match="several accounts"):
         rig.gitlab.find(Username("ada"))
 
 
-def everybody(rig: Rig, request: Request) -> Response:
-    return rig.simulator.handle(
-        Request(
-            method="GET",
-            path=request.path,
-            raw_path=request.raw_path,
-            query=(("with_custom_attributes", "true"),),
-            headers=request.headers,
-        )
-    )
-
-
 def test_a_namesake_by_look_alike_letters_is_nobody(rig):
     """The server's own matching may fold more than case."""
-    kate = an_account(id=AccountId(50), username=Username("kate"))
-    rig.simulator.users[50] = User.of(kate)
-    rig.recorder.faults.append(
-        lambda request, _handle: rig.simulator.handle(
-            Request(
-                method="GET",
-                path=request.path,
-                raw_path=request.raw_path,
-                query=(("username", "kate"), ("with_custom_attributes", "true")),
-                headers=request.headers,
-            )
-        )
-    )
+    rig.simulator.users[50] = User(id=50, username="kate")
+    folded = asked_instead(rig, username="kate", with_custom_attributes="true")
+    rig.recorder.faults.append(folded)
 
     assert rig.gitlab.find(Username("\N{KELVIN SIGN}ate")) is None
+
+
+def asked_instead(rig: Rig, **query: str) -> Intervention:
+    """The server answers another question of the same kind."""
+    return lambda request, _handle: rig.simulator.handle(
+        attrs.evolve(request, query=tuple(query.items()))
+    )
 
 
 # Approving, when the answer is not a plain one.

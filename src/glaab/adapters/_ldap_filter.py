@@ -19,13 +19,18 @@ _CHARACTERS_A_BATCH = 60_000
 
 def folded(text: str) -> str:
     """
-    *text* as OpenLDAP compares names.
+    *text* as OpenLDAP 2.5 compares names: letters in lower case, then NFKC, then spaces.
 
-    NFKC, lower case letter by letter (so that a final sigma is a sigma), spaces squeezed
-    and trimmed. Accents stay, and `ß` is not `ss`.
+    Accents stay, and `ß` is not `ss`. No letter that OpenLDAP folds is missed; some that
+    are newer than its tables are folded here and not there.
     """
-    lower = "".join(map(str.lower, unicodedata.normalize("NFKC", text)))
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", lower)).strip(" ")
+    compatible = unicodedata.normalize("NFKC", "".join(map(_lower, text)))
+    return _SPACES.sub(" ", compatible).strip(" ")
+
+
+def _lower(letter: str) -> str:
+    """One letter for one letter (`İ` is `i`), whatever stands beside it (`Σ` is `σ`)."""
+    return letter.lower()[0] if unicodedata.category(letter) in ("Lu", "Lt") else letter
 
 
 def can_be_asked(text: str) -> bool:
@@ -56,7 +61,7 @@ def named(attribute: str, value: str, base: str) -> str:
 
 
 def batches(asked: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
-    """*asked* in parts, each small enough for one search."""
+    """*asked*, which is not empty, in parts that are small enough for one search."""
     batch: dict[K, Term] = {}
     room = _CHARACTERS_A_BATCH
     for key, term in asked.items():
@@ -66,8 +71,7 @@ def batches(asked: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
             batch, room = {}, _CHARACTERS_A_BATCH
         batch[key] = term
         room -= length
-    if batch:
-        yield batch
+    yield batch
 
 
 def _escaped(value: str) -> str:

@@ -12,68 +12,18 @@ import attrs
 import structlog
 
 from glaab.adapters._http import Patience, Traffic
-from glaab.domain.errors import GlaabError, System
-from glaab.domain.names import Dn
+from glaab.adapters._ldap_answer import AskFewer, Entry, LdapServer, NotThere, ServerFailed
+from glaab.domain.errors import System
 
 log = structlog.get_logger()
 
 _SUCCESS = 0
 _SIZE_LIMIT_EXCEEDED = 4
-_NOT_THERE = frozenset({32, 34, 50})
-"""noSuchObject, invalidDNSyntax, insufficientAccessRights."""
+_NOT_THERE = frozenset({10, 32, 34, 50})
+"""referral, noSuchObject, invalidDNSyntax, insufficientAccessRights."""
 _WHERE_IN_OPENSSL = re.compile(r" \(_ssl\.c:\d+\)")
 _NOT_UNDERSTOOD = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the decoder of ldap3 2.9.1 raises over bytes that are not LDAP."""
-
-
-@attrs.frozen
-class LdapServer:
-    """Where an LDAP server listens."""
-
-    host: str
-    port: int
-    tls: bool
-    """From the first byte (`ldaps`)."""
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'ldaps' if self.tls else 'ldap'}://{host}:{self.port}"
-
-
-@attrs.frozen
-class ServerFailed(GlaabError):
-    """This server gave no usable answer; another may."""
-
-    server: LdapServer
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.server}: {self.reason}"
-
-
-@attrs.frozen
-class NotThere(ServerFailed):
-    """The base of the search is missing, or not to be seen."""
-
-
-@attrs.frozen
-class AskFewer(GlaabError):
-    """The answer is cut off or mixed up; that to fewer names may not be."""
-
-    reason: str
-
-
-@attrs.frozen
-class Entry:
-    """An entry, with the values of the attributes that were asked for."""
-
-    dn: Dn
-    values: Mapping[str, tuple[str, ...]]
-    """By lower-case attribute, without options (`cn;lang-de` is a `cn`)."""
-
-    def of(self, attribute: str) -> tuple[str, ...]:
-        """The attribute's values; none if it is missing."""
-        return self.values.get(attribute.lower(), ())
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -105,7 +55,7 @@ class LdapSession:
         The entry at exactly this DN: one, or none if it may not be found.
 
         Raises:
-            NotThere: it is missing, or not to be seen.
+            NotThere: it is missing, elsewhere, or not to be seen.
             ServerFailed: the server gave no usable answer.
         """
         return self._search(dn, "BASE", "(objectClass=*)", attributes)
@@ -131,7 +81,11 @@ class LdapSession:
                 time_limit=_whole_seconds(self.patience),
             )
             result, response = self._connection.result, self._connection.response
-            entries = tuple(_entry(item) for item in response if item["type"] == "searchResEntry")
+            entries = tuple(
+                Entry.read(item["raw_dn"], item["raw_attributes"])
+                for item in response
+                if item["type"] == "searchResEntry"
+            )
         self._expect_complete(result)
         if len(entries) != len(response):
             raise ServerFailed(self.server, "it refers to other servers")
@@ -212,15 +166,6 @@ class LdapSession:
 
 def _whole_seconds(patience: Patience) -> int:
     return max(1, math.ceil(patience.timeout_s))
-
-
-def _entry(item: Mapping[str, Any]) -> Entry:
-    values: dict[str, tuple[str, ...]] = {}
-    for description, raw in item["raw_attributes"].items():
-        attribute = description.lower().partition(";")[0]
-        read = tuple(value.decode("utf-8", "replace") for value in raw or ())
-        values[attribute] = values.get(attribute, ()) + read
-    return Entry(Dn(item["raw_dn"].decode()), values)
 
 
 def _code(result: Mapping[str, Any]) -> str:

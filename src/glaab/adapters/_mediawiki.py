@@ -102,7 +102,7 @@ class WikiPage:
         """
         if not self._signed_in:
             self._sign_in()
-        answer = self._ask(
+        answer = self._learn(
             PagesAnswer,
             "query",
             "GET",
@@ -167,7 +167,7 @@ class WikiPage:
 
     def _sign_in(self) -> None:
         if isinstance(self.credentials, BotPassword):
-            answer = self._ask(
+            answer = self._learn(
                 LoginAnswer,
                 "login",
                 "POST",
@@ -181,11 +181,18 @@ class WikiPage:
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:
-        answer = self._ask(TokensAnswer, "query", "GET", meta="tokens", type=kind)
+        answer = self._learn(TokensAnswer, "query", "GET", meta="tokens", type=kind)
         try:
             return answer.query.tokens[f"{kind}token"]
         except KeyError as error:
             raise SystemUnavailable(_SYSTEM, f"it gave no {kind} token") from error
+
+    def _learn(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
+        """Ask for something that leaves the page as it is: a lost answer is no riddle."""
+        try:
+            return self._ask(shape, action, method, **parameters)
+        except AnswerLost as error:
+            raise SystemUnavailable(_SYSTEM, error.reason) from error
 
     def _ask(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
         from mwclient.errors import MwClientError

@@ -109,7 +109,7 @@ class _Page:
                 return Revision("", None)
             case _Page(redirect=str()):
                 raise SystemUnavailable(_SYSTEM, "the log page is a redirect: name its target")
-            case _Page(revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
+            case _Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
                 if main.get("contentmodel", "wikitext") == "wikitext" and _is_unicode(text):
                     return Revision(text, revid)
         said = self.invalidreason or "it gave no text of it"

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal, NoReturn
 
@@ -138,18 +139,12 @@ class _Answered:
     answer: Literal["yes", "no", "unknown", "not-asked"]
 
     def to_evidence(self) -> Evidence:
-        return Evidence(self.rule, self.kind, self.system, self._answer())
+        return Evidence(self.rule, self.kind, self.system, _ANSWERS[self.answer])
 
-    def _answer(self) -> Answer | NotAsked:
-        match self.answer:
-            case "yes":
-                return Yes("")
-            case "no":
-                return No("")
-            case "unknown":
-                return Unknown("")
-            case "not-asked":
-                return NotAsked()
+
+_ANSWERS: Mapping[str, Answer | NotAsked] = {
+    answer_word(answer): answer for answer in (Yes(""), No(""), Unknown(""), NotAsked())
+}
 
 
 @attrs.frozen(kw_only=True)

@@ -22,6 +22,7 @@ _BATCH = 10
 _MAGIC = b")]}'"
 #: What Gerrit takes for a username; no quote, backslash or space (ExternalId.java of 3.x).
 _USERNAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.!#$%&’*+=~^_`{|}/?@-]*")
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 _SILENCE = {
     403: "is not visible to {user}",
     404: "is missing or not visible to {user}",
@@ -61,7 +62,7 @@ class GerritRest(Gerrit):
 
     def _bearing(self, batch: Sequence[str]) -> list[GerritAccount]:
         """The accounts of a batch, inactive ones too, which Gerrit else leaves out."""
-        names = " OR ".join(f'username:"{name}"' for name in batch)
+        names = " OR ".join(f"username:{_quoted(name)}" for name in batch)
         query = f"{names if len(batch) == 1 else f'({names})'} (is:active OR is:inactive)"
         response = self._get(
             f"accounts/?q={quote_plus(query, safe=':()')}&o=DETAILS&n={2 * len(batch)}"
@@ -99,6 +100,12 @@ def _structured(response: requests.Response, shape: type[T]) -> T:
     except ValueError as error:
         raise SystemUnavailable(System.GERRIT, "its answer is not JSON") from error
     return structured(System.GERRIT, payload, shape)
+
+
+def _quoted(name: str) -> str:
+    """*name* as a value of a query; ordinary ones need no quotes."""
+    is_plain = _PLAIN.fullmatch(name) and name not in {"and", "or", "not"}
+    return name if is_plain else f'"{name}"'
 
 
 def _batches(uids: Collection[Uid]) -> Iterator[list[str]]:

@@ -1,36 +1,20 @@
 """The directory, asked over LDAP."""
 
-from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import structlog
 
 from glaab.adapters._http import Patience, Traffic
-from glaab.adapters._ldap_filter import Term, accounts_with, batches, can_be_asked, folded, named
-from glaab.adapters._ldap_session import (
-    AskFewer,
-    Entry,
-    LdapServer,
-    LdapSession,
-    NotThere,
-    ServerFailed,
-)
-from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.adapters._ldap_answer import AskFewer, Entry, LdapServer, NotThere
+from glaab.adapters._ldap_filter import Term, accounts_with, can_be_asked, folded, named
+from glaab.adapters._ldap_servers import LdapServers
+from glaab.adapters._ldap_session import LdapSession
 from glaab.domain.evidence import Answer, No, Person, Unknown, Yes
 from glaab.domain.findings import NamedBy
 from glaab.domain.names import Cn, Dn, Uid
 from glaab.domain.ports import Directory
 
 __all__ = ["LdapDirectory", "LdapServer"]
-
-log = structlog.get_logger()
-
-T = TypeVar("T")
-K = TypeVar("K")
-V = TypeVar("V")
 
 _LOCKS = ("pwdPolicySubentry", "pwdAccountLockedTime")
 """Operational attributes: they come only when asked for by name."""
@@ -39,12 +23,7 @@ _NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in _LOCKS)
 
 
 class LdapDirectory(Directory):
-    """
-    People below `ou=people`, groups below `ou=groups`; one server answers a whole run.
-
-    A server that fails is not asked again. The next one is asked the same question if
-    nothing was answered before; else `StartOver` is raised, and nothing counts as answered.
-    """
+    """People below `ou=people`, groups below `ou=groups`; one server answers a whole run."""
 
     def __init__(
         self,
@@ -60,7 +39,7 @@ class LdapDirectory(Directory):
     ) -> None:
         self._people_dn = f"ou=people,{base_dn}"
         self._groups_dn = f"ou=groups,{base_dn}"
-        self._servers_left = deque(
+        self._servers = LdapServers(
             LdapSession(
                 server=server,
                 bind_dn=bind_dn,
@@ -72,21 +51,19 @@ class LdapDirectory(Directory):
             )
             for server in servers
         )
-        self._failures: list[str] = []
-        self._answered = False
 
     def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
         """See the port; nothing is sent about names that no entry can bear."""
         terms = {name: _term(name, named_by) for name in names}
         asked = {name: term for name, term in terms.items() if term and can_be_asked(term.value)}
-        found = self._ask(asked, partial(self._entries_by_name, named_by=named_by))
+        found = self._servers.ask(asked, partial(self._entries_by_name, named_by=named_by))
         return {name: _people(entries) for name, entries in found.items() if entries}
 
     def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
         """See the port; each group is read whole, at exactly its DN."""
         if not groups:
             return {}
-        return self._answer(
+        return self._servers.answer(
             lambda session: {group: self._members(session, group) for group in groups}
         )
 
@@ -95,62 +72,15 @@ class LdapDirectory(Directory):
         terms = {dn: _term_of_dn(dn) for dn in people}
         asked = {dn: term for dn, term in terms.items() if term and can_be_asked(term.value)}
         unread = {dn: _unread(dn) for dn in terms.keys() - asked.keys()}
-        return unread | self._ask(asked, self._locks)
-
-    def _ask(
-        self,
-        asked: Mapping[K, Term],
-        question: Callable[[LdapSession, Mapping[K, Term]], Mapping[K, V]],
-    ) -> dict[K, V]:
-        """The answers to all batches of *asked*, from one server."""
-        if not asked:
-            return {}
-
-        def ask(session: LdapSession) -> dict[K, V]:
-            answers: dict[K, V] = {}
-            for batch in batches(asked):
-                answers |= _in_halves(partial(question, session), batch)
-            return answers
-
-        return self._answer(ask)
-
-    def _answer(self, ask: Callable[[LdapSession], T]) -> T:
-        """
-        The answer of the server whose turn it is.
-
-        Raises:
-            SystemUnavailable: no server is left.
-            StartOver: that server failed and had answered something before.
-        """
-        while self._servers_left:
-            try:
-                answer = ask(self._servers_left[0])
-            except ServerFailed as failure:
-                self._change_server(failure)
-            else:
-                self._answered = True
-                return answer
-        raise self._unavailable()
-
-    def _change_server(self, failure: ServerFailed) -> None:
-        self._servers_left.popleft().close()
-        self._failures.append(str(failure))
-        if not self._servers_left:
-            raise self._unavailable() from failure
-        log.warning("directory_server_failed", reason=str(failure))
-        if self._answered:
-            self._answered = False
-            raise StartOver(str(failure)) from failure
-
-    def _unavailable(self) -> SystemUnavailable:
-        return SystemUnavailable(System.DIRECTORY, "; ".join(self._failures))
+        return unread | self._servers.ask(asked, self._locks)
 
     def _entries_by_name(
         self, session: LdapSession, asked: Mapping[str, Term], named_by: NamedBy
     ) -> dict[str, list[Entry]]:
         entries = session.entries(self._people_dn, accounts_with(asked.values()), ("cn", "uid"))
         if named_by is NamedBy.DN:
-            return {name: [entry for entry in entries if entry.dn == Dn(name)] for name in asked}
+            by_dn = {entry.dn: entry for entry in entries}
+            return {name: [by_dn[dn]] for name in asked if (dn := Dn(name)) in by_dn}
         if len(asked) == 1:
             return {name: list(entries) for name in asked}
         return _attributed(entries, asked, named_by)
@@ -177,7 +107,7 @@ class LdapDirectory(Directory):
         dn = group if "=" in group else named("cn", group, self._groups_dn)
         try:
             entries = session.entry(dn, ("member",))
-        except NotThere as error:
+        except (NotThere, AskFewer) as error:
             return Unknown(f"group {group} cannot be read: {error.reason}")
         members = frozenset(
             Dn(text)
@@ -197,20 +127,6 @@ def _term_of_dn(dn: Dn) -> Term | None:
     """What the entry at *dn* can be searched for by; its DN is compared afterwards."""
     attribute, value = dn.name
     return Term(attribute, value) if attribute in ("cn", "uid") else None
-
-
-def _in_halves(
-    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], asked: Mapping[K, Term]
-) -> Mapping[K, V]:
-    """The answers to *asked*, all at once if the server is able to, else by halves."""
-    try:
-        return ask(asked)
-    except AskFewer as error:
-        if len(asked) == 1:
-            raise SystemUnavailable(System.DIRECTORY, error.reason) from error
-    items = list(asked.items())
-    middle = len(items) // 2
-    return {**_in_halves(ask, dict(items[:middle])), **_in_halves(ask, dict(items[middle:]))}
 
 
 def _attributed(

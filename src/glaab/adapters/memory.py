@@ -1,10 +1,10 @@
 """The five systems in memory, as well-behaved as the real ones."""
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
+from glaab.adapters._ldap_filter import folded
 from glaab.adapters._wikitext import with_entries
 from glaab.domain.accounts import (
     Account,
@@ -114,7 +114,7 @@ class InMemoryDirectory(Directory):
         hidden: frozenset[Dn] = frozenset(),
     ) -> None:
         self._people = sorted(people, key=lambda person: person.dn.text)
-        self._groups = groups
+        self._groups = {_group_key(group): frozenset(groups[group]) for group in groups}
         self._locked = locked
         self._hidden = hidden
 
@@ -128,8 +128,11 @@ class InMemoryDirectory(Directory):
 
     def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
         """See `Directory`."""
-        silent = Unknown("the group is missing, empty or unreadable")
-        return {group: self._groups.get(group) or silent for group in groups}
+        return {
+            group: self._groups.get(_group_key(group))
+            or Unknown(f"group {group} is missing, empty or unreadable")
+            for group in groups
+        }
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
         """See `Directory`."""
@@ -143,19 +146,19 @@ class InMemoryDirectory(Directory):
         return {dn: answer(dn) for dn in people}
 
 
+def _group_key(group: str) -> Dn | str:
+    """What is equal for two spellings of one group, by name or by full DN."""
+    return Dn(group) if "=" in group else fold(group)
+
+
 def _goes_by(person: Person, name: str, named_by: NamedBy) -> bool:
     match named_by:
         case NamedBy.CN:
-            return _matching(name) in map(_matching, person.cns)
+            return folded(name) in map(folded, person.cns)
         case NamedBy.UID:
-            return _matching(name) in map(_matching, person.uids)
+            return folded(name) in map(folded, person.uids)
         case NamedBy.DN:
             return Dn(name) == person.dn
-
-
-def _matching(text: str) -> str:
-    """A key that is equal where caseIgnoreMatch of OpenLDAP 2.5 finds two values equal."""
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
 class InMemoryPhabricator(Phabricator):
@@ -171,11 +174,15 @@ class InMemoryPhabricator(Phabricator):
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
         """See `Phabricator`."""
-        found = {name: self._linked[name] for name in names if self._linked.get(name)}
-        return {
-            name: tuple(sorted(accounts, key=lambda each: each.username))
-            for name, accounts in found.items()
+        shown = {  # an account that several names are linked to shows under the last of them
+            account.phid: (name, account)
+            for name in sorted(names)
+            for account in self._linked.get(name, ())
         }
+        found: dict[Cn, tuple[PhabricatorAccount, ...]] = {}
+        for name, account in sorted(shown.values(), key=lambda each: each[1].username):
+            found[name] = (*found.get(name, ()), account)
+        return found
 
     def members(self, project: str) -> frozenset[Phid] | Unknown:
         """See `Phabricator`."""

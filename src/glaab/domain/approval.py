@@ -43,6 +43,9 @@ class Result:
     remark: str = ""
 
 
+_QUICKER = Result(Outcome.ALREADY_APPROVED, "somebody else was quicker")
+
+
 @attrs.frozen
 class Brake:
     """The safety brake: if more than *limit* would be approved, nobody is."""
@@ -161,7 +164,7 @@ class CarryOut:
             if now is None:
                 return Result(Outcome.WITHDRAWN, "it does not exist any more"), None
             if changed := _changed(case.account, now.account):
-                return Result(Outcome.WITHDRAWN, changed), None
+                return changed, None
             record, mine = self._noted(case, now)
             answer = self.gitlab.approve(case.account.id)
             if answer is ApprovalAnswer.APPROVED:
@@ -171,7 +174,7 @@ class CarryOut:
         except (SystemUnavailable, NotConfirmed) as error:
             return Result(Outcome.FAILED, str(error)), None
         if answer is ApprovalAnswer.ALREADY_ACTIVE:
-            return Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"), None
+            return _QUICKER, None
         return Result(Outcome.WITHDRAWN, "it is not pending any more"), None
 
     def _noted(self, case: Case, now: Noted) -> tuple[ApprovalRecord, bool]:
@@ -229,15 +232,17 @@ class CarryOut:
         return ""
 
 
-def _changed(judged: Account, now: Account) -> str:
-    """Why the account is not the one that was judged; empty if it is."""
+def _changed(judged: Account, now: Account) -> Result | None:
+    """What became of an account that is not any more the one that was judged."""
+    if now.state is AccountState.ACTIVE:
+        return _QUICKER
     if now.state is not AccountState.PENDING:
-        return f"it is {now.state} now"
+        return Result(Outcome.WITHDRAWN, f"it is {now.state} now")
     if set(now.identities) != set(judged.identities):
-        return "it carries other identities now"
+        return Result(Outcome.WITHDRAWN, "it carries other identities now")
     if now.mark is not None:
-        return "an administrator has marked it since"
-    return ""
+        return Result(Outcome.WITHDRAWN, "an administrator has marked it since")
+    return None
 
 
 def _recovered(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
+import attrs
 import click
 import structlog
 
@@ -103,7 +104,8 @@ def _plan_of_one(prepared: Prepared, who: AccountId | Username) -> Plan:
         return Plan(outages={error.system: error.reason}, asked=asked)
     if found is None:
         return Plan(outages={}, asked=asked)
-    return prepared.container.review_accounts()([found.account])
+    plan = prepared.container.review_accounts()([found.account])
+    return attrs.evolve(plan, asked=plan.asked | asked)
 
 
 def _interruptible(

@@ -41,10 +41,8 @@ def searches_end_with(code: int, *before: bytes) -> Answer:
     def answer(number: int, tag: int) -> bytes:
         if tag == BIND:
             return _message(number, b"\x61", _result(0))
-        return b"".join(
-            [*(_message(number, one[:1], one[1:]) for one in before)]
-            + [_message(number, b"\x65", _result(code))]
-        )
+        entries = b"".join(_message(number, one[:1], one[1:]) for one in before)
+        return entries + _message(number, b"\x65", _result(code))
 
     return answer
 
@@ -73,16 +71,27 @@ class Proxy:
     cut_at: int | None = None
     """The number of the search, from 1, of whose answer only the first bytes arrive."""
 
+    mute: bool = False
+    """Swallow what the client sends from now on."""
+
     def serve(self, client: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", self.target)) as server:
+            pump = Thread(target=self._answer, args=(server, client))
+            pump.start()
             for _, tag, message in _messages(client):
-                self.searches += tag == SEARCH
-                server.sendall(message)
-                reply = server.recv(1 << 20)
-                if self.searches == self.cut_at:
-                    client.sendall(reply[:9])
-                    return
-                client.sendall(reply)
+                if not self.mute:
+                    self.searches += tag == SEARCH
+                    server.sendall(message)
+            server.shutdown(socket.SHUT_RDWR)
+            pump.join()
+
+    def _answer(self, server: socket.socket, client: socket.socket) -> None:
+        with suppress(OSError):
+            while reply := server.recv(1 << 16):
+                cut = self.searches == self.cut_at
+                client.sendall(reply[: 9 if cut else None])
+                if cut:
+                    client.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

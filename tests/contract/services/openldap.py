@@ -64,13 +64,7 @@ _SKELETON = (
         _entry(f"ou={name},{BASE}", "organizationalUnit", ou=name)
         for name in ("people", "groups", "servicegroups", "ppolicies", "profile")
     ),
-    _entry(
-        f"cn=disabled,ou=ppolicies,{BASE}",
-        "device",
-        "pwdPolicy",
-        cn="disabled",
-        pwdAttribute="userPassword",
-    ),
+    _entry(f"cn=disabled,ou=ppolicies,{BASE}", "device", cn="disabled"),
     _entry(
         BIND_DN,
         "organizationalRole",
@@ -108,7 +102,14 @@ def _group(group: str, members: Collection[Dn]) -> Attributes:
 
 
 def group_dn(group: str) -> str:
-    return group if "=" in group else f"cn={group},ou=groups,{BASE}"
+    """The DN of a group that is named as in a policy: by name or by DN."""
+    return group if "=" in group else f"cn={_escaped(group)},ou=groups,{BASE}"
+
+
+def _escaped(value: str) -> str:
+    """A value as a DN shows it (RFC 4514)."""
+    escaped = re.sub(r'([\\,+"<>;#]|^ | $)', r"\\\1", value)
+    return escaped.replace("\0", r"\00")
 
 
 def _ldif(entry: Attributes) -> str:
@@ -164,6 +165,7 @@ class OpenLdap:
     size_limit: int
     acl: str
     certificates: Certificates | None
+    modules: tuple[str, ...]
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -176,13 +178,19 @@ class OpenLdap:
         log = (self.folder / "log").read_bytes()
         return Counter(next(filter(None, found)).decode() for found in _OPERATION.findall(log))
 
-    def load(self, tree: Tree, *, hidden: Collection[Dn] = ()) -> None:
-        """Hold *tree* and nothing else; the locks of *hidden* cannot be read. Restarts it."""
+    def load(
+        self, tree: Tree, *, hidden: Collection[Dn] = (), rewrite: tuple[str, str] = ("", "")
+    ) -> None:
+        """
+        Hold *tree* and nothing else; the locks of *hidden* cannot be read. Restarts it.
+
+        *rewrite* is a piece of the tree's LDIF (values in Base64), and what to load instead.
+        """
         self.stop()
         rmtree(self.folder / "db", ignore_errors=True)
         (self.folder / "db").mkdir()
         (self.folder / "slapd.conf").write_text(self._configuration(hidden))
-        (self.folder / "tree.ldif").write_text(tree.ldif())
+        (self.folder / "tree.ldif").write_text(tree.ldif().replace(*rewrite))
         command = ["/usr/sbin/slapadd", "-q", "-f", "slapd.conf", "-l", "tree.ldif"]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
         self.start()
@@ -216,7 +224,7 @@ class OpenLdap:
             [
                 *(f"include /etc/ldap/schema/{name}.schema" for name in schemas),
                 "modulepath /usr/lib/ldap",
-                *(f"moduleload {name}" for name in ("back_mdb", "memberof", "ppolicy")),
+                *(f"moduleload {name}" for name in ("back_mdb", *self.modules)),
                 self.certificates.settings if self.certificates else "",
                 f"sizelimit {self.size_limit}",
                 "threads 4",
@@ -228,8 +236,7 @@ class OpenLdap:
                 "index objectClass,cn,uid,member eq",
                 *own,
                 self.acl,
-                "overlay memberof",
-                "overlay ppolicy",
+                *(f"overlay {name}" for name in self.modules),
                 "",
             ]
         )
@@ -243,6 +250,7 @@ def openldap(
     size_limit: int = 500,
     acl: str = READ_ALL,
     hidden: Collection[Dn] = (),
+    ppolicy: bool = True,
     certified_for: str = "IP:127.0.0.1,DNS:localhost",
 ) -> Iterator[OpenLdap]:
     """OpenLDAP with *tree*, until the block ends; `load` gives it another tree."""
@@ -254,6 +262,7 @@ def openldap(
             tls_port=free_port(),
             size_limit=size_limit,
             acl=acl,
+            modules=("memberof", "ppolicy") if ppolicy else ("memberof",),
             certificates=Certificates.made(folder / "tls", certified_for) if tls else None,
         )
         try:

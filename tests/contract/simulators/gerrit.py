@@ -22,7 +22,7 @@ ROOT = "/r"
 """Where Gerrit lives below its server, as at Wikimedia."""
 
 _MEMBERS = re.compile(rf"{ROOT}/a/groups/([^/]+)/members/")
-_NAME = r'username:"[^"]+"'
+_NAME = r'username:(?:"[^"]+"|[^\s()"]+)'
 _QUERY = re.compile(
     rf"(?:{_NAME}|\({_NAME}(?: OR {_NAME})+\))(?P<state> \(is:active OR is:inactive\))?"
 )
@@ -122,7 +122,8 @@ class GerritSimulator:
         assert parameters.get("o") in {None, "DETAILS"}, parameters
         match = _QUERY.fullmatch(parameters["q"])
         assert match, parameters["q"]
-        names = {name.lower() for name in re.findall('"([^"]+)"', parameters["q"])}
+        given = re.findall(r'username:("[^"]+"|[^\s()"]+)', parameters["q"])
+        names = {name.strip('"').lower() for name in given}
         found = [
             user
             for user in self.users.values()

@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlencode
 
 import attrs
@@ -67,35 +67,42 @@ def checked(query: Query, is_admin: bool) -> dict[str, str]:
 
 def selected(users: Iterable[User], query: Query, is_admin: bool) -> list[User]:
     """Whom the filters let through, in the order asked for."""
-    found = [each for each in users if _lets_through(query, each, is_admin)]
+    stops = [_STOPS[name] for name in _STOPS.keys() & query.keys() if says(query, name)]
+    texts = [(_TEXTS[name], value) for name, value in query.items() if name in _TEXTS]
+    wanted = [
+        (match[1], value) for name, value in query.items() if (match := ATTRIBUTE.fullmatch(name))
+    ]
+    found = [
+        each
+        for each in users
+        if (is_admin or each.state not in FORBIDDEN)
+        and not any(stop(each) for stop in stops)
+        and all(fits(each, value, query) for fits, value in texts)
+        and all(each.attributes.get(key) == value for key, value in wanted)
+    ]
     return sorted(found, key=lambda each: _place(each, _order(query)), reverse=_is_down(query))
 
 
-def _lets_through(query: Query, each: User, is_admin: bool) -> bool:
-    state, created = each.state, wire_time(each.created_at)
-    wanted = {
-        match[1]: value for name, value in query.items() if (match := ATTRIBUTE.fullmatch(name))
-    }
-    name = query.get("username", "").strip().lower()
-    stopped = (
-        not is_admin and state in FORBIDDEN,
-        name and each.username.lower() != name,
-        "extern_uid" in query and not each.signs_in(query["provider"], query["extern_uid"]),
-        query.get("search", "").lower() not in f"{each.username} {each.name}".lower(),
-        says(query, "active") and (state is not AccountState.ACTIVE or each.internal),
-        says(query, "blocked") and state not in (AccountState.BLOCKED, AccountState.LDAP_BLOCKED),
-        says(query, "exclude_active") and state is AccountState.ACTIVE,
-        says(query, "humans") and each.user_type != "human",
-        says(query, "exclude_humans") and each.user_type == "human",
-        says(query, "exclude_internal") and each.internal,
-        says(query, "without_project_bots") and each.user_type == "project_bot",
-        says(query, "external"),
-        says(query, "admins") and not each.is_admin,
-        created <= query.get("created_after", ""),
-        created >= query.get("created_before", "9"),
-        any(each.attributes.get(key) != value for key, value in wanted.items()),
-    )
-    return not any(stopped)
+#: Whom a boolean parameter leaves out when it is true.
+_STOPS: Mapping[str, Callable[[User], bool]] = {
+    "active": lambda each: each.state is not AccountState.ACTIVE or each.internal,
+    "blocked": lambda each: each.state not in (AccountState.BLOCKED, AccountState.LDAP_BLOCKED),
+    "exclude_active": lambda each: each.state is AccountState.ACTIVE,
+    "humans": lambda each: each.user_type != "human",
+    "exclude_humans": lambda each: each.user_type == "human",
+    "exclude_internal": lambda each: each.internal,
+    "without_project_bots": lambda each: each.user_type == "project_bot",
+    "external": lambda _each: True,
+    "admins": lambda each: not each.is_admin,
+}
+#: Whom a parameter with a value lets through; an empty username is none.
+_TEXTS: Mapping[str, Callable[[User, str, Query], bool]] = {
+    "username": lambda each, name, _: name.strip().lower() in ("", each.username.lower()),
+    "extern_uid": lambda each, name, query: each.signs_in(query["provider"], name),
+    "search": lambda each, text, _: text.lower() in f"{each.username} {each.name}".lower(),
+    "created_after": lambda each, moment, _: wire_time(each.created_at) > moment,
+    "created_before": lambda each, moment, _: wire_time(each.created_at) < moment,
+}
 
 
 def says(query: Query, name: str) -> bool:

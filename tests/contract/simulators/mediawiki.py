@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.cookies import SimpleCookie
-from urllib.parse import parse_qsl
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, urlencode
 
 import attrs
 from oauthlib.oauth1.rfc5849 import signature
-from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
 
 from tests.contract.simulators.wire import Request, Response, json_response
 
@@ -26,6 +26,7 @@ _SEE = (
     ".lists.wikimedia.org/&gt; for notice of API deprecations and breaking changes."
 )
 _ANON = "127.0.0.1"
+_PAGE = "Tool:Gitlab-account-approval/Log"
 _BAD_IN_TITLE = re.compile(r"[\[\]{}|<>#\x00-\x1f]")
 _MAX_BYTES = 2 * 1024 * 1024
 
@@ -84,7 +85,7 @@ class _Session:
 class MediaWikiSimulator:
     """A wiki with pages, one account, and switches for what can be wrong with it."""
 
-    title: str = "Tool:Gitlab-account-approval/Log"
+    title: str = _PAGE
     """The page that `text` and `revisions` are about."""
     script_path: str = "/w/"
     user: str = "Glaab"
@@ -119,12 +120,13 @@ class MediaWikiSimulator:
     """Before so many edits, another account deletes the page."""
 
     now: datetime = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    _last_revid: int = 180
     _sessions: dict[str, _Session] = attrs.field(factory=dict)
     _nonces: set[str] = attrs.field(factory=set)
     _deleted: set[str] = attrs.field(factory=set)
 
     @classmethod
-    def of(cls, title: str = title.default, text: str | None = "") -> "MediaWikiSimulator":  # type: ignore[attr-defined]
+    def of(cls, title: str = _PAGE, text: str | None = "") -> "MediaWikiSimulator":
         """A wiki whose page *title* has *text*; None for a missing page."""
         wiki = cls(title=title)
         if text is not None:
@@ -143,8 +145,9 @@ class MediaWikiSimulator:
     def save(self, text: str, *, title: str = "", summary: str = "", user: str, bot: bool = False):
         """Make a revision, whoever asks."""
         self.now += timedelta(seconds=1)
+        self._last_revid += 1
         revision = Revision(
-            revid=181 + sum(map(len, self.pages.values())) + 1,
+            revid=self._last_revid,
             text=text,
             summary=summary,
             user=user,
@@ -244,24 +247,24 @@ class _Conversation:
 
     def _bad_signature(self) -> str:
         consumer = self.wiki.consumer
-        header = {"Authorization": self.request.headers["authorization"]}
-        oauth = dict(parse_authorization_header(header["Authorization"]))
+        pairs = signature.collect_parameters(
+            uri_query=urlencode(self.request.query),
+            body=self.request.body.decode(),
+            headers={"Authorization": self.request.headers["authorization"]},
+            exclude_oauth_signature=False,
+        )
+        oauth = dict(pairs)
         if oauth["oauth_consumer_key"] != consumer.consumer_token:
             return "Invalid consumer"
         if oauth.get("oauth_token") != consumer.access_token:
             return "No approved grant was found for that authorization token."
-        pairs = signature.collect_parameters(
-            body=self.request.body.decode(), headers=header, with_realm=False
+        signed = SimpleNamespace(
+            http_method=self.request.method,
+            uri=f"http://{self.request.headers['host']}{self.request.raw_path}",
+            params=[pair for pair in pairs if pair[0] != "oauth_signature"],
+            signature=oauth["oauth_signature"],
         )
-        pairs += self.request.query
-        where = f"http://{self.request.headers['host']}{self.request.raw_path}"
-        base = signature.signature_base_string(
-            self.request.method,
-            signature.base_string_uri(where),
-            signature.normalize_parameters(pairs),
-        )
-        expected = signature.sign_hmac_sha1(base, consumer.consumer_secret, consumer.access_secret)
-        if oauth["oauth_signature"] != expected:
+        if not signature.verify_hmac_sha1(signed, consumer.consumer_secret, consumer.access_secret):
             return "Invalid signature"
         if oauth["oauth_nonce"] in self.wiki._nonces:
             return f"Nonce already used: {oauth['oauth_nonce']}"
@@ -591,8 +594,5 @@ def _base(given: dict[str, str], revisions: list[Revision]) -> int | None:
             (r.revid for r in revisions if re.sub(r"[^0-9]", "", r.timestamp) <= digits), default=1
         )
     if "baserevid" in given:
-        base = int(given["baserevid"])
-        if base not in {revision.revid for revision in revisions}:
-            raise _ApiError("nosuchrevid", f"There is no revision with ID {base}.")
-        return base
+        return int(given["baserevid"])
     return None

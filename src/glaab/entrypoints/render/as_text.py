@@ -70,7 +70,7 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
     for item in case.evidence:
         yield _evidence(item)
     yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
-    if result.command == "explain":
+    if result.command == "explain" and judgement.verdict is not Verdict.APPROVE:
         yield from _changes_of_mind(case)
     yield Text()
 

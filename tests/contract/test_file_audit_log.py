@@ -1,0 +1,275 @@
+"""FileAuditLog on a real file system."""
+
+import errno
+import json
+import multiprocessing
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from glaab.adapters.file_audit_log import FileAuditLog
+from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from tests.builders import NOON, a_record
+from tests.contract.audit_log_contract import AuditLogContract, a_record_of
+
+ADA = a_record_of(1, "ada")
+BOB = a_record_of(2, "bob")
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return tmp_path / "audit.jsonl"
+
+
+def lines_of(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+class TestFileAuditLog(AuditLogContract):
+    @pytest.fixture
+    def given(self, path):
+        return lambda: FileAuditLog(path)
+
+    @pytest.fixture
+    def entries(self, path):
+        def read(_log):
+            lines = lines_of(path) if path.exists() else []
+            return tuple(sorted(line["account"]["username"] for line in lines))
+
+        return read
+
+
+class TestLines:
+    def test_a_line_is_what_is_promised(self, path):
+        """One line of JSON, with its keys in the documented order."""
+        FileAuditLog(path).append([a_record(at=NOON + timedelta(seconds=4))])
+
+        assert (
+            '{"at": "2026-11-22T12:00:04Z", "account": {"id": 41, "username": "ada"},'
+            ' "because": ["Toolforge member"],'
+            ' "identity": {"provider": "openid_connect", "extern_uid": "Ada Example",'
+            ' "dn": "uid=ada,ou=people,dc=wikimedia,dc=org", "cn": "Ada Example", "uid": "ada"},'
+            ' "evidence": [{"rule": "Toolforge member", "kind": "trust", "system": "directory",'
+            ' "answer": "yes", "detail": "a member of it"}],'
+            ' "run": "run-1", "policy": "sha256:0123", "glaab": "1.0.0"}\n'
+        ) == path.read_text()
+
+    def test_every_answer_has_its_word(self, path):
+        answers = (Yes("a"), No("b", "advice"), Unknown("c"), NotAsked())
+        evidence = tuple(Evidence("r", Kind.VETO, System.GERRIT, answer) for answer in answers)
+
+        FileAuditLog(path).append([a_record(evidence=evidence)])
+
+        [line] = lines_of(path)
+        assert [
+            ("yes", "a"),
+            ("no", "b"),
+            ("unknown", "c"),
+            ("not-asked", "not needed for the verdict"),
+        ] == [(one["answer"], one["detail"]) for one in line["evidence"]]
+
+    def test_nobody_proven_is_null(self, path):
+        FileAuditLog(path).append([a_record(proof=None)])
+
+        assert None is lines_of(path)[0]["identity"]
+
+    @pytest.mark.parametrize(
+        ("changes", "note"),
+        [
+            ({"remark": "by a later run"}, "by a later run"),
+            (
+                {"found": AccountState.BLOCKED},
+                "may have been approved, found blocked later",
+            ),
+            (
+                {"found": AccountState.PENDING, "remark": "by a later run"},
+                "may have been approved, found blocked_pending_approval later; by a later run",
+            ),
+        ],
+    )
+    def test_what_is_out_of_the_ordinary_is_noted(self, path, changes, note):
+        FileAuditLog(path).append([a_record(**changes)])
+
+        assert note == lines_of(path)[0]["note"]
+
+    def test_lines_are_ascii(self, path):
+        """Neither a terminal nor a program that knows more line breaks can be misled."""
+        FileAuditLog(path).append([a_record(username=Username("é\n\u2028\u202e\x1b\ud800"))])
+
+        assert path.read_bytes().isascii()
+        assert 1 == len(path.read_text().splitlines())
+
+
+class TestFiles:
+    def test_building_it_opens_nothing(self, path):
+        FileAuditLog(path)
+
+        assert not path.exists()
+
+    def test_logging_nothing_opens_nothing(self, path):
+        FileAuditLog(path).append([])
+
+        assert not path.exists()
+
+    def test_a_torn_line_is_ended_and_left(self, path):
+        """A crash in the middle of a line costs neither that approval nor the next."""
+        path.write_bytes(b'{"account": {"id": 1, "user')
+
+        FileAuditLog(path).append([ADA])
+
+        torn, line = path.read_bytes().splitlines()
+        assert b'{"account": {"id": 1, "user' == torn
+        assert 1 == json.loads(line)["account"]["id"]
+
+    def test_a_line_that_only_lacks_its_end_counts(self, path):
+        FileAuditLog(path).append([ADA])
+        path.write_bytes(path.read_bytes().rstrip(b"\n"))
+
+        FileAuditLog(path).append([ADA, BOB])
+
+        assert [1, 2] == [line["account"]["id"] for line in lines_of(path)]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"no JSON",
+            b"\xff\xfe",
+            b"",
+            b"[1]",
+            b"5",
+            b"{}",
+            b'{"account": 1}',
+            b'{"account": {"id": "1"}}',
+            b"[" * 100_000,
+        ],
+    )
+    def test_lines_that_are_not_ours_are_left(self, path, line):
+        path.write_bytes(line + b"\n")
+
+        FileAuditLog(path).append([ADA])
+
+        assert path.read_bytes().startswith(line + b'\n{"at"')
+
+    def test_what_is_there_already_leaves_the_file_alone(self, path):
+        FileAuditLog(path).append([ADA])
+        path.write_bytes(path.read_bytes().rstrip(b"\n"))
+        before = path.read_bytes()
+
+        FileAuditLog(path).append([ADA])
+
+        assert before == path.read_bytes()
+
+    def test_the_first_of_two_records_of_an_account_counts(self, path):
+        FileAuditLog(path).append([ADA, BOB, a_record_of(1, "later")])
+
+        assert ["ada", "bob"] == [line["account"]["username"] for line in lines_of(path)]
+
+    def test_the_file_and_then_its_new_folder_entry_are_synced(self, path):
+        synced = []
+        log = FileAuditLog(path, synced.append)
+
+        log.append([ADA])
+        log.append([BOB])
+
+        assert 3 == len(synced)
+
+
+class TestTrouble:
+    def test_a_missing_folder_is_told(self, tmp_path):
+        log = FileAuditLog(tmp_path / "missing" / "audit.jsonl")
+
+        with pytest.raises(SystemUnavailable, match=r"audit\.jsonl: No such file or directory"):
+            log.append([ADA])
+
+    def test_a_folder_is_not_a_file(self, tmp_path):
+        with pytest.raises(SystemUnavailable, match="Is a directory"):
+            FileAuditLog(tmp_path).append([ADA])
+
+    @pytest.mark.parametrize("before", [b"", b"torn"])
+    @pytest.mark.parametrize("calls", [1, 2])
+    def test_what_could_not_be_synced_is_taken_back(self, path, before, calls):
+        """Either all of it is on the disk, or the file is as it was."""
+        left = [None] * (calls - 1)
+
+        def failing(_file):
+            if not left:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            left.pop()
+
+        path.write_bytes(before)
+        expected = before if calls == 1 or not before else None
+
+        if expected is None:
+            FileAuditLog(path, failing).append([ADA])
+            return
+        with pytest.raises(SystemUnavailable, match="Input/output error"):
+            FileAuditLog(path, failing).append([ADA])
+
+        assert expected == path.read_bytes()
+
+    def test_a_full_disk_takes_back_what_fitted(self, path):
+        """The limit on a file's size cuts a write as a full disk does."""
+        FileAuditLog(path).append([ADA])
+        before = path.read_bytes()
+
+        code = _in_another_process(_append_within, path, len(before) + 50)
+
+        assert 7 == code
+        assert before == path.read_bytes()
+
+    def test_a_disk_without_any_room_is_told(self, path):
+        FileAuditLog(path).append([ADA])
+        before = path.read_bytes()
+
+        code = _in_another_process(_append_within, path, len(before))
+
+        assert 7 == code
+        assert before == path.read_bytes()
+
+
+def _in_another_process(target, *arguments) -> int | None:
+    process = multiprocessing.get_context("fork").Process(target=target, args=arguments)
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def _append_within(path: Path, limit: int) -> None:
+    import resource
+    import signal
+    import sys
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        FileAuditLog(path, lambda _file: None).append([BOB])
+    except SystemUnavailable:
+        sys.exit(7)
+
+
+def _append_many(path: Path, first: int) -> None:
+    log = FileAuditLog(path, lambda _file: None)
+    for number in range(40):
+        shared = a_record(account_id=AccountId(number))
+        own = a_record(account_id=AccountId(first + number))
+        log.append([shared, own])
+
+
+def test_two_processes_append_at_once(path):
+    """The file is locked: every line is whole, and nobody is logged twice."""
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_append_many, args=(path, n * 1000)) for n in (1, 2, 3)]
+
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    ids = [line["account"]["id"] for line in lines_of(path)]
+    own = [n * 1000 + number for n in (1, 2, 3) for number in range(40)]
+    assert sorted([*range(40), *own]) == sorted(ids)
+    assert [0, 0, 0] == [process.exitcode for process in processes]

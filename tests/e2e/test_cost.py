@@ -1,0 +1,66 @@
+"""The number of requests follows pages and batches, not accounts."""
+
+import attrs
+
+from glaab.adapters.world_file import read_world
+from glaab.domain.accounts import Identity
+from glaab.domain.evidence import PhabricatorAccount
+from glaab.domain.names import Cn, Phid
+from tests.builders import a_person, an_account
+from tests.e2e.conftest import EXAMPLE
+
+WAITING = 500
+TRUSTED = 5
+
+
+def a_crowd():
+    """500 people of whom every tenth is linked on Phabricator, and five are in Toolforge."""
+    people = tuple(a_person(f"dev{number}", f"Developer {number}") for number in range(WAITING))
+    accounts = tuple(
+        an_account(
+            id=1000 + number,
+            username=f"dev{number}",
+            identities=(Identity("openid_connect", f"Developer {number}"),),
+        )
+        for number in range(WAITING)
+    )
+    linked = {
+        Cn(f"Developer {number}"): (
+            PhabricatorAccount(
+                phid=Phid(f"PHID-USER-{number:020}"),
+                username=f"dev{number}",
+                is_person=True,
+                is_activated=True,
+                is_disabled=False,
+            ),
+        )
+        for number in range(0, WAITING, 10)
+    }
+    world = read_world(EXAMPLE)
+    members = frozenset(person.dn for person in people[:TRUSTED])
+    groups = {**world.directory_groups, "project-tools": members}
+    return attrs.evolve(
+        world,
+        accounts=accounts,
+        notes={},
+        people=(*people, *(each for each in world.people)),
+        directory_groups=groups,
+        locked=frozenset(),
+        lock_hidden=frozenset(),
+        linked={**world.linked, **linked},
+    )
+
+
+class TestCost:
+    def test_500_waiting_and_5_approvals_take_fewer_than_60_requests(self, install):
+        """Over all systems, notes and logs included; and the JSON counts what was really sent."""
+        crowd = install(a_crowd())
+
+        run = crowd.run("approve", "--format", "json")
+
+        sent = dict(crowd.requests())
+        told = {name: each["requests"] for name, each in run.document["systems"].items()}
+        assert 0 == run.code, run.err
+        assert TRUSTED == len(crowd.approved()) == len(crowd.logged())
+        assert told == sent
+        assert sum(sent.values()) < 60, sent

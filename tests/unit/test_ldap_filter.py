@@ -1,0 +1,109 @@
+"""LDAP filters from typed values."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glaab.adapters._ldap_filter import Term, accounts_with, batches, can_be_asked, folded, named
+
+any_text = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "term"),
+    [
+        ("ada", "(cn=ada)"),
+        ("Ada E.", r"(cn=Ada\20E\2e)"),
+        ("*", r"(cn=\2a)"),
+        ("a)(cn=*", r"(cn=a\29\28cn\3d\2a)"),
+        ("back\\slash", r"(cn=back\5cslash)"),
+        ("nul\0", r"(cn=nul\00)"),
+        ("Zoë", r"(cn=Zo\c3\ab)"),
+        ("²", r"(cn=\c2\b2)"),
+        ("", "(cn=)"),
+    ],
+)
+def test_a_value_is_escaped_byte_by_byte(value, term):
+    assert term == str(Term("cn", value))
+
+
+@given(any_text)
+def test_no_value_can_leave_its_term(value):
+    """Whatever the name, the filter has the parentheses and stars that were written here."""
+    inner = str(Term("cn", value)).removeprefix("(cn=").removesuffix(")")
+
+    assert inner.isascii()
+    assert not set(inner) & set("()*\0 ")
+
+
+def test_conditions_hold_for_all_terms():
+    terms = [Term("uid", "ada"), Term("uid", "bob")]
+
+    assert "(&(objectClass=posixAccount)(!(x=*))(|(uid=ada)(uid=bob)))" == accounts_with(
+        terms, "(!(x=*))"
+    )
+
+
+def test_a_name_in_a_dn_is_escaped():
+    assert r"cn=a\2cou\3dx,ou=groups,dc=org" == named("cn", "a,ou=x", "ou=groups,dc=org")
+
+
+@pytest.mark.parametrize("text", ["", "\ud800", "a\udfff", "x" * 32_769])
+def test_nobody_can_bear_what_has_no_form_in_a_directory(text):
+    assert not can_be_asked(text)
+
+
+@pytest.mark.parametrize("text", ["x", "\0", " ", "\uffff", "🐈" * 32_768])
+def test_everything_else_can_be_asked(text):
+    assert can_be_asked(text)
+
+
+@pytest.mark.parametrize(
+    ("terms", "sizes"),
+    [
+        ([Term("cn", "x")] * 1, [1]),
+        ([Term("cn", "x")] * 200, [200]),
+        ([Term("cn", "x")] * 201, [200, 1]),
+        ([Term("cn", "x" * 20_000)] * 4, [2, 2]),
+        ([Term("cn", "x" * 70_000)] * 2, [1, 1]),
+        ([Term("cn", "x"), Term("cn", "x" * 70_000), Term("cn", "x")], [1, 1, 1]),
+    ],
+)
+def test_a_batch_is_limited_in_number_and_length(terms, sizes):
+    asked = dict(enumerate(terms))
+
+    parts = list(batches(asked))
+
+    assert sizes == [len(part) for part in parts]
+    assert list(asked.items()) == [item for part in parts for item in part.items()]
+
+
+@given(any_text)
+def test_what_is_folded_has_no_spaces_to_spare(text):
+    once = folded(text)
+
+    assert "  " not in once
+    assert once == once.strip(" ")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ADA", "ada"),
+        (" a   b ", "A B"),
+        ("ａｄａ", "Ada"),
+        ("Zoe\u0308", "zoë"),
+        ("ΝΙΚΟΣ", "νικοσ"),
+        ("İnci", "inci"),
+        ("ǅ", "ǆ"),
+    ],
+)
+def test_spellings_that_openldap_takes_for_one_fold_to_one(one, other):
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Straße", "Strasse"), ("Žofie", "Zofie"), ("νίκος", "νίκοσ"), ("Ⓐ", "ⓐ")]
+)
+def test_spellings_that_openldap_holds_apart_fold_apart(one, other):
+    assert folded(one) != folded(other)
