@@ -3,13 +3,61 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORLD := examples/wikimedia.toml
+READY := $(VENV)/installed
 
-.PHONY: help demo test contract e2e lint format types check clean
+.PHONY: help demo test contract e2e lint format types imports check clean
 
-help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/installed: pyproject.toml requirements.txt requirements-dev.txt
+demo: $(READY) ## See glaab at work on systems in memory: a dry run, then the approving run
+	@echo '$$ glaab --world $(WORLD) dry-run'
+	@$(BIN)/glaab --quiet --world $(WORLD) dry-run || test $$? -eq 3
+	@echo
+	@echo '$$ glaab --world $(WORLD) approve'
+	@$(BIN)/glaab --quiet --world $(WORLD) approve || test $$? -eq 3
+	@echo
+	@echo 'Both ended with exit code 3: one account has to wait until it can be looked up.'
+
+test: $(READY) ## Run the offline tests
+	$(BIN)/pytest tests/unit
+
+contract: $(READY) slapd ## Run the contract suites against simulators and a real OpenLDAP
+	$(BIN)/pytest tests/contract
+
+e2e: $(READY) slapd ## Run the console script against all systems on loopback
+	$(BIN)/pytest tests/e2e
+
+lint: $(READY) ## Check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(READY) ## Put everything into the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(READY) ## Check types
+	$(BIN)/mypy
+
+imports: $(READY) ## Check who imports whom
+	$(BIN)/lint-imports
+
+check: lint types imports slapd ## Everything: lint, types, imports, all tests, full coverage
+	$(BIN)/coverage erase
+	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e
+	$(BIN)/coverage report
+
+.PHONY: slapd
+slapd:
+	@test -x /usr/sbin/slapd || { \
+		echo 'slapd is not installed: installing it, the contract tests need a real OpenLDAP'; \
+		$$(test "$$(id -u)" = 0 || echo sudo) sh -c 'apt-get update -q && \
+			DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends slapd'; }
+
+clean: ## Remove what was made
+	rm -rf $(VENV) build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --editable '.[dev]'
 	@touch $@

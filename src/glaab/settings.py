@@ -19,6 +19,7 @@ Url = NewType("Url", str)
 HeartbeatUrl = NewType("HeartbeatUrl", str)
 Seconds = NewType("Seconds", float)
 Count = NewType("Count", int)
+Ascii = NewType("Ascii", str)
 
 
 @attrs.frozen
@@ -87,7 +88,7 @@ class Settings:
     glaab_log_format: LogFormat | None = None
     glaab_metrics_file: Path | None = None
     glaab_heartbeat_url: HeartbeatUrl | None = None
-    glaab_contact: str = "https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval"
+    glaab_contact: Ascii = Ascii("https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval")
 
     given: frozenset[str] = frozenset()
     """The variables that were set."""
@@ -162,6 +163,12 @@ def _text(given: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
     if path:
         return Path(path).read_text(encoding="utf-8").strip() or None
     return text if text or name in _MAY_BE_EMPTY else None
+
+
+def _ascii(text: str, _: object) -> Ascii:
+    if not text.isascii():
+        raise ValueError("it goes into a header of HTTP, where only ASCII is allowed")
+    return Ascii(text)
 
 
 def _one_line(text: str) -> str:
@@ -252,6 +259,7 @@ for _kind, _hook in {
     HeartbeatUrl: _heartbeat_url,
     Seconds: _seconds,
     Count: _count,
+    Ascii: _ascii,
     bool: _boolean,
     LogFormat: _log_format,
     Secret: lambda text, _: Secret(text),
@@ -286,6 +294,8 @@ def _credentials(settings: Settings, systems: Collection[System]) -> Iterator[st
             "GITLAB_ACCESS_TOKEN: needed; create an administrator's token with scope api"
             " (and admin_mode where Admin Mode is on)"
         )
+    elif not settings.gitlab_access_token.reveal().isascii():
+        yield "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again"
     if System.PHABRICATOR in systems and not settings.phabricator_token:
         yield "PHABRICATOR_TOKEN: needed by the policy; create a Conduit API token"
     if System.GERRIT in systems and not settings.gerrit_password:

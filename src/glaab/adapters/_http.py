@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 import requests
 import structlog
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from glaab.domain.errors import System, SystemUnavailable
 
@@ -80,25 +81,29 @@ class CarefulSession(requests.Session):
         """Send a request, again if it is a read that deserves it."""
         if _origin(url) != self._origin:
             raise SystemUnavailable(self._system, f"it points to another server: {url}")
-        tries_left = self._patience.retries if method.upper() in self._reads else 0
-        wait_s = 0.5
+        repeated = 0
         while True:
             kwargs |= {"allow_redirects": False, "timeout": self._patience.timeout_s}
             self._traffic[self._system] += 1
             log.debug("request_sent", system=self._system, method=method.upper(), url=url)
+            wait_s = 0.5 * 2**repeated
             try:
                 response = super().request(method, url, **kwargs)
             except _BROKEN:
-                if not tries_left:
+                if not self._may_repeat(method, repeated):
                     raise
             else:
                 wait_s = max(wait_s, _asked_to_wait_s(response))
-                if response.status_code not in _WORTH_ANOTHER_TRY or not tries_left:
+                if response.status_code not in _WORTH_ANOTHER_TRY or wait_s > _LONGEST_WAIT_S:
                     return response
-                if wait_s > _LONGEST_WAIT_S:
+                if not self._may_repeat(method, repeated):
                     return response
             self._sleep(wait_s)
-            tries_left, wait_s = tries_left - 1, wait_s * 2
+            repeated += 1
+
+    def _may_repeat(self, method: str, repeated: int) -> bool:
+        """Whether it is a read, and patience has not run out, or been cut short, meanwhile."""
+        return method.upper() in self._reads and repeated < self._patience.retries
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -106,10 +111,18 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, parts.port or default
+def _origin(url: str) -> tuple[str | None, str | None, int | None] | None:
+    r"""
+    Where *url* leads, as requests reads it; None where it refuses to go.
+
+    To urlsplit the host of `https://evil\@good` is good, to requests (2.34) it is evil.
+    """
+    try:
+        parts = parse_url(url.lstrip())
+    except LocationParseError:
+        return None
+    default = {"http": 80, "https": 443}.get(parts.scheme or "")
+    return parts.scheme, parts.host, parts.port or default
 
 
 def _asked_to_wait_s(response: requests.Response) -> float:
@@ -145,9 +158,9 @@ def trouble(error: requests.RequestException) -> str:
 
 def _root(error: BaseException) -> str:
     """The innermost cause, which alone says what happened."""
-    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-    if isinstance(inner, BaseException):
-        return _root(inner)
+    for inner in (getattr(error, "reason", None), *error.args):
+        if isinstance(inner, BaseException):
+            return _root(inner)
     return str(error).rpartition(": ")[2].strip(" )('") or type(error).__name__
 
 

@@ -20,7 +20,7 @@ def answer_word(answer: Answer | NotAsked) -> str:
             return "no"
         case Unknown():
             return "unknown"
-        case NotAsked():
+        case _:
             return "not-asked"
 
 

@@ -196,7 +196,8 @@ class InMemoryGerrit(Gerrit):
     def __init__(
         self, accounts: Iterable[GerritAccount], groups: Mapping[str, frozenset[Uid]]
     ) -> None:
-        self._accounts = {fold(account.username): account for account in accounts}
+        inactive_last = sorted(accounts, key=lambda account: not account.is_active)
+        self._accounts = {fold(account.username): account for account in inactive_last}
         self._groups = groups
 
     def members(self, group: str) -> frozenset[Uid] | Unknown:

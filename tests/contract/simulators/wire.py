@@ -112,7 +112,7 @@ class Recorder:
                 return self.simulator.handle(request)
             except Disconnect:
                 raise
-            except Exception as error:
+            except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
                 self.errors.append(error)
                 return text_response(f"simulator: {error!r}", 599)
 
