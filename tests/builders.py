@@ -4,8 +4,18 @@ from datetime import UTC, datetime
 
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, Person, Proven, Yes
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.evidence import (
+    Evidence,
+    GerritAccount,
+    Kind,
+    Person,
+    PhabricatorAccount,
+    Proven,
+    Yes,
+)
+from glaab.domain.findings import NamedBy
+from glaab.domain.names import Cn, Dn, Phid, Uid
+from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
 from glaab.domain.ports import ApprovalRecord, RunId
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -61,3 +71,31 @@ def a_record(**changes: object) -> ApprovalRecord:
         "version": "1.0.0",
     }
     return ApprovalRecord(**(values | changes))
+
+
+def a_policy(*rules: Rule, **changes: object) -> Policy:
+    """Toolforge members are trusted, and every veto is in force."""
+    values: dict[str, object] = {
+        "providers": frozenset({"openid_connect"}),
+        "named_by": NamedBy.CN,
+        "rules": rules or (Rule("Toolforge member", (InDirectoryGroup("project-tools"),)),),
+        "vetoes": tuple(Veto),
+        "canaries": {},
+        "digest": "sha256:0123",
+    }
+    return Policy(**(values | changes))
+
+
+def a_phabricator_account(username: str = "ada", **changes: object) -> PhabricatorAccount:
+    values: dict[str, object] = {
+        "phid": Phid(f"PHID-USER-{username}"),
+        "username": username,
+        "is_person": True,
+        "is_activated": not changes.get("is_disabled", False),
+        "is_disabled": False,
+    }
+    return PhabricatorAccount(**(values | changes))
+
+
+def a_gerrit_account(username: str = "ada", *, is_active: bool = True) -> GerritAccount:
+    return GerritAccount(username=username, is_active=is_active)

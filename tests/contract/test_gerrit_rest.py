@@ -90,14 +90,14 @@ class TestOnTheWire:
         gerrit.accounts([ADA])
 
         (request,) = recorder.requests
-        expected = {"q": 'username:ada (is:active OR is:inactive)', "o": "DETAILS", "n": "2"}
+        expected = {"q": "username:ada (is:active OR is:inactive)", "o": "DETAILS", "n": "2"}
         assert ("/r/a/accounts/", expected) == (request.raw_path, request.parameters)
 
     def test_several_accounts_are_asked_for_at_once(self, gerrit, recorder):
         gerrit.accounts([ADA, Uid("Bob"), Uid("bob")])
 
         (request,) = recorder.requests
-        query = '(username:ada OR username:bob) (is:active OR is:inactive)'
+        query = "(username:ada OR username:bob) (is:active OR is:inactive)"
         assert {"q": query, "o": "DETAILS", "n": "4"} == request.parameters
 
     @pytest.mark.parametrize(("uids", "requests"), [(0, 0), (1, 1), (10, 1), (11, 2), (40, 4)])
@@ -366,17 +366,17 @@ class TestTheSimulator:
     @pytest.mark.parametrize(
         ("query", "expected"),
         [
-            ({"q": 'username:ada'}, []),
+            ({"q": "username:ada"}, []),
             (
-                {"q": 'username:ada (is:active OR is:inactive)'},
+                {"q": "username:ada (is:active OR is:inactive)"},
                 [{"_account_id": 1000096}],
             ),
             (
-                {"q": 'username:ada (is:active OR is:inactive)', "o": "DETAILS"},
+                {"q": "username:ada (is:active OR is:inactive)", "o": "DETAILS"},
                 [{"_account_id": 1000096, "name": "Somebody", "username": "ada", "inactive": True}],
             ),
             (
-                {"q": '(username:ada OR username:bob) (is:active OR is:inactive)', "n": "1"},
+                {"q": "(username:ada OR username:bob) (is:active OR is:inactive)", "n": "1"},
                 [{"_account_id": 1000096, "_more_accounts": True}],
             ),
         ],
@@ -392,8 +392,8 @@ class TestTheSimulator:
         ("path", "change"),
         [
             ("/r/a/accounts/", {"query": (("q", "name:ada"),)}),
-            ("/r/a/accounts/", {"query": (("q", 'username:ada'), ("start", "1"))}),
-            ("/r/a/accounts/", {"query": (("q", 'username:ada'), ("o", "ALL_EMAILS"))}),
+            ("/r/a/accounts/", {"query": (("q", "username:ada"), ("start", "1"))}),
+            ("/r/a/accounts/", {"query": (("q", "username:ada"), ("o", "ALL_EMAILS"))}),
             ("/r/a/accounts/", {"method": "PUT"}),
             ("/r/a/accounts/self", {}),
             ("/r/accounts/", {}),

@@ -192,12 +192,12 @@ class TestQuestions:
 
         assert {"Ada Example": (both,), "Bob Example": (BOB,)} == found
 
-    def test_an_account_of_the_system_is_no_person(self, serving, directory):
-        """Only entries with objectClass posixAccount count."""
+    def test_whatever_bears_a_name_is_found(self, serving, directory):
+        """An entry of another class than posixAccount is one more bearer of its name."""
         server = serving(Tree())
         server.load(Tree(people=[ADA]), rewrite=POSIX_ACCOUNT_TO_ANYTHING)
 
-        assert {} == who_is(directory(server.port))
+        assert FOUND == who_is(directory(server.port))
 
     @pytest.mark.parametrize("holder", ["disabled", "locked_out"])
     def test_either_attribute_locks(self, serving, directory, holder):

@@ -1,6 +1,7 @@
 """WikiAuditLog against a strict simulator of MediaWiki's action API."""
 
 from collections.abc import Callable
+from time import sleep
 
 import attrs
 import pytest
@@ -58,7 +59,9 @@ def a_wiki():
     """A function: what the simulator is like, and credentials -> a Wiki."""
     closing = []
 
-    def make(text="", credentials=OAUTH, page=PAGE, path="/w/", retries=2, **switches) -> Wiki:
+    def make(
+        text="", credentials=OAUTH, page=PAGE, path="/w/", retries=2, timeout_s=10, **switches
+    ) -> Wiki:
         simulator = MediaWikiSimulator.of(PAGE, text)
         for name, value in switches.items():
             assert hasattr(simulator, name)
@@ -66,7 +69,7 @@ def a_wiki():
         recorder = Recorder(simulator)
         carrier = served(recorder)
         url = carrier.__enter__()
-        session = a_session(url, retries=retries)
+        session = a_session(url, retries=retries, timeout_s=timeout_s)
         closing.append((recorder, carrier, session))
         log = WikiAuditLog(url=url + path, page=page, credentials=credentials, session=session)
         return Wiki(simulator, recorder, log)
@@ -78,11 +81,11 @@ def a_wiki():
         assert [] == recorder.errors
 
 
-def a_session(url: str, retries: int = 2) -> CarefulSession:
+def a_session(url: str, retries: int = 2, timeout_s: float = 10) -> CarefulSession:
     return CarefulSession(
         System.AUDIT_LOG,
         url,
-        patience=Patience(timeout_s=0.5, retries=retries),
+        patience=Patience(timeout_s=timeout_s, retries=retries),
         traffic=Traffic(),
         user_agent="glaab/test",
         sleep=lambda _s: None,
@@ -437,7 +440,7 @@ def test_a_wiki_that_refuses_says_why(a_wiki, switches, said, credentials):
 
 
 def test_a_full_page_is_told(a_wiki):
-    wiki = a_wiki("x" * (2 * 1024 * 1024 - 9))
+    wiki = a_wiki("x" * 100, max_bytes=150)
 
     with pytest.raises(SystemUnavailable, match="exceeds the article size limit"):
         wiki.log.append([ADA])
@@ -574,13 +577,6 @@ class TestUnreadablePages:
         assert ["query", "tokens"] == wiki.actions
 
 
-def slow(_request: Request, _handle: Callable[[], Response]) -> Response | None:
-    import time
-
-    time.sleep(0.8)
-    raise Disconnect
-
-
 def status(code: int, body: str = "", **headers: str) -> Callable[..., Response | None]:
     response = text_response(body, code, "text/html")
     return answers(attrs.evolve(response, headers=dict(response.headers) | headers))
@@ -588,7 +584,6 @@ def status(code: int, body: str = "", **headers: str) -> Callable[..., Response 
 
 TROUBLE = [
     (disconnects, "the connection failed"),
-    (slow, "did not answer in time"),
     (answers(Response(body=b'{"query": {"pages"', cut_to=9)), "cut off"),
     (status(401), "refused the credentials"),
     (status(403, "Please set a user agent"), "HTTP 403: Please set a user agent"),
@@ -623,6 +618,14 @@ def test_trouble_is_the_systems_not_ours(a_wiki, trouble, said, credentials):
         wiki.log.append([ADA])
 
     assert 1 == len(wiki.recorder.requests)
+
+
+def test_a_wiki_that_does_not_answer_in_time_is_unavailable(a_wiki):
+    wiki = a_wiki("Intro", retries=0, timeout_s=0.2)
+    wiki.recorder.always = lambda *_: sleep(0.6)
+
+    with pytest.raises(SystemUnavailable, match="did not answer in time"):
+        wiki.log.append([ADA])
 
 
 @pytest.mark.parametrize("code", [401, 403, 404, 409, 429, 301])

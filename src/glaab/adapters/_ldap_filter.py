@@ -50,9 +50,13 @@ class Term:
         return f"({self.attribute}={_escaped(self.value)})"
 
 
-def accounts_with(terms: Iterable[Term], *conditions: str) -> str:
-    """The filter for people's accounts that fit any of *terms* and all *conditions*."""
-    return f"(&(objectClass=posixAccount){''.join(conditions)}(|{''.join(map(str, terms))}))"
+def any_of(terms: Iterable[Term], *conditions: str) -> str:
+    """
+    The filter for entries that fit any of *terms* and all *conditions*, whatever their class.
+
+    Another kind of entry that bears a name is one more bearer of it, so it must be seen.
+    """
+    return f"(&{''.join(conditions)}(|{''.join(map(str, terms))}))"
 
 
 def named(attribute: str, value: str, base: str) -> str:

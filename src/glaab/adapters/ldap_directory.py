@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glaab.adapters._http import Patience, Traffic
 from glaab.adapters._ldap_answer import AskFewer, Entry, LdapServer, NotThere
-from glaab.adapters._ldap_filter import Term, accounts_with, can_be_asked, folded, named
+from glaab.adapters._ldap_filter import Term, any_of, can_be_asked, folded, named
 from glaab.adapters._ldap_servers import LdapServers
 from glaab.adapters._ldap_session import LdapSession
 from glaab.domain.evidence import Answer, No, Person, Unknown, Yes
@@ -77,7 +77,7 @@ class LdapDirectory(Directory):
     def _entries_by_name(
         self, session: LdapSession, asked: Mapping[str, Term], named_by: NamedBy
     ) -> dict[str, list[Entry]]:
-        entries = session.entries(self._people_dn, accounts_with(asked.values()), ("cn", "uid"))
+        entries = session.entries(self._people_dn, any_of(asked.values()), ("cn", "uid"))
         if named_by is NamedBy.DN:
             by_dn = {entry.dn: entry for entry in entries}
             return {name: [by_dn[dn]] for name in asked if (dn := Dn(name)) in by_dn}
@@ -89,15 +89,13 @@ class LdapDirectory(Directory):
         terms = asked.values()
         present = {
             entry.dn: attribute
-            for entry in session.entries(self._people_dn, accounts_with(terms), _LOCKS)
+            for entry in session.entries(self._people_dn, any_of(terms), _LOCKS)
             for attribute in _LOCKS
             if entry.of(attribute)
         }
         proven = {
             entry.dn
-            for entry in session.entries(
-                self._people_dn, accounts_with(terms, *_NOT_LOCKED), ("uid",)
-            )
+            for entry in session.entries(self._people_dn, any_of(terms, *_NOT_LOCKED), ("uid",))
         }
         return {dn: _lock(dn, present.get(dn), dn in proven) for dn in asked}
 

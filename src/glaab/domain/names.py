@@ -89,16 +89,25 @@ def _canonical_pair(pair: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    r"""The value that is meant: `comma\2Cname` and `comma\,name` are one."""
-    trimmed = value.strip(" ") if not value.endswith("\\ ") else value.lstrip(" ")
-    raw = b""
-    position = 0
-    while position < len(trimmed):
-        if pair := _HEX_PAIR.match(trimmed, position):
+    r"""
+    The value that is meant: `comma\2Cname` and `comma\,name` are one.
+
+    Spaces around it do not count unless escaped. Bytes that are no UTF-8 become lone
+    surrogates, each its own, so that two of them are never equal.
+    """
+    text = value.lstrip(" ")
+    raw, kept, position = b"", 0, 0
+    while position < len(text):
+        if pair := _HEX_PAIR.match(text, position):
             raw += bytes.fromhex(pair[1])
             position = pair.end()
+            kept = len(raw)
         else:
-            position += trimmed[position] == "\\"
-            raw += trimmed[position : position + 1].encode("utf-8", "surrogatepass")
+            is_escaped = text[position] == "\\"
+            position += is_escaped
+            character = text[position : position + 1]
+            raw += character.encode("utf-8", "surrogatepass")
             position += 1
-    return raw.decode("utf-8", "replace")
+            if is_escaped or character != " ":
+                kept = len(raw)
+    return raw[:kept].decode("utf-8", "surrogateescape")

@@ -28,7 +28,6 @@ _SEE = (
 _ANON = "127.0.0.1"
 _PAGE = "Tool:Gitlab-account-approval/Log"
 _BAD_IN_TITLE = re.compile(r"[\[\]{}|<>#\x00-\x1f]")
-_MAX_BYTES = 2 * 1024 * 1024
 
 _ALWAYS = {"action", "format", "maxlag", "assert"}
 _QUERY = {
@@ -112,6 +111,7 @@ class MediaWikiSimulator:
     """ConfirmEdit asks a captcha for edits whose added lines match."""
     hook: str = ""
     """An extension's hook aborts edits whose added lines match."""
+    max_bytes: int = 2 * 1024 * 1024
     token_salt: str = ""
     """Changing it makes all tokens stale."""
     rivals: list[str] = attrs.field(factory=list)
@@ -119,7 +119,7 @@ class MediaWikiSimulator:
     deletions: int = 0
     """Before so many edits, another account deletes the page."""
 
-    now: datetime = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    now: datetime = datetime(2026, 11, 22, 9, tzinfo=UTC)
     _last_revid: int = 180
     _sessions: dict[str, _Session] = attrs.field(factory=dict)
     _nonces: set[str] = attrs.field(factory=set)
@@ -350,6 +350,8 @@ class _Conversation:
             "blockreason": self.wiki.blocked,
             "blockedtimestamp": "2026-11-22T08:02:11Z",
             "blockexpiry": "infinite",
+            "blocknocreate": "",
+            "blockedtimestampformatted": "08:02, 22 November 2026",
         }
 
     def _tokens(self, user: str, given: dict[str, str]) -> dict[str, object]:
@@ -385,18 +387,25 @@ class _Conversation:
             return {"title": title, "invalidreason": reason, "invalid": ""}
         revisions = self.wiki.pages.get(title)
         if not revisions:
-            return {"ns": 100, "title": title, "missing": ""} | self._info(wanted, None)
+            return {"ns": 100, "title": title, "missing": ""} | self._info(wanted, given, None)
         number = 2 + list(self.wiki.pages).index(title)
-        page = {"pageid": number, "ns": 100, "title": title} | self._info(wanted, revisions[-1])
+        page = {"pageid": number, "ns": 100, "title": title} | self._info(
+            wanted, given, revisions[-1]
+        )
         if "revisions" in wanted:
             page["revisions"] = [self._revision(revisions, given)]
         return page
 
-    def _info(self, wanted: list[str], revision: Revision | None) -> dict[str, object]:
+    def _info(
+        self, wanted: list[str], given: dict[str, str], revision: Revision | None
+    ) -> dict[str, object]:
         if "info" not in wanted:
             return {}
         info = {"contentmodel": "wikitext", "pagelanguage": "en", "pagelanguagehtmlcode": "en"}
         info |= {"pagelanguagedir": "ltr"}
+        if given.get("inprop") == "protection":
+            kinds = ["edit", "move"] if revision else ["create"]
+            info |= {"protection": [], "restrictiontypes": kinds}
         if revision is None:
             return info
         info |= {"touched": revision.timestamp, "lastrevid": revision.revid}
@@ -496,7 +505,7 @@ class _Conversation:
         text = unicodedata.normalize("NFC", given["text"].replace("\r\n", "\n")).rstrip()
         old = self.wiki.pages.get(title, [])
         before = old[-1].text if old else ""
-        if len(text.encode()) > _MAX_BYTES:
+        if len(text.encode()) > self.wiki.max_bytes:
             info = "The content you supplied exceeds the article size limit of 2048 kibibytes."
             raise _ApiError("contenttoobig", info)
         if failure := self._objection(text, before):
@@ -520,13 +529,11 @@ class _Conversation:
         added = "\n".join(line for line in text.split("\n") if line not in lines_before)
         wiki, session = self.wiki, self._session()
         if _matches(wiki.disallow, added):
-            raise _ApiError(
-                "abusefilter-disallowed", _DISALLOWED, abusefilter=_filter(1, "disallow")
-            )
+            raise _ApiError("abusefilter-disallowed", _DISALLOWED, abusefilter=_EVIL_LINE)
         if _matches(wiki.warn, added) and not (session and session.warned):
             if session:
                 session.warned = True
-            raise _ApiError("abusefilter-warning", _WARNED, abusefilter=_filter(2, "warn"))
+            raise _ApiError("abusefilter-warning", _WARNED, abusefilter=_WARN_LINE)
         if _matches(wiki.hook, added):
             info = "The modification you tried to make was aborted by an extension."
             raise _ApiError("hookaborted", info)
@@ -547,19 +554,19 @@ _RATE_LIMITED = (
 _DISALLOWED = (
     "This action has been automatically identified as harmful, and therefore disallowed. If you"
     " believe your action was constructive, please inform an administrator of what you were trying"
-    " to do. A brief description of the abuse rule which your action matched is: Rig filter"
+    " to do. A brief description of the abuse rule which your action matched is: Rig evil line"
 )
 _WARNED = (
     "'''Warning:''' This action has been automatically identified as harmful. Unconstructive"
     " actions will be quickly reverted, and egregious or repeated unconstructive editing will"
     " result in your account or IP address being blocked. If you believe this action to be"
     " constructive, you may submit it again to confirm it. A brief description of the abuse rule"
-    " which your action matched is: Rig filter"
+    " which your action matched is: Rig warn line"
 )
 
 
-def _filter(number: int, action: str) -> dict[str, object]:
-    return {"id": str(number), "description": "Rig filter", "actions": [action]}
+_EVIL_LINE = {"id": "1", "description": "Rig evil line", "actions": ["disallow"]}
+_WARN_LINE = {"id": "2", "description": "Rig warn line", "actions": ["warn"]}
 
 
 def _matches(pattern: str, added: str) -> bool:

@@ -1,0 +1,68 @@
+"""What went wrong is told so that a person understands it without the code."""
+
+import attrs
+import pytest
+
+from glaab.domain.errors import (
+    GlaabError,
+    IllegalTransition,
+    NotConfirmed,
+    SettingsInvalid,
+    StartOver,
+    System,
+    SystemUnavailable,
+    WriteRefused,
+)
+
+MESSAGES = [
+    (
+        SystemUnavailable(System.GERRIT, "connection refused"),
+        "gerrit gave no usable answer: connection refused",
+    ),
+    (
+        StartOver("ldap-1 timed out"),
+        "directory changes to another server: ldap-1 timed out",
+    ),
+    (
+        NotConfirmed(System.AUDIT_LOG, "timed out"),
+        "audit_log may or may not have done it: timed out",
+    ),
+    (WriteRefused("approve account 41"), "refused to approve account 41: this run only looks"),
+    (IllegalTransition("banned", "approve"), "an account that is banned cannot approve"),
+    (
+        SettingsInvalid(("GERRIT_URL: no address", "GLAAB_FOO: unknown")),
+        "GERRIT_URL: no address\nGLAAB_FOO: unknown",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "message"), MESSAGES)
+def test_an_error_tells_everything_by_itself(error, message):
+    assert message == str(error)
+
+
+@pytest.mark.parametrize("error", [error for error, _ in MESSAGES])
+def test_there_is_one_root(error):
+    with pytest.raises(GlaabError) as caught:
+        raise error
+
+    assert error is caught.value
+
+
+@pytest.mark.parametrize("error", [error for error, _ in MESSAGES])
+def test_an_error_does_not_change(error):
+    field = attrs.fields(type(error))[0].name
+
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(error, field, "another")
+
+
+def test_there_are_no_other_errors():
+    """A new one is worth a message above."""
+    assert {type(error) for error, _ in MESSAGES} == set(GlaabError.__subclasses__())
+
+
+def test_systems_have_the_names_that_people_see():
+    names = ["gitlab", "directory", "phabricator", "gerrit", "audit_log"]
+
+    assert names == [str(system) for system in System]

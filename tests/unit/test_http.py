@@ -1,0 +1,532 @@
+"""The careful session, above a transport that answers from a list."""
+
+import io
+from collections import Counter
+
+import attrs
+import pytest
+import requests
+import urllib3
+from requests.adapters import BaseAdapter
+from structlog.testing import capture_logs
+
+from glaab.adapters._http import (
+    CarefulSession,
+    Patience,
+    broken_means_unavailable,
+    refusal,
+    trouble,
+)
+from glaab.domain.errors import System, SystemUnavailable
+
+URL = "https://git.example"
+
+
+@attrs.define
+class Script(BaseAdapter):
+    """A transport that gives what it was told to, in turn, and the last of it for ever."""
+
+    answers: list
+    sent: list = attrs.Factory(list)
+    timeouts: list = attrs.Factory(list)
+
+    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
+        self.sent.append(request)
+        self.timeouts.append(timeout)
+        answer = self.answers[min(len(self.sent), len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        status, headers = answer
+        response = requests.Response()
+        response.status_code = status
+        response.headers.update(headers)
+        response.request = request
+        response.url = request.url
+        response.raw = io.BytesIO(b"body")
+        return response
+
+    def close(self):
+        """Nothing is open."""
+
+
+@attrs.define
+class Conversation:
+    """A session, what went over its wire, and how long it slept."""
+
+    session: CarefulSession
+    wire: Script
+    patience: Patience
+    traffic: Counter
+    slept: list
+
+    @property
+    def methods(self):
+        return [request.method for request in self.wire.sent]
+
+
+def talking(*answers, url=URL, while_sleeping=lambda _: None, patience=None, **kwargs):
+    """A session to a server that gives these answers: a status, one with headers, or an error."""
+    patience, traffic, slept = patience or Patience(timeout_s=5), Counter(), []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        while_sleeping(patience)
+
+    session = CarefulSession(
+        System.GITLAB,
+        url,
+        patience=patience,
+        traffic=traffic,
+        user_agent="glaab/test (ops@example)",
+        sleep=sleep,
+        **kwargs,
+    )
+    wire = Script([(each, {}) if isinstance(each, int) else each for each in answers])
+    session.mount("https://", wire)
+    session.mount("http://", wire)
+    return Conversation(session, wire, patience, traffic, slept)
+
+
+def waits(status, seconds):
+    """A status that comes with a Retry-After."""
+    return status, {"Retry-After": seconds}
+
+
+# -- retries
+
+
+BROKEN = [
+    requests.ConnectionError(),
+    requests.Timeout(),
+    requests.ConnectTimeout(),
+    requests.ReadTimeout(),
+    requests.exceptions.ChunkedEncodingError(),
+    requests.exceptions.ContentDecodingError(),
+]
+
+
+@pytest.mark.parametrize("failure", [*BROKEN, 429, 502, 503, 504], ids=repr)
+def test_a_read_that_failed_is_repeated(failure):
+    talk = talking(failure, 200)
+
+    response = talk.session.get(URL)
+
+    assert 200 == response.status_code
+    assert ["GET", "GET"] == talk.methods
+    assert [0.5] == talk.slept
+
+
+@pytest.mark.parametrize("failure", [*BROKEN, 429, 502, 503, 504], ids=repr)
+def test_a_write_is_never_repeated(failure):
+    talk = talking(failure, 200)
+
+    if isinstance(failure, int):
+        assert failure == talk.session.post(URL).status_code
+    else:
+        with pytest.raises(type(failure)):
+            talk.session.post(URL)
+
+    assert ["POST"] == talk.methods
+    assert [] == talk.slept
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "HEAD"])
+def test_only_what_is_known_to_read_is_repeated(method):
+    talk = talking(503, 200)
+
+    talk.session.request(method, URL)
+
+    assert [method] == talk.methods
+
+
+@pytest.mark.parametrize("method", ["POST", "post", "GET"])
+def test_a_method_that_is_told_to_read_is_repeated(method):
+    talk = talking(503, 200, reads=frozenset({"GET", "POST"}))
+
+    response = talk.session.request(method, URL)
+
+    assert 200 == response.status_code
+    assert 2 == len(talk.wire.sent)
+
+
+def test_a_read_is_repeated_twice_at_most():
+    talk = talking(503)
+
+    response = talk.session.get(URL)
+
+    assert 503 == response.status_code
+    assert [0.5, 1] == talk.slept
+    assert 3 == len(talk.wire.sent)
+
+
+def test_the_last_failure_in_transit_is_raised():
+    talk = talking(requests.Timeout(), 503, requests.ConnectionError("the last"))
+
+    with pytest.raises(requests.ConnectionError, match="the last"):
+        talk.session.get(URL)
+
+    assert 3 == len(talk.wire.sent)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 400, 401, 403, 404, 409, 500, 501])
+def test_any_other_status_is_the_answer(status):
+    talk = talking(status)
+
+    assert status == talk.session.get(URL).status_code
+    assert 1 == len(talk.wire.sent)
+
+
+@pytest.mark.parametrize(
+    "error", [requests.exceptions.InvalidURL("x"), requests.exceptions.InvalidSchema("x")]
+)
+def test_a_failure_that_no_repetition_mends_is_raised_at_once(error):
+    talk = talking(error, 200)
+
+    with pytest.raises(type(error)):
+        talk.session.get(URL)
+
+    assert 1 == len(talk.wire.sent)
+
+
+# -- Retry-After
+
+
+@pytest.mark.parametrize(("asked", "slept"), [("0", 0.5), ("1", 1), ("007", 7), ("30", 30)])
+def test_a_wait_of_up_to_30_seconds_is_obeyed(asked, slept):
+    talk = talking(waits(429, asked), 200)
+
+    response = talk.session.get(URL)
+
+    assert 200 == response.status_code
+    assert [slept] == talk.slept
+
+
+@pytest.mark.parametrize("asked", ["31", "3600", "9" * 500])
+def test_a_longer_wait_means_unavailable(asked):
+    talk = talking(waits(503, asked), 200)
+
+    assert 503 == talk.session.get(URL).status_code
+    assert [] == talk.slept
+    assert 1 == len(talk.wire.sent)
+
+
+@pytest.mark.parametrize("asked", ["", "soon", "-1", "1.5", "٣", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_wait_that_is_no_number_is_an_ordinary_one(asked):
+    talk = talking(waits(503, asked), 200)
+
+    assert 200 == talk.session.get(URL).status_code
+    assert [0.5] == talk.slept
+
+
+def test_a_wait_that_was_asked_for_does_not_lengthen_the_next():
+    talk = talking(waits(503, "20"), 503, 200)
+
+    assert 200 == talk.session.get(URL).status_code
+    assert [20, 1] == talk.slept
+
+
+def test_a_wait_means_nothing_on_success():
+    talk = talking(waits(200, "5"))
+
+    assert 200 == talk.session.get(URL).status_code
+    assert [] == talk.slept
+
+
+# -- patience
+
+
+def test_every_request_has_the_timeout():
+    talk = talking(503, 200)
+
+    talk.session.get(URL)
+    talk.session.post(URL, timeout=None)
+
+    assert [5, 5, 5] == talk.wire.timeouts
+
+
+def test_a_hurry_shortens_the_timeout_and_repeats_nothing():
+    talk = talking(503)
+
+    talk.patience.hurry()
+    talk.session.get(URL)
+
+    assert [3] == talk.wire.timeouts
+    assert [] == talk.slept
+
+
+def test_a_hurry_lengthens_no_timeout():
+    patience = Patience(timeout_s=1)
+
+    patience.hurry()
+
+    assert 1 == patience.timeout_s
+
+
+def test_a_hurry_in_a_pause_leaves_one_last_try():
+    talk = talking(503, while_sleeping=Patience.hurry)
+
+    talk.session.get(URL)
+
+    assert [5, 3] == talk.wire.timeouts
+
+
+def test_patience_is_shared():
+    patience = Patience(timeout_s=5)
+    one, other = talking(200, patience=patience), talking(503, patience=patience)
+
+    patience.hurry()
+    one.session.get(URL)
+    other.session.get(URL)
+
+    assert [[3], [3]] == [one.wire.timeouts, other.wire.timeouts]
+
+
+def test_sleeping_is_real_unless_told_otherwise():
+    session = CarefulSession(
+        System.GITLAB, URL, patience=Patience(timeout_s=5), traffic=Counter(), user_agent="x"
+    )
+    wire = Script([waits(503, "0"), (200, {})])
+    session.mount("https://", wire)
+
+    assert 200 == session.get(URL).status_code
+
+
+# -- no detours
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_the_answer_and_is_not_followed(status):
+    talk = talking((status, {"Location": "https://evil.example/"}))
+
+    response = talk.session.get(URL, allow_redirects=True)
+
+    assert status == response.status_code
+    assert [f"{URL}/"] == [request.url for request in talk.wire.sent]
+
+
+ELSEWHERE = [
+    "https://evil.example/",
+    "https://git.example.evil.example/",
+    "https://git.example:8443/",
+    "http://git.example/",
+    "http://git.example:443/",
+    "https://git.example@evil.example/",
+    "https://evil.example\\@git.example/",
+    "https://sub.git.example/",
+    "https://git.example./",
+    "https://git.example:99999/",
+    "https://[git.example/",
+    "//git.example/",
+    "/api/v4/users",
+    " https://evil.example/",
+    "",
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_another_origin_is_refused_and_nothing_is_sent(url):
+    """Host, port and scheme as requests reads them: a Link header is another's text."""
+    talk = talking(200)
+
+    with pytest.raises(SystemUnavailable, match="it points to another server: ") as raised:
+        talk.session.get(url)
+
+    assert System.GITLAB is raised.value.system
+    assert [] == talk.wire.sent
+    assert 0 == talk.traffic.total()
+
+
+@pytest.mark.parametrize(
+    ("home", "url"),
+    [
+        (URL, "https://git.example/api?page=2#part"),
+        (URL, "https://GIT.example:443/"),
+        (URL, " https://git.example/"),
+        (URL, "https://ada:pw@git.example/"),
+        ("https://git.example:443/gitlab/", "https://git.example/gitlab"),
+        ("http://127.0.0.1", "http://127.0.0.1:80/"),
+        ("http://[::1]:8080", "http://[::1]:8080/"),
+    ],
+)
+def test_another_spelling_of_the_origin_is_the_origin(home, url):
+    talk = talking(200, url=home)
+
+    assert 200 == talk.session.get(url).status_code
+
+
+def test_an_origin_that_nobody_can_read_is_unavailable():
+    """Requests refuses it, with an error that is translated like every other."""
+    talk = talking(200, url="https://ａ.example")
+
+    with (
+        pytest.raises(SystemUnavailable, match="could not be used"),
+        broken_means_unavailable(System.GITLAB),
+    ):
+        talk.session.get("https://ａ.example/")
+
+
+@pytest.fixture
+def netrc(tmp_path, monkeypatch):
+    """Credentials for everybody where requests looks for them."""
+    (tmp_path / ".netrc").write_text("default login ada password s3cret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    return tmp_path
+
+
+def test_netrc_is_never_used(netrc):
+    talk = talking(200)
+    plain = requests.Session()
+    plain.mount("https://", talk.wire)
+
+    plain.get(URL)
+    talk.session.get(URL)
+
+    assert ["Authorization" in request.headers for request in talk.wire.sent] == [True, False]
+
+
+def test_credentials_of_the_caller_are_sent(netrc):
+    talk = talking(200)
+
+    talk.session.get(URL, auth=("glaab", "pw"))
+
+    assert (
+        requests.auth._basic_auth_str("glaab", "pw") == talk.wire.sent[0].headers["Authorization"]
+    )
+
+
+def test_every_request_says_who_asks():
+    talk = talking(200)
+
+    talk.session.get(URL)
+
+    assert "glaab/test (ops@example)" == talk.wire.sent[0].headers["User-Agent"]
+
+
+# -- what is counted and said
+
+
+def test_traffic_is_counted_by_what_went_over_the_wire():
+    talk = talking(503, requests.Timeout(), 200)
+
+    talk.session.get(URL)
+    talk.session.post(URL)
+
+    assert Counter({System.GITLAB: 4}) == talk.traffic
+
+
+def test_systems_share_one_count():
+    traffic = Counter({System.GERRIT: 2})
+    session = CarefulSession(
+        System.GITLAB, URL, patience=Patience(timeout_s=5), traffic=traffic, user_agent="x"
+    )
+    session.mount("https://", Script([(200, {})]))
+
+    session.get(URL)
+
+    assert {System.GERRIT: 2, System.GITLAB: 1} == traffic
+
+
+def test_each_request_is_told_without_headers_or_payload():
+    talk = talking(200)
+
+    with capture_logs() as logs:
+        talk.session.post(URL, data={"token": "s3cret"}, headers={"PRIVATE-TOKEN": "s3cret"})
+
+    assert [
+        {
+            "event": "request_sent",
+            "log_level": "debug",
+            "system": System.GITLAB,
+            "method": "POST",
+            "url": URL,
+        }
+    ] == logs
+
+
+# -- trouble in words
+
+
+def refused():
+    return requests.ConnectionError(
+        urllib3.exceptions.MaxRetryError(
+            pool=None,
+            url="/secret?token=1",
+            reason=urllib3.exceptions.NewConnectionError(
+                None, "Failed to establish a new connection: [Errno 111] Connection refused"
+            ),
+        )
+    )
+
+
+def aborted():
+    reset = ConnectionResetError(104, "Connection reset by peer")
+    return requests.ConnectionError(
+        urllib3.exceptions.ProtocolError("Connection aborted.", reset), request=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (requests.ConnectTimeout(), "it could not be reached in time"),
+        (requests.ReadTimeout(), "it did not answer in time"),
+        (requests.Timeout(), "it did not answer in time"),
+        (
+            requests.exceptions.SSLError("certificate has expired"),
+            "its certificate was not accepted (certificate has expired)",
+        ),
+        (refused(), "the connection failed ([Errno 111] Connection refused)"),
+        (requests.ConnectionError(), "the connection failed (ConnectionError)"),
+        (aborted(), "the connection failed ([Errno 104] Connection reset by peer)"),
+        (requests.exceptions.ChunkedEncodingError(), "its answer was cut off"),
+        (
+            requests.exceptions.ContentDecodingError(),
+            "its answer could not be used (ContentDecodingError)",
+        ),
+        (requests.TooManyRedirects(), "its answer could not be used (TooManyRedirects)"),
+    ],
+    ids=repr,
+)
+def test_trouble_has_words(error, words):
+    assert words == trouble(error)
+
+
+def test_trouble_does_not_tell_what_was_asked():
+    assert "token" not in trouble(refused())
+
+
+def test_what_requests_raises_is_unavailable():
+    with (
+        pytest.raises(SystemUnavailable) as raised,
+        broken_means_unavailable(System.GERRIT),
+    ):
+        raise requests.ReadTimeout
+
+    assert "gerrit gave no usable answer: it did not answer in time" == str(raised.value)
+    assert isinstance(raised.value.__cause__, requests.ReadTimeout)
+
+
+def test_what_requests_does_not_raise_passes():
+    with pytest.raises(KeyError), broken_means_unavailable(System.GERRIT):
+        raise KeyError
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "words"),
+    [
+        (401, "", "it refused the credentials (HTTP 401)"),
+        (401, "bad\n token", "it refused the credentials (HTTP 401: bad token)"),
+        (429, "slow down", "it asks for fewer requests (HTTP 429: slow down)"),
+        (302, "moved", "it redirects elsewhere (HTTP 302), where credentials must not follow"),
+        (399, "", "it redirects elsewhere (HTTP 399), where credentials must not follow"),
+        (403, "  no ", "it answered HTTP 403: no"),
+        (500, "", "it answered HTTP 500"),
+        (502, "<html>Bad gateway</html>", "it answered HTTP 502"),
+        (400, "x" * 300, f"it answered HTTP 400: {'x' * 200}"),
+    ],
+)
+def test_a_refusal_has_words(status, said, words):
+    """What the server said is quoted in one line, cut short; a page is not quoted."""
+    assert words == refusal(status, said)

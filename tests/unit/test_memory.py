@@ -1,0 +1,70 @@
+"""The systems in memory keep what the ports promise, as the real ones do."""
+
+import pytest
+
+from glaab.adapters.memory import (
+    InMemoryAuditLog,
+    InMemoryDirectory,
+    InMemoryGerrit,
+    InMemoryGitLab,
+    InMemoryPhabricator,
+)
+from glaab.domain.names import Cn, Uid
+from tests.builders import a_gerrit_account, a_phabricator_account
+from tests.contract.audit_log_contract import AuditLogContract, usernames_on
+from tests.contract.directory_contract import DirectoryContract
+from tests.contract.gerrit_contract import GerritContract
+from tests.contract.gitlab_contract import GitLabContract
+from tests.contract.phabricator_contract import PhabricatorContract
+
+
+class TestInMemoryGitLab(GitLabContract):
+    @pytest.fixture
+    def given(self):
+        return InMemoryGitLab
+
+
+class TestInMemoryDirectory(DirectoryContract):
+    @pytest.fixture
+    def given(self):
+        def directory(people, groups=None, **locks):
+            return InMemoryDirectory(people, groups or {}, **locks)
+
+        return directory
+
+
+class TestInMemoryPhabricator(PhabricatorContract):
+    @pytest.fixture
+    def given(self):
+        return InMemoryPhabricator
+
+    def test_an_account_shows_under_the_last_of_its_names(self):
+        """So that a run in memory comes out the same each time."""
+        linked = {Cn(name): (a_phabricator_account(),) for name in ("Bo", "Al", "Cy")}
+        phabricator = InMemoryPhabricator(linked, {})
+
+        assert ["Cy"] == list(phabricator.accounts({Cn("Cy"), Cn("Al"), Cn("Bo")}))
+
+
+class TestInMemoryGerrit(GerritContract):
+    @pytest.fixture
+    def given(self):
+        return InMemoryGerrit
+
+    @pytest.mark.parametrize("active", ["ada", "Ada"])
+    def test_of_two_accounts_that_differ_in_case_the_inactive_one_shows(self, active):
+        accounts = [a_gerrit_account(name, is_active=name == active) for name in ("ada", "Ada")]
+
+        (found,) = InMemoryGerrit(accounts, {}).accounts([Uid("ada")]).values()
+
+        assert not found.is_active
+
+
+class TestInMemoryAuditLog(AuditLogContract):
+    @pytest.fixture
+    def given(self):
+        return InMemoryAuditLog
+
+    @pytest.fixture
+    def entries(self):
+        return lambda log: usernames_on(log.page)

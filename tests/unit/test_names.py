@@ -1,0 +1,205 @@
+"""When two names are one, and when they only look alike."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from glaab.domain.names import Dn, fold, same_name
+
+# pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
+pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
+
+FULLWIDTH = "Ａｄａ"
+KELVIN = "\u212aelvin"
+ZOE_NFC, ZOE_NFD = "Zo\u00eb", "Zoe\u0308"
+ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates included
+VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+
+
+def escaped(value: str) -> str:
+    """As ldap3 escapes it (RFC 4514)."""
+    from ldap3.utils.dn import escape_rdn  # slow to import
+
+    return escape_rdn(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada Example", "Ada Example"),
+        ("Ada Example", "ADA example"),
+        ("Ada Example", "Ada    Example"),
+        (" Ada", "  ada"),
+        ("Ada ", "ada  "),
+        ("Žofie", "žOFIE"),
+        ("МИХАИЛ", "Михаил"),
+        ("STRAẞE", "straße"),
+        (FULLWIDTH, FULLWIDTH),
+        (KELVIN, KELVIN),
+        (ZOE_NFD, ZOE_NFD),
+        ("", ""),
+    ],
+)
+def test_spellings_of_one_name_are_the_same(one, other):
+    assert same_name(one, other)
+    assert same_name(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada Example", "AdaExample"),
+        ("Ada", " Ada"),
+        ("Ada", "Ada "),
+        ("Ada Example", "Ada\tExample"),
+        ("Ada Example", "Ada\u00a0Example"),
+        ("Ada", FULLWIDTH),
+        (FULLWIDTH, FULLWIDTH.lower()),
+        ("Kelvin", KELVIN),
+        ("kelvin", KELVIN),
+        (KELVIN, KELVIN.upper()),
+        (ZOE_NFC, ZOE_NFD),
+        (ZOE_NFD, ZOE_NFD.upper()),
+        ("Zoë", "Zoe"),
+        ("Irma", "ırma"),
+        ("irma", "ırma"),
+        ("Straße", "Strasse"),
+        ("ﬁn", "fin"),
+        ("Ada", "Аda"),  # a Cyrillic A
+        ("Ada", "A\u00adda"),
+        ("Ada", ""),
+        ("\ud800", "\ud801"),
+    ],
+)
+def test_look_alikes_are_not_the_same(one, other):
+    assert not same_name(one, other)
+    assert not same_name(other, one)
+
+
+@given(ANY_TEXT)
+@example("İ")
+@example("ΑΣ ΑΣ")
+@example(FULLWIDTH)
+def test_folding_twice_is_folding_once(text):
+    assert fold(text) == fold(fold(text))
+
+
+@given(ANY_TEXT)
+def test_a_text_that_nfkc_changes_is_left_as_it_is(text):
+    changes = unicodedata.normalize("NFKC", text) != text
+
+    assert changes is False or text == fold(text)
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_being_the_same_has_no_direction(one, other):
+    assert same_name(one, other) == same_name(other, one)
+
+
+@given(st.text("aA kK\u212aiIıİ\u0307", max_size=4), st.text("aA kK\u212aiIıİ\u0307", max_size=4))
+def test_names_are_the_same_only_as_the_contract_says(one, other):
+    """The same characters, or lower case and single spaces, if NFKC changes neither."""
+    unchanged = all(unicodedata.normalize("NFKC", text) == text for text in (one, other))
+    spelling = [re.sub(" +", " ", text).lower() for text in (one, other)]
+
+    assert (one == other or (unchanged and spelling[0] == spelling[1])) == same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("uid=ada,ou=people", "UID=Ada, OU=People"),
+        ("uid=ada,ou=people", "uid = ada , ou = people"),
+        ("cn=Ada Example", "cn=ada   example"),
+        (r"cn=Example\2C Ada", r"cn=Example\, Ada"),
+        (r"cn=Example\2c Ada", r"cn=Example\2C Ada"),
+        (r"cn=a\+b", r"cn=a\2Bb"),
+        (r"cn=back\\slash", r"cn=back\5cslash"),
+        (r"cn=\\2C", r"cn=\5C2C"),
+        (r"cn=Zo\C3\AB", "cn=Zoë"),
+        ("cn=a=b", r"cn=a\=b"),
+        ("cn=#tag", r"cn=\#tag"),
+        ("cn=Ada+uid=ada,dc=org", "uid=ada+cn=Ada,dc=org"),
+        (r"cn=x\ ", r"cn=x\20"),
+    ],
+)
+def test_spellings_of_one_dn_are_equal(one, other):
+    assert Dn(one) == Dn(other)
+    assert hash(Dn(one)) == hash(Dn(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("uid=ada,ou=people", "uid=ada,ou=groups"),
+        ("uid=ada,ou=people", "ou=people,uid=ada"),
+        ("uid=ada,dc=org", "uid=ada"),
+        ("uid=ada", "cn=ada"),
+        (r"cn=a\,b", "cn=a,b"),
+        (r"cn=a\2Cdc\3Dorg", "cn=a,dc=org"),
+        (r"cn=a\+b=c", "cn=a+b=c"),
+        (r"cn=\\2C", r"cn=\2C"),
+        (f"uid={FULLWIDTH}", "uid=Ada"),
+        (f"uid={KELVIN}", "uid=kelvin"),
+        (f"cn={ZOE_NFC}", f"cn={ZOE_NFD}"),
+        ("uid=ırma", "uid=irma"),
+        ("cn=Straße", "cn=Strasse"),
+        (r"cn=\FE", r"cn=\FF"),
+        ("cn=\ud800", "cn=\ud801"),
+        (r"cn=\FF", "cn=\ufffd"),
+    ],
+)
+def test_other_dns_are_not_equal(one, other):
+    assert Dn(one) != Dn(other)
+
+
+@given(VALUES)
+def test_a_dn_is_equal_however_its_value_is_escaped(value):
+    """RFC 4514 by ldap3, and every byte in hexadecimal."""
+    in_hex = "".join(f"\\{byte:02x}" for byte in value.encode())
+
+    assert Dn(f"cn={escaped(value)},dc=org") == Dn(f"cn={in_hex},dc=org")
+
+
+@given(VALUES)
+def test_the_value_in_the_first_part_is_the_one_that_was_escaped(value):
+    in_hex = "".join(f"\\{byte:02x}" for byte in value.encode())
+
+    assert ("cn", value) == Dn(f"CN = {in_hex} ,dc=org").name
+    assert ("cn", value) == Dn(f"cn={escaped(value)},dc=org").name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("uid=ada,ou=people", ("uid", "ada")),
+        ("UID = Ada ,ou=people", ("uid", "Ada")),
+        (r"cn=Example\, Ada,dc=org", ("cn", "Example, Ada")),
+        ("cn=Ada+uid=ada,dc=org", ("cn", "Ada")),
+        (r"cn=end\\ ,dc=org", ("cn", "end\\")),
+        (r"cn=end\  ,dc=org", ("cn", "end ")),
+        ("Ada Example", ("ada example", "")),
+        ("", ("", "")),
+    ],
+)
+def test_the_first_part_names_attribute_and_value(text, name):
+    assert name == Dn(text).name
+
+
+@given(ANY_TEXT)
+@example("cn=\\")
+@example("\\")
+@example(r"cn=\C3")
+def test_any_text_at_all_can_be_taken_for_a_dn(text):
+    dn = Dn(text)
+
+    assert text == str(dn)
+    assert dn == Dn(text)
+    assert 2 == len(dn.name)
+
+
+def test_a_dn_shows_as_it_was_written():
+    assert "Dn(text='UID=Ada, dc=org')" == repr(Dn("UID=Ada, dc=org"))
