@@ -120,11 +120,12 @@ class InMemoryDirectory(Directory):
 
     def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
         """See `Directory`."""
-        found = {
-            name: tuple(each for each in self._people if _goes_by(each, name, named_by))
-            for name in names
-        }
-        return {name: people for name, people in found.items() if people}
+        bearers: dict[Dn | str, list[Person]] = {}
+        for person in self._people:
+            for key in _keys(person, named_by):
+                bearers.setdefault(key, []).append(person)
+        keys = {name: Dn(name) if named_by is NamedBy.DN else folded(name) for name in names}
+        return {name: tuple(bearers[key]) for name, key in keys.items() if key in bearers}
 
     def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
         """See `Directory`."""
@@ -151,14 +152,11 @@ def _group_key(group: str) -> Dn | str:
     return Dn(group) if "=" in group else fold(group)
 
 
-def _goes_by(person: Person, name: str, named_by: NamedBy) -> bool:
-    match named_by:
-        case NamedBy.CN:
-            return folded(name) in map(folded, person.cns)
-        case NamedBy.UID:
-            return folded(name) in map(folded, person.uids)
-        case NamedBy.DN:
-            return Dn(name) == person.dn
+def _keys(person: Person, named_by: NamedBy) -> set[Dn] | set[str]:
+    """What the person is found by."""
+    if named_by is NamedBy.DN:
+        return {person.dn}
+    return set(map(folded, person.cns if named_by is NamedBy.CN else person.uids))
 
 
 class InMemoryPhabricator(Phabricator):

@@ -119,7 +119,7 @@ def _nonsense(content: Content) -> list[str]:
         said.append(f"version: this glaab reads version 1, not {content['version']}")
     if not rules:
         said.append("trust: the policy trusts nobody; add a [[trust]] rule")
-    for name, count in Counter(str(rule.get("name")) for rule in rules).items():
+    for name, count in Counter(str(rule["name"]) for rule in rules if "name" in rule).items():
         if count > 1:
             said.append(f'trust: {count} rules are called "{name}"; each needs a name of its own')
     for index, rule in enumerate(rules):

@@ -158,7 +158,9 @@ def _nonsense(content: Content) -> list[str]:
             ("gerrit_account", "username"),
             ("gerrit_group", "name"),
         )
-        for wrong in _repeated(kind, key, [each.get(key) for each in tables(content, kind)])
+        for wrong in _repeated(
+            kind, key, [each[key] for each in tables(content, kind) if key in each]
+        )
     ]
     known = [each.get("username") for each in tables(content, "phabricator_account")]
     for project in tables(content, "phabricator_project"):

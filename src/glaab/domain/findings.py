@@ -79,13 +79,9 @@ def prove(identity: Identity, named_by: NamedBy, found: Collection[Person]) -> P
 
 def _bears(person: Proven, named_by: NamedBy) -> bool:
     asked = person.identity.extern_uid
-    match named_by:
-        case NamedBy.CN:
-            return same_name(asked, person.cn)
-        case NamedBy.UID:
-            return same_name(asked, person.uid)
-        case NamedBy.DN:
-            return Dn(asked) == person.dn
+    if named_by is NamedBy.DN:
+        return Dn(asked) == person.dn
+    return same_name(asked, person.cn if named_by is NamedBy.CN else person.uid)
 
 
 def in_directory_group(person: Proven, group: str, members: frozenset[Dn] | Unknown) -> Answer:

@@ -15,7 +15,6 @@ from glaab.domain.evidence import (
     No,
     NotAsked,
     Proof,
-    Proven,
     Unchecked,
     Unknown,
     Unproven,
@@ -129,15 +128,12 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     Total and deterministic. What was not asked counts as not known; vetoes are read only
     where a rule says Yes, so that asking more than needed changes nothing.
     """
-    match proof:
-        case Unchecked(reason):
-            return Judgement(
-                Verdict.WAIT, (), _later(f"who this is could not be looked up: {reason}")
-            )
-        case Unproven(reason, advice):
-            return Judgement(Verdict.HOLD, (), _sentences(reason, advice))
-        case Proven():
-            pass
+    if isinstance(proof, Unchecked):
+        return Judgement(
+            Verdict.WAIT, (), _later(f"who this is could not be looked up: {proof.reason}")
+        )
+    if isinstance(proof, Unproven):
+        return Judgement(Verdict.HOLD, (), _sentences(proof.reason, proof.advice))
     rules = {rule.name: _all(_conditions(rule, evidence)) for rule in policy.rules}
     because = tuple(name for name, answer in rules.items() if isinstance(answer, Yes))
     if not because:

@@ -84,10 +84,13 @@ def _command(function: Callable[..., int]) -> Callable[..., None]:
 def approve(options: Options, *, max_approvals: int | None) -> int:
     """Review all pending accounts, approve the trusted, write the audit log."""
     from glaab.entrypoints.runs import approve  # heavy: only for a run
+    from glaab.entrypoints.telemetry import heartbeat
 
     if max_approvals is not None:
         options = options.overriding(GLAAB_MAX_APPROVALS=str(max_approvals))
-    return approve(prepare(options, mode="act"), options)
+    with heartbeat(options.settings()[0]) as beats:
+        beats.code = approve(prepare(options, mode="act"), options)
+        return beats.code
 
 
 @glaab.command("dry-run")

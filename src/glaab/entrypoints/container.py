@@ -1,7 +1,6 @@
 """The composition root: who gets what. Nothing else knows dependency_injector."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from importlib.metadata import version
 
 from dependency_injector import containers, providers
@@ -15,17 +14,9 @@ from glaab.domain.gathering import Sources
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator
 from glaab.domain.review import Asking, ReviewAccounts, ReviewPending
+from glaab.entrypoints.clock import now
 from glaab.entrypoints.live import Live
 from glaab.settings import Settings
-
-
-def now() -> datetime:
-    """The time; aware, UTC, whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def _together(page: AuditLog, files: tuple[AuditLog, ...]) -> tuple[AuditLog, ...]:
-    return (page, *files)
 
 
 class Container(containers.DeclarativeContainer):
@@ -81,9 +72,7 @@ class Container(containers.DeclarativeContainer):
     audit_logs: providers.Provider[tuple[AuditLog, ...]] = providers.Selector(
         systems,
         live=providers.Singleton(Live.audit_logs, live),
-        memory=providers.Singleton(
-            _together, audit_page, providers.Singleton(Live.audit_files, live)
-        ),
+        memory=providers.Singleton(Live.audit_files_beside, live, audit_page),
     )
 
     review_accounts = providers.Factory(

@@ -71,20 +71,22 @@ class Live:
     def audit_logs(self) -> tuple[AuditLog, ...]:
         """The wiki page and the file, whichever are set."""
         chosen = self._settings
-        logs: tuple[AuditLog, ...] = self.audit_files()
-        if chosen.mediawiki_log_page:
-            session = self._session(System.AUDIT_LOG, chosen.mediawiki_url)
-            wiki = WikiAuditLog(
+        if not chosen.mediawiki_log_page:
+            return self._audit_files()
+        return self.audit_files_beside(
+            WikiAuditLog(
                 url=chosen.mediawiki_url,
                 page=chosen.mediawiki_log_page,
                 credentials=self._wiki_login(),
-                session=session,
+                session=self._session(System.AUDIT_LOG, chosen.mediawiki_url),
             )
-            logs = (wiki, *logs)
-        return logs
+        )
 
-    def audit_files(self) -> tuple[AuditLog, ...]:
-        """The file, if one is set."""
+    def audit_files_beside(self, page: AuditLog) -> tuple[AuditLog, ...]:
+        """A page, and the file if one is set."""
+        return (page, *self._audit_files())
+
+    def _audit_files(self) -> tuple[AuditLog, ...]:
         path = self._settings.glaab_audit_file
         return (FileAuditLog(path),) if path else ()
 

@@ -1,5 +1,6 @@
 """The runs: review, carry out or foresee, and tell."""
 
+import logging
 import math
 import sys
 from collections.abc import Callable
@@ -15,13 +16,14 @@ from glaab.domain.accounts import AccountId, Username
 from glaab.domain.approval import Outcome, Outcomes, foresee
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.review import Plan
-from glaab.entrypoints.container import now
+from glaab.entrypoints.clock import now
 from glaab.entrypoints.interruption import Interrupted, Interruption
 from glaab.entrypoints.logs import configure_logs
 from glaab.entrypoints.preparation import Options, Prepared
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.telemetry import write_metrics
 
 log = structlog.get_logger()
 
@@ -38,9 +40,13 @@ def approve(prepared: Prepared, options: Options) -> int:
         outcomes = carry_out(plan, prepared.settings.glaab_max_approvals)
         result = _result(prepared, "approve", started_at, plan, outcomes)
         _tell(result, options)
-        if prepared.settings.glaab_world and not options.as_json:
-            page_as_text(container.audit_page().page, color=options.color)
-        return result.exit_code(interruption.received)
+        code = result.exit_code(interruption.received)
+        if prepared.settings.glaab_world:
+            if not options.as_json:
+                page_as_text(container.audit_page().page, color=options.color)
+        elif path := prepared.settings.glaab_metrics_file:
+            write_metrics(path, result, code)
+        return code
 
     return _interruptible(prepared, options, prepared.settings.glaab_deadline_s, run)
 
@@ -159,4 +165,9 @@ def _tell(result: RunResult, options: Options) -> None:
     else:
         as_text(result, color=options.color)
     sys.stdout.flush()
-    log.info("run_finished", command=result.command, **result.counts)
+    log.log(
+        logging.INFO if result.acted else logging.DEBUG,
+        "run_finished",
+        command=result.command,
+        **result.counts,
+    )

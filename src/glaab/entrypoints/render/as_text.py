@@ -1,8 +1,10 @@
 """A run as text for people: the story of each account, and a summary."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from glaab.adapters._record_json import answer_word
@@ -26,6 +28,7 @@ _STYLES = {
     Verdict.VETO: "bold red",
     Verdict.WAIT: "bold yellow",
 }
+_INDENT = 12
 _TOLD = {
     Outcome.APPROVED: "approved",
     Outcome.WOULD_APPROVE: "would be approved",
@@ -54,7 +57,13 @@ def page_as_text(page: str, *, color: bool) -> None:
 def _print(lines: Iterable[Text], *, color: bool) -> None:
     console = Console(no_color=not color or None, highlight=False)
     for line in lines:
-        console.print(line, soft_wrap=not console.is_terminal)
+        if not console.is_terminal:
+            console.print(line, soft_wrap=True)
+        elif line.plain.startswith("  "):
+            first, *rest = line.wrap(console, console.width - _INDENT)
+            console.print(first, *(Padding(each, (0, 0, 0, _INDENT)) for each in rest), sep="\n")
+        else:
+            console.print(line)
 
 
 # -- the story of one account
@@ -163,6 +172,7 @@ def _summary(result: RunResult) -> Iterator[Text]:
         style="bold",
     )
     yield from _consequences(result)
+    yield from _who_waits(result)
     brake = result.outcomes.brake
     if brake.stopped:
         yield Text(
@@ -192,6 +202,17 @@ def _consequences(result: RunResult) -> Iterator[Text]:
         yield Text(f"{printable(said)}; the next run closes it.", style="yellow")
     if result.outcomes.cut_short:
         yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
+
+
+def _who_waits(result: RunResult) -> Iterator[Text]:
+    """Why somebody waits, which makes the exit code 3; the five commonest reasons."""
+    reasons = Counter(
+        case.judgement.explanation
+        for case in (result.plan.cases if result.acted else ())
+        if case.judgement.verdict is Verdict.WAIT
+    )
+    for reason, count in reasons.most_common(5):
+        yield Text(f"{count} waiting: {printable(reason)}", style="yellow")
 
 
 def _usage(result: RunResult, system: System) -> str:

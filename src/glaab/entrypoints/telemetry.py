@@ -1,0 +1,116 @@
+"""What monitoring is told when an approving run ends; failing to tell never fails the run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import requests
+import structlog
+
+from glaab.adapters._http import trouble
+from glaab.domain.accounts import AccountState
+from glaab.domain.errors import System
+from glaab.domain.policy import Verdict
+from glaab.entrypoints.result import RunResult
+from glaab.settings import Settings
+
+log = structlog.get_logger()
+
+_SIGNALLED = 128
+_IN_A_HURRY_S = 3.0
+_LAST_SUCCESS = "glaab_last_success_timestamp_seconds"
+
+
+def write_metrics(path: Path, result: RunResult, code: int) -> None:
+    """Replace the Prometheus text file at *path* by one about this run."""
+    from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, values: dict[str, float], label: str = "") -> None:
+        family = Gauge(name, text, [label] if label else [], registry=registry)
+        for key, value in values.items():
+            (family.labels(key) if label else family).set(value)
+
+    ended = result.finished_at.timestamp()
+    counts = result.counts
+    gauge("glaab_last_run_timestamp_seconds", "When the last run ended.", {"": ended})
+    if (success := ended if code == 0 else _last_success(path)) is not None:
+        gauge(_LAST_SUCCESS, "When a run last ended with exit code 0.", {"": success})
+    gauge("glaab_exit_code", "Of the last run.", {"": code})
+    duration = (result.finished_at - result.started_at).total_seconds()
+    gauge("glaab_run_duration_seconds", "How long the last run took.", {"": duration})
+    gauge("glaab_pending", "Accounts that waited.", {"": counts["pending"]})
+    verdicts = {verdict.value: float(counts[verdict]) for verdict in Verdict}
+    gauge("glaab_verdicts", "Accounts that waited, by verdict.", verdicts, "verdict")
+    gauge("glaab_approvals", "Accounts that the last run approved.", {"": counts["approved"]})
+    gauge("glaab_oldest_pending_age_seconds", "Since it signed up.", {"": _oldest_s(result)})
+    requests_by = {each.value: float(result.requests.get(each, 0)) for each in System}
+    gauge("glaab_requests", "Sent by the last run.", requests_by, "system")
+    failures = {each.value: float(result.trouble(each) is not None) for each in System}
+    gauge("glaab_failures", "1 if it gave no usable answer.", failures, "system")
+    try:
+        write_to_textfile(str(path), registry)
+    except OSError as error:
+        log.warning("metrics_not_written", path=str(path), reason=error.strerror)
+
+
+def _oldest_s(result: RunResult) -> float:
+    ages = [
+        (result.finished_at - case.account.created_at).total_seconds()
+        for case in result.plan.cases
+        if case.account.state is AccountState.PENDING
+    ]
+    return max(ages, default=0)
+
+
+def _last_success(path: Path) -> float | None:
+    """When a run last succeeded, by the file that is about to be replaced."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    try:
+        for family in text_string_to_metric_families(path.read_text(encoding="utf-8")):
+            for sample in family.samples:
+                if sample.name == _LAST_SUCCESS:
+                    return float(sample.value)
+    except (OSError, ValueError):
+        pass  # there is none, or it is not ours: it will be replaced
+    return None
+
+
+@attrs.define
+class Beats:
+    """How a run ended: badly, unless it says otherwise."""
+
+    code: int = 1
+
+
+@contextmanager
+def heartbeat(settings: Settings) -> Iterator[Beats]:
+    """Tell the heartbeat's address how the block ended, if there is one to be told."""
+    beats = Beats()
+    try:
+        yield beats
+    finally:
+        if settings.glaab_heartbeat_url and not settings.glaab_world:
+            _beat(settings.glaab_heartbeat_url, beats.code, settings.glaab_timeout_s)
+
+
+def _beat(url: str, code: int, timeout_s: float) -> None:
+    """GET *url* when all is well, else the same with `/fail` after its path."""
+    path, mark, query = url.partition("?")
+    if code != 0:
+        path = f"{path.rstrip('/')}/fail"
+    interrupted = code >= _SIGNALLED
+    try:
+        answer = requests.get(
+            f"{path}{mark}{query}",
+            timeout=min(timeout_s, _IN_A_HURRY_S) if interrupted else timeout_s,
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        log.warning("heartbeat_not_sent", reason=trouble(error))
+    else:
+        if not answer.ok:
+            log.warning("heartbeat_not_sent", reason=f"it answered HTTP {answer.status_code}")

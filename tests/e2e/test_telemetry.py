@@ -1,0 +1,121 @@
+"""The metrics file and the heartbeat, as monitoring sees them."""
+
+from collections.abc import Iterator
+
+import attrs
+import pytest
+
+from glaab.adapters.world_file import read_world
+from tests.contract.simulators.wire import Recorder, Request, Response, answers, served
+from tests.e2e.conftest import EXAMPLE
+
+
+class Monitor:
+    """Whoever is told that the job is alive."""
+
+    def handle(self, request: Request) -> Response:
+        assert "GET" == request.method
+        return Response()
+
+
+@pytest.fixture
+def monitor() -> Iterator[tuple[Recorder, str]]:
+    recorder = Recorder(Monitor())
+    with served(recorder) as url:
+        yield recorder, f"{url}/ping/made-up-key"
+
+
+@pytest.fixture
+def ada(install):
+    """An installation where ada is trusted and waits, and nothing else is to be done."""
+    world = read_world(EXAMPLE)
+    accounts = tuple(each for each in world.accounts if each.username == "ada")
+    return install(attrs.evolve(world, accounts=accounts, notes={}))
+
+
+def samples(installation) -> dict[str, float]:
+    lines = (installation.folder / "glaab.prom").read_text().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+class TestMetrics:
+    def test_tell_what_the_run_did(self, ada):
+        """Verdicts, approvals, requests and times, in Prometheus' text format."""
+        run = ada.run("approve", GLAAB_METRICS_FILE=str(ada.folder / "glaab.prom"))
+
+        told = samples(ada)
+        assert 0 == run.code, run.err
+        assert 1 == told["glaab_approvals"] == told['glaab_verdicts{verdict="approve"}']
+        assert 0 == told["glaab_exit_code"] == told['glaab_failures{system="gitlab"}']
+        assert len(ada.gitlab.requests) == told['glaab_requests{system="gitlab"}']
+        assert (
+            told["glaab_last_run_timestamp_seconds"] == told["glaab_last_success_timestamp_seconds"]
+        )
+        assert told["glaab_oldest_pending_age_seconds"] > 0
+
+    def test_keep_when_a_run_last_succeeded(self, ada):
+        """A run that fails replaces the file, but for that."""
+        path = str(ada.folder / "glaab.prom")
+        ada.run("approve", GLAAB_METRICS_FILE=path)
+        before = samples(ada)["glaab_last_success_timestamp_seconds"]
+
+        ada.run("approve", GLAAB_METRICS_FILE=path, GITLAB_ACCESS_TOKEN="glpat-wrong")
+
+        told = samples(ada)
+        assert before == told["glaab_last_success_timestamp_seconds"]
+        assert (3, 1) == (told["glaab_exit_code"], told['glaab_failures{system="gitlab"}'])
+
+    def test_that_cannot_be_written_are_a_warning(self, ada):
+        run = ada.run("approve", GLAAB_METRICS_FILE=str(ada.folder / "no" / "such" / "folder"))
+
+        assert 0 == run.code
+        assert "metrics_not_written" in run.err
+
+    def test_are_not_touched_by_a_dry_run(self, ada):
+        ada.run("dry-run", GLAAB_METRICS_FILE=str(ada.folder / "glaab.prom"))
+
+        assert not (ada.folder / "glaab.prom").exists()
+
+
+class TestHeartbeat:
+    def test_is_sent_when_all_is_well(self, ada, monitor):
+        recorder, url = monitor
+
+        run = ada.run("approve", GLAAB_HEARTBEAT_URL=f"{url}?rid=1")
+
+        assert 0 == run.code
+        assert [("/ping/made-up-key", {"rid": "1"})] == [
+            (request.path, request.parameters) for request in recorder.requests
+        ]
+
+    @pytest.mark.parametrize(
+        "changes", [{"GITLAB_ACCESS_TOKEN": "glpat-wrong"}, {"GITLAB_ACCESS_TOKEN": None}]
+    )
+    def test_tells_of_every_failure(self, ada, monitor, changes):
+        """Whatever the exit code is, wrong settings included."""
+        recorder, url = monitor
+
+        ada.run("approve", GLAAB_HEARTBEAT_URL=f"{url}?rid=1", **changes)
+
+        assert [("/ping/made-up-key/fail", {"rid": "1"})] == [
+            (request.path, request.parameters) for request in recorder.requests
+        ]
+
+    def test_that_is_not_heard_is_a_warning(self, ada, monitor):
+        recorder, url = monitor
+        recorder.always = answers(Response(status=500))
+
+        refused = ada.run("approve", GLAAB_HEARTBEAT_URL=url)
+        gone = ada.run("approve", GLAAB_HEARTBEAT_URL="http://127.0.0.1:9/")
+
+        assert 0 == refused.code == gone.code
+        assert "heartbeat_not_sent" in refused.err
+        assert "heartbeat_not_sent" in gone.err
+
+    def test_is_not_sent_by_a_dry_run(self, ada, monitor):
+        recorder, url = monitor
+
+        ada.run("dry-run", GLAAB_HEARTBEAT_URL=url)
+
+        assert [] == recorder.requests

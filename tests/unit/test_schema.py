@@ -1,0 +1,45 @@
+"""The JSON Schema that ships with glaab describes what glaab prints."""
+
+import json
+from importlib import resources
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from glaab.entrypoints.cli import glaab
+
+WORLD = "examples/wikimedia.toml"
+
+
+@pytest.fixture(scope="module")
+def schema():
+    text = resources.files("glaab").joinpath("entrypoints/render/schema.json").read_text()
+    return json.loads(text)
+
+
+def test_the_schema_is_one(schema):
+    Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(
+    "command", [["approve"], ["dry-run"], ["explain", "ada"], ["explain", "ada1"]]
+)
+def test_every_command_prints_what_the_schema_says(schema, command):
+    """Each document validates, and has no key that the schema does not know."""
+    result = CliRunner().invoke(glaab, ["--world", WORLD, "--format", "json", *command])
+
+    document = json.loads(result.stdout)
+    assert [] == [
+        error.message for error in Draft202012Validator(_closed(schema)).iter_errors(document)
+    ]
+
+
+def _closed(schema):
+    """The same schema, in which unknown keys are errors."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(value) for key, value in schema.items()}
+    return closed | {"additionalProperties": False} if "properties" in schema else closed
