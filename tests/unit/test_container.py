@@ -25,7 +25,8 @@ from glaab.domain.approval import CarryOut
 from glaab.domain.errors import WriteRefused
 from glaab.domain.ports import RunId
 from glaab.domain.review import Asking, ReviewPending
-from glaab.entrypoints.container import Container, now
+from glaab.entrypoints.clock import now
+from glaab.entrypoints.container import Container
 from glaab.settings import OAUTH, read_settings
 from tests.builders import a_policy, an_account
 

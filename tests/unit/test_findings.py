@@ -102,9 +102,7 @@ def test_the_only_bearer_of_the_name_is_proven(named_by, extern_uid):
 
     proof = prove(identity, named_by, [a_person("ada", "Ada Example")])
 
-    assert (
-        Proven(identity=identity, dn=a_dn("ada"), cn=Cn("Ada Example"), uid=Uid("ada")) == proof
-    )
+    assert Proven(identity=identity, dn=a_dn("ada"), cn=Cn("Ada Example"), uid=Uid("ada")) == proof
 
 
 @pytest.mark.parametrize(
@@ -273,9 +271,7 @@ VOUCHED = frozenset({Phid("PHID-USER-ada")})
         ((a_phabricator_account(),), SILENCE, SILENCE),
     ],
 )
-def test_phabricator_vouches_for_the_one_usable_account_that_is_a_member(
-    accounts, members, answer
-):
+def test_phabricator_vouches_for_the_one_usable_account_that_is_a_member(accounts, members, answer):
     assert answer == in_phabricator_project(ADA, "trusted", accounts, members)
 
 
@@ -286,9 +282,7 @@ def test_phabricator_vouches_for_the_one_usable_account_that_is_a_member(
         (
             {"eve"},
             a_gerrit_account(),
-            No(
-                "ada is not a member of Trusted", "ask a member of Gerrit group Trusted to add you"
-            ),
+            No("ada is not a member of Trusted", "ask a member of Gerrit group Trusted to add you"),
         ),
         (
             {"ada"},

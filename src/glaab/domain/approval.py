@@ -1,107 +1,30 @@
 """Act: from a plan to approvals, audit entries and settled notes, so that nothing is lost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from enum import StrEnum
 
 import attrs
 
 from glaab.domain.accounts import Account, AccountId, AccountState
 from glaab.domain.errors import NotConfirmed, SystemUnavailable
 from glaab.domain.evidence import Proven
+from glaab.domain.outcomes import Outcome, Outcomes, Result, brake, is_to_be_approved, owed_by
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import (
     ApprovalAnswer,
     ApprovalRecord,
     AuditLog,
     GitLab,
-    Noted,
     RunId,
     Settled,
 )
 from glaab.domain.review import Case, Plan
 
-
-class Outcome(StrEnum):
-    """What became of an account."""
-
-    APPROVED = "approved"
-    WOULD_APPROVE = "would-approve"
-    ALREADY_APPROVED = "already-approved"
-    WITHDRAWN = "withdrawn"
-    UNCHANGED = "unchanged"
-    RECOVERED = "recovered"
-    WOULD_RECOVER = "would-recover"
-    FAILED = "failed"
-
-
-@attrs.frozen
-class Result:
-    """An outcome, and what there is to say about it."""
-
-    outcome: Outcome
-    remark: str = ""
-
-
-_QUICKER = Result(Outcome.ALREADY_APPROVED, "somebody else was quicker")
-
-
-@attrs.frozen
-class Brake:
-    """The safety brake: if more than *limit* would be approved, nobody is."""
-
-    limit: int
-    would_approve: int
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the brake holds everybody back."""
-        return self.would_approve > self.limit
-
-
-@attrs.frozen(kw_only=True)
-class Outcomes:
-    """What a run did, or would do."""
-
-    results: Mapping[AccountId, Result]
-    recovered: tuple[ApprovalRecord, ...] = ()
-    """The entries of approvals by earlier runs, as they are logged now."""
-    brake: Brake
-    logged: tuple[ApprovalRecord, ...] = ()
-    """What was given to the audit logs."""
-    unlogged: tuple[str, ...] = ()
-    """Which audit logs failed, and why."""
-    open_notes: tuple[str, ...] = ()
-    """Which notes could not be settled, and why."""
-    cut_short: bool = False
-    """Whether somebody was left for the next run, for lack of time."""
-
-
-def brake(plan: Plan, limit: int) -> Brake:
-    """How the brake stands to this plan."""
-    return Brake(limit, sum(map(_is_to_be_approved, plan.cases)))
-
-
-def _is_to_be_approved(case: Case) -> bool:
-    return case.account.state is AccountState.PENDING and case.judgement.verdict is Verdict.APPROVE
-
-
-def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
-    """What the next approving run would do with this plan."""
-    stands = brake(plan, limit)
-
-    def result(case: Case) -> Result:
-        if _is_to_be_approved(case) and not stands.stopped:
-            return Result(Outcome.WOULD_APPROVE)
-        return Result(Outcome.UNCHANGED)
-
-    recovered = _recovered(plan, clock)
-    return Outcomes(
-        results={case.account.id: result(case) for case in plan.cases}
-        | {record.account_id: Result(Outcome.WOULD_RECOVER) for record in recovered},
-        recovered=recovered,
-        brake=stands,
-    )
+_TOO_LATE = {
+    ApprovalAnswer.ALREADY_ACTIVE: Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"),
+    ApprovalAnswer.NOT_PENDING: Result(Outcome.WITHDRAWN, "it is not pending any more"),
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -128,14 +51,14 @@ class CarryOut:
         up; what fails is left for the next run, and said.
         """
         stands = brake(plan, limit)
-        recovered = _recovered(plan, self.clock)
+        recovered = owed_by(plan, self.clock)
         open_notes = self._withdraw_stale_notes(plan)
         results: dict[AccountId, Result] = {}
         records: list[ApprovalRecord] = []
         cut_short = False
         for case in plan.cases:
             results[case.account.id] = Result(Outcome.UNCHANGED)
-            if stands.stopped or not _is_to_be_approved(case):
+            if stands.stopped or not is_to_be_approved(case):
                 continue
             if not self.may_start():
                 cut_short = True
@@ -165,25 +88,39 @@ class CarryOut:
                 return Result(Outcome.WITHDRAWN, "it does not exist any more"), None
             if changed := _changed(case.account, now.account):
                 return changed, None
-            record, mine = self._noted(case, now)
-            answer = self.gitlab.approve(case.account.id)
-            if answer is ApprovalAnswer.APPROVED:
-                return Result(Outcome.APPROVED), record
-            if mine:
-                self.gitlab.settle(case.account.id, Settled.WITHDRAWN)
+            if isinstance(now.note, ApprovalRecord):
+                return self._approve_under(now.note, self._record(case, now.account))
+            record = self._record(case, now.account)
+            self.gitlab.note(record)
+            return self._approve_noted(record)
         except (SystemUnavailable, NotConfirmed) as error:
             return Result(Outcome.FAILED, str(error)), None
-        if answer is ApprovalAnswer.ALREADY_ACTIVE:
-            return _QUICKER, None
-        return Result(Outcome.WITHDRAWN, "it is not pending any more"), None
 
-    def _noted(self, case: Case, now: Noted) -> tuple[ApprovalRecord, bool]:
-        """The record to log, and whether the note on the account is this run's own."""
-        record = self._record(case, now.account)
-        if isinstance(now.note, ApprovalRecord):
-            return attrs.evolve(record, at=now.note.at), False
-        self.gitlab.note(record)
-        return record, True
+    def _approve_noted(self, record: ApprovalRecord) -> tuple[Result, ApprovalRecord | None]:
+        answer = self.gitlab.approve(record.account_id)
+        if answer is ApprovalAnswer.APPROVED:
+            return Result(Outcome.APPROVED), record
+        now = self.gitlab.find(record.account_id)
+        if now and isinstance(now.note, ApprovalRecord) and now.note.run == self.run:
+            self.gitlab.settle(record.account_id, Settled.WITHDRAWN)
+        return _TOO_LATE[answer], None
+
+    def _approve_under(
+        self, standing: ApprovalRecord, record: ApprovalRecord
+    ) -> tuple[Result, ApprovalRecord | None]:
+        """
+        Approve under the note of another run, which is left standing until it is done.
+
+        Afterwards the note says that it was this run, so that the other, if it lives, leaves
+        it alone. The time stays the one that was noted first.
+        """
+        record = attrs.evolve(record, at=standing.at)
+        answer = self.gitlab.approve(record.account_id)
+        if answer is not ApprovalAnswer.APPROVED:
+            return _TOO_LATE[answer], None
+        with suppress(SystemUnavailable):  # the note that stands will do
+            self.gitlab.note(record)
+        return Result(Outcome.APPROVED), record
 
     def _record(self, case: Case, now: Account) -> ApprovalRecord:
         return ApprovalRecord(
@@ -235,7 +172,7 @@ class CarryOut:
 def _changed(judged: Account, now: Account) -> Result | None:
     """What became of an account that is not any more the one that was judged."""
     if now.state is AccountState.ACTIVE:
-        return _QUICKER
+        return _TOO_LATE[ApprovalAnswer.ALREADY_ACTIVE]
     if now.state is not AccountState.PENDING:
         return Result(Outcome.WITHDRAWN, f"it is {now.state} now")
     if set(now.identities) != set(judged.identities):
@@ -243,38 +180,3 @@ def _changed(judged: Account, now: Account) -> Result | None:
     if now.mark is not None:
         return Result(Outcome.WITHDRAWN, "an administrator has marked it since")
     return None
-
-
-def _recovered(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
-    """The entries that earlier runs owe: for open notes on accounts that wait no more."""
-    return tuple(
-        _owed(noted, clock)
-        for noted in plan.unfinished
-        if noted.account.state is not AccountState.PENDING
-    )
-
-
-def _owed(noted: Noted, clock: Callable[[], datetime]) -> ApprovalRecord:
-    account, note = noted.account, noted.note
-    if isinstance(note, ApprovalRecord):
-        return attrs.evolve(
-            note,
-            found=account.state,
-            remark=f"logged by a later run than {note.run}, which noted the approval and did not"
-            " log it; a person may have approved the account in the same moment",
-        )
-    why = note.reason if note else "there is none"
-    return ApprovalRecord(
-        at=clock(),
-        account_id=account.id,
-        username=account.username,
-        created_at=account.created_at,
-        because=(),
-        proof=None,
-        evidence=(),
-        run=RunId("unknown"),
-        policy="unknown",
-        version="unknown",
-        found=account.state,
-        remark=f"the note of the run that approved it could not be read: {why}",
-    )

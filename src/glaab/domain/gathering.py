@@ -64,8 +64,8 @@ class Questions:
 
     def ask(self, system: System, question: Callable[[], T]) -> T | Unknown:
         """The answer, or Unknown with the reason of the first failure."""
-        if reason := self.outages.get(system):
-            return Unknown(reason)
+        if system in self.outages:
+            return Unknown(self.outages[system])
         self.asked.add(system)
         try:
             return question()

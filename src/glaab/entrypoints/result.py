@@ -6,8 +6,8 @@ from datetime import datetime
 import attrs
 
 from glaab.domain.accounts import AccountState
-from glaab.domain.approval import Outcome, Outcomes
 from glaab.domain.errors import System
+from glaab.domain.outcomes import Outcome, Outcomes
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Plan

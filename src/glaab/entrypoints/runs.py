@@ -13,8 +13,8 @@ import click
 import structlog
 
 from glaab.domain.accounts import AccountId, Username
-from glaab.domain.approval import Outcome, Outcomes, foresee
 from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.outcomes import Outcome, Outcomes, foresee
 from glaab.domain.review import Plan
 from glaab.entrypoints.clock import now
 from glaab.entrypoints.interruption import Interrupted, Interruption

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from glaab.adapters._record_json import evidence_json, identity_json, moment
 from glaab.domain.accounts import Account
-from glaab.domain.approval import Result
 from glaab.domain.errors import System
+from glaab.domain.outcomes import Result
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord
 from glaab.domain.review import Case

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from glaab.adapters._record_json import answer_word
 from glaab.domain.accounts import Account, AccountState
-from glaab.domain.approval import Outcome
 from glaab.domain.errors import System
 from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unchecked, Unproven
+from glaab.domain.outcomes import Outcome
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord
 from glaab.domain.review import Case

@@ -1,0 +1,127 @@
+"""What a run did, or would do, with a plan."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from glaab.domain.accounts import AccountId, AccountState
+from glaab.domain.policy import Verdict
+from glaab.domain.ports import ApprovalRecord, Noted, RunId
+from glaab.domain.review import Case, Plan
+
+
+class Outcome(StrEnum):
+    """What became of an account."""
+
+    APPROVED = "approved"
+    WOULD_APPROVE = "would-approve"
+    ALREADY_APPROVED = "already-approved"
+    WITHDRAWN = "withdrawn"
+    UNCHANGED = "unchanged"
+    RECOVERED = "recovered"
+    WOULD_RECOVER = "would-recover"
+    FAILED = "failed"
+
+
+@attrs.frozen
+class Result:
+    """An outcome, and what there is to say about it."""
+
+    outcome: Outcome
+    remark: str = ""
+
+
+@attrs.frozen
+class Brake:
+    """The safety brake: if more than *limit* would be approved, nobody is."""
+
+    limit: int
+    would_approve: int
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the brake holds everybody back."""
+        return self.would_approve > self.limit
+
+
+@attrs.frozen(kw_only=True)
+class Outcomes:
+    """What a run did, or would do."""
+
+    results: Mapping[AccountId, Result]
+    recovered: tuple[ApprovalRecord, ...] = ()
+    """The entries of approvals by earlier runs, as they are logged now."""
+    brake: Brake
+    logged: tuple[ApprovalRecord, ...] = ()
+    """What was given to the audit logs."""
+    unlogged: tuple[str, ...] = ()
+    """Which audit logs failed, and why."""
+    open_notes: tuple[str, ...] = ()
+    """Which notes could not be settled, and why."""
+    cut_short: bool = False
+    """Whether somebody was left for the next run, for lack of time."""
+
+
+def brake(plan: Plan, limit: int) -> Brake:
+    """How the brake stands to this plan."""
+    return Brake(limit, sum(map(is_to_be_approved, plan.cases)))
+
+
+def is_to_be_approved(case: Case) -> bool:
+    """Whether it waits, and is trusted."""
+    return case.account.state is AccountState.PENDING and case.judgement.verdict is Verdict.APPROVE
+
+
+def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
+    """What the next approving run would do with this plan."""
+    stands = brake(plan, limit)
+
+    def result(case: Case) -> Result:
+        if is_to_be_approved(case) and not stands.stopped:
+            return Result(Outcome.WOULD_APPROVE)
+        return Result(Outcome.UNCHANGED)
+
+    recovered = owed_by(plan, clock)
+    return Outcomes(
+        results={case.account.id: result(case) for case in plan.cases}
+        | {record.account_id: Result(Outcome.WOULD_RECOVER) for record in recovered},
+        recovered=recovered,
+        brake=stands,
+    )
+
+
+def owed_by(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
+    """The entries that earlier runs owe: for open notes on accounts that wait no more."""
+    return tuple(
+        _owed(noted, clock)
+        for noted in plan.unfinished
+        if noted.account.state is not AccountState.PENDING
+    )
+
+
+def _owed(noted: Noted, clock: Callable[[], datetime]) -> ApprovalRecord:
+    account, note = noted.account, noted.note
+    if isinstance(note, ApprovalRecord):
+        return attrs.evolve(
+            note,
+            found=account.state,
+            remark=f"logged by a later run than {note.run}, which noted the approval and did not"
+            " log it; a person may have approved the account in the same moment",
+        )
+    why = note.reason if note else "there is none"
+    return ApprovalRecord(
+        at=clock(),
+        account_id=account.id,
+        username=account.username,
+        created_at=account.created_at,
+        because=(),
+        proof=None,
+        evidence=(),
+        run=RunId("unknown"),
+        policy="unknown",
+        version="unknown",
+        found=account.state,
+        remark=f"the note of the run that approved it could not be read: {why}",
+    )

@@ -1,0 +1,479 @@
+"""Results as text and as JSON: what people read, and that no name can leave its place."""
+
+import json
+import sys
+import unicodedata
+from io import StringIO
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from glaab.adapters.policy_file import built_in_policy_text, parse_policy
+from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.errors import System
+from glaab.domain.evidence import (
+    Evidence,
+    Kind,
+    No,
+    NotAsked,
+    Unchecked,
+    Unknown,
+    Unproven,
+    Yes,
+)
+from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.outcomes import Brake, Outcome, Outcomes, Result
+from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.ports import Noted, RunId
+from glaab.domain.review import Case, Plan
+from glaab.entrypoints.render.as_json import as_json
+from glaab.entrypoints.render.as_text import as_text, page_as_text
+from glaab.entrypoints.render.policy import show_check, show_policy
+from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.result import RunResult
+from tests.builders import NOON, a_proof, a_record, an_account, an_identity
+
+HOSTILE = {
+    "terminal escape": "\x1b[2J\x1b]0;title\x07",
+    "C1 escape": "\x9b2J",
+    "bidi": "\u202eevil\u2066",
+    "newline": "ada\nbob (1) approved",
+    "carriage return": "ada\rbob",
+    "line separators": "a\u2028b\u2029c\x85d\x0be\x0cf",
+    "NUL": "a\x00b",
+    "tab and backspace": "a\tb\b\b",
+    "zero width": "a\u200bb\ufeffc\u00ad",
+    "lone surrogate": "a\ud800b\udfff",
+    "rich markup": "[bold red]x[/] [link=https://evil.example]y[/link] :smile:",
+    "10,000 characters": "x" * 10_000,
+    "10,000 escapes": "\x1b" * 10_000,
+    "a private character": "\ue000\U0010ffff",
+    "empty": "",
+}
+
+
+# -- one text
+
+
+@given(st.text(st.characters()))
+@example("\ud800")
+@example("a\u2028b\x85c")
+def test_what_is_printable_shows_in_one_line(text):
+    shown = printable(text)
+
+    assert not {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} & set(map(unicodedata.category, shown))
+    assert len(shown.splitlines()) <= 1
+    assert len(shown) <= 500 * 10 + 30
+    assert shown.encode()
+
+
+@given(st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), max_size=500))
+def test_what_shows_stays_as_it_is(text):
+    assert text == printable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J", r"\x1b[2J"),
+        ("a\nb\r\tc", r"a\nb\r\tc"),
+        ("\u202e", r"\u202e"),
+        ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
+        ("\ud800", r"\ud800"),
+        ("\U000e0001", r"\U000e0001"),
+        ("Ａｄａ é 名", "Ａｄａ é 名"),
+        ("x" * 500, "x" * 500),
+        ("x" * 501, f"{'x' * 500}… (501 characters)"),
+        ("", ""),
+    ],
+)
+def test_what_does_not_show_is_written_out(text, shown):
+    assert shown == printable(text)
+
+
+# -- a run with everything in it
+
+
+def a_case(key, verdict, **changes):
+    values = {
+        "account": an_account(id=AccountId(key), username=Username(f"user{key}")),
+        "proof": a_proof(),
+        "evidence": (),
+        "judgement": Judgement(verdict, (), "Such is the reason."),
+    }
+    return Case(**(values | changes))
+
+
+def a_run(*cases, command="approve", outages=None, asked=(), unfinished=(), requests=None, **of):
+    results = {case.account.id: Result(Outcome.UNCHANGED) for case in cases}
+    of.setdefault("brake", Brake(25, 0))
+    of["results"] = results | of.get("results", {})
+    return RunResult(
+        command=command,
+        run=RunId("run-1"),
+        started_at=NOON,
+        finished_at=NOON,
+        version="1.0.0",
+        policy="sha256:0123",
+        plan=Plan(
+            cases=cases, unfinished=unfinished, outages=outages or {}, asked=frozenset(asked)
+        ),
+        outcomes=Outcomes(**of),
+        requests=requests or {},
+    )
+
+
+@pytest.fixture
+def told(capsys):
+    """A function: a run -> its text."""
+
+    def told(result):
+        as_text(result, color=True)
+        return capsys.readouterr().out
+
+    return told
+
+
+def test_an_approving_run_tells_what_changed(told):
+    trusted = {"judgement": Judgement(Verdict.APPROVE, ("Toolforge member", "Staff"), "x")}
+    outcomes = [
+        Result(Outcome.APPROVED),
+        Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"),
+        Result(Outcome.WITHDRAWN, "it is banned now"),
+        Result(Outcome.FAILED, "gitlab gave no usable answer: it is down"),
+        Result(Outcome.UNCHANGED),
+    ]
+    cases = [a_case(key, Verdict.APPROVE, **trusted) for key in range(1, 6)]
+    recovered = (
+        a_record(account_id=AccountId(6), username=Username("user6")),
+        a_record(
+            account_id=AccountId(7), username=Username("user7"), because=(), remark="unreadable"
+        ),
+    )
+    run = a_run(
+        *cases,
+        results={AccountId(key): result for key, result in enumerate(outcomes, 1)}
+        | {record.account_id: Result(Outcome.RECOVERED) for record in recovered},
+        recovered=recovered,
+        logged=recovered,
+        asked=[System.GITLAB, System.DIRECTORY],
+        requests={System.GITLAB: 9, System.DIRECTORY: 2, System.AUDIT_LOG: 4},
+    )
+
+    assert """\
+@user1 (1) approved: Toolforge member, Staff
+@user2 (2) approved by somebody else meanwhile: somebody else was quicker
+@user3 (3) not approved: changed meanwhile: it is banned now
+@user4 (4) FAILED: gitlab gave no usable answer: it is down
+@user6 (6) approved by an earlier run, logged now: Toolforge member
+@user7 (7) approved by an earlier run, logged now: unreadable
+5 pending: 5 trusted, 0 held, 0 vetoed, 0 waiting. 1 approved, 2 recovered, 1 failed.
+Requests: gitlab 9, directory 2, phabricator unused, gerrit unused, audit_log 4.
+""" == told(run)
+
+
+def test_what_went_wrong_is_told_with_what_follows(told):
+    """Which system, why, who is affected, and what happens next."""
+    run = a_run(
+        a_case(1, Verdict.WAIT),
+        a_case(2, Verdict.WAIT),
+        a_case(3, Verdict.WAIT, judgement=Judgement(Verdict.WAIT, (), "Another reason.")),
+        a_case(4, Verdict.HOLD),
+        outages={System.GITLAB: "it is down", System.GERRIT: "its answer was cut off"},
+        unlogged=("disk full", "page protected"),
+        open_notes=("the note on account 1 is still open: it is down",),
+        cut_short=True,
+        brake=Brake(1, 2),
+        requests={System.GITLAB: 3, System.GERRIT: 1, System.AUDIT_LOG: 2},
+    )
+
+    assert """\
+4 pending: 0 trusted, 1 held, 0 vetoed, 3 waiting. 0 approved, 0 recovered, 0 failed.
+gitlab gave no usable answer: it is down; the queue could not be read, nobody was refused.
+gerrit gave no usable answer: its answer was cut off; 3 accounts wait for the next run, nobody was\
+ refused.
+audit_log gave no usable answer: disk full; page protected; the next run writes what is missing.
+the note on account 1 is still open: it is down; the next run closes it.
+Time was up: those who are trusted and unchanged wait for the next run.
+2 waiting: Such is the reason.
+1 waiting: Another reason.
+The safety brake stops the run: 2 accounts would be approved, more than the 1 of\
+ GLAAB_MAX_APPROVALS, so nobody is. Look at them with glaab dry-run; if all is well, run glaab\
+ approve --max-approvals 2.
+Requests: gitlab 3, directory unused, phabricator unused, gerrit 1, audit_log 2.
+""" == told(run)
+
+
+EVIDENCE = (
+    Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, No("no member", "become one")),
+    Evidence("Staff", Kind.TRUST, System.DIRECTORY, No("no staff")),
+    Evidence("Twice", Kind.TRUST, System.PHABRICATOR, Yes("a member")),
+    Evidence("Twice", Kind.TRUST, System.GERRIT, Unknown("it is down")),
+    Evidence("Gerrit account inactive", Kind.VETO, System.GERRIT, NotAsked()),
+)
+
+
+def test_a_run_that_looks_tells_everybodys_story(told):
+    run = a_run(
+        a_case(1, Verdict.WAIT, evidence=EVIDENCE),
+        a_case(2, Verdict.HOLD, proof=Unproven("nobody vouches", "sign in once")),
+        a_case(3, Verdict.WAIT, proof=Unchecked("it is down"), account=an_account(identities=())),
+        a_case(4, Verdict.HOLD, account=an_account(id=AccountId(4), state=AccountState.BANNED)),
+        command="dry-run",
+        results={
+            AccountId(1): Result(Outcome.WOULD_APPROVE),
+            AccountId(41): Result(Outcome.UNCHANGED),
+        },
+    )
+
+    assert """\
+@user1 (1), since 2026-11-20: would be approved
+  identity  openid_connect "Ada Example" is Ada Example (uid ada,\
+ uid=ada,ou=people,dc=wikimedia,dc=org)
+  trust     no        Toolforge member [directory] no member
+  trust     no        Staff [directory] no staff
+  trust     yes       Twice [phabricator] a member
+  trust     unknown   Twice [gerrit] it is down
+  veto      not-asked Gerrit account inactive [gerrit] not needed for the verdict
+  verdict   wait. Such is the reason.
+
+@user2 (2), since 2026-11-20: stays pending
+  identity  not proven: nobody vouches (it carries openid_connect "Ada Example")
+  verdict   hold. Such is the reason.
+
+@ada (41), since 2026-11-20: stays pending
+  identity  could not be looked up: it is down
+  verdict   wait. Such is the reason.
+
+@ada (4), since 2026-11-20: is banned
+  identity  openid_connect "Ada Example" is Ada Example (uid ada,\
+ uid=ada,ou=people,dc=wikimedia,dc=org)
+  verdict   hold. Such is the reason.
+
+3 pending: 0 trusted, 2 held, 0 vetoed, 2 waiting. 0 approved, 0 recovered, 0 failed.
+Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, audit_log unused.
+""" == told(run)
+
+
+@pytest.mark.parametrize(
+    ("case", "ways"),
+    [
+        (a_case(1, Verdict.HOLD, evidence=EVIDENCE), ["  changes   become one (Toolforge member)"]),
+        (
+            a_case(1, Verdict.HOLD, proof=Unproven("nobody vouches", "sign in once")),
+            ["  changes   sign in once"],
+        ),
+        (a_case(1, Verdict.HOLD, proof=Unproven("nobody vouches")), []),
+        (a_case(1, Verdict.APPROVE, evidence=EVIDENCE), []),
+    ],
+)
+def test_explain_tells_what_would_change_the_verdict(told, case, ways):
+    text = told(a_run(case, command="explain"))
+
+    assert ways == [line for line in text.splitlines() if line.startswith("  changes")]
+
+
+# -- on a terminal
+
+
+class Terminal(StringIO):
+    """A stdout that is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A narrow terminal in place of stdout."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "60")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    return terminal
+
+
+LONG = a_case(
+    1,
+    Verdict.HOLD,
+    evidence=(
+        Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, No("no " + "member " * 12)),
+    ),
+)
+
+
+def test_a_terminal_has_colours(terminal):
+    as_text(a_run(LONG, command="dry-run"), color=True)
+
+    assert "\x1b[" in terminal.getvalue()
+
+
+def test_a_terminal_without_colour_has_none(terminal):
+    as_text(a_run(a_case(1, Verdict.WAIT), command="dry-run"), color=False)
+
+    assert "\x1b[" not in terminal.getvalue()
+
+
+def test_lines_are_folded_to_the_terminal_below_their_text(terminal):
+    as_text(a_run(LONG, command="dry-run"), color=False)
+
+    lines = terminal.getvalue().splitlines()
+    trust = next(index for index, line in enumerate(lines) if line.startswith("  trust"))
+    assert all(len(line) <= 60 for line in lines)
+    assert lines[trust + 1].startswith(" " * 12 + "member")
+
+
+def test_what_is_no_terminal_is_neither_coloured_nor_folded(told):
+    text = told(a_run(LONG, command="dry-run"))
+
+    assert "\x1b" not in text
+    assert "no " + "member " * 12 in text
+
+
+# -- hostile names
+
+
+def everywhere(text):
+    """A run in which every text from outside is *text*."""
+    account = an_account(username=Username(text), identities=(an_identity(text, text),), mark=text)
+    proof = a_proof(
+        identity=an_identity(text, text), dn=Dn(f"uid={text}"), cn=Cn(text), uid=Uid(text)
+    )
+    answers = (Yes(text), No(text, text), Unknown(text))
+    judgement = Judgement(Verdict.WAIT, (text,), text)
+    evidence = tuple(Evidence(text, Kind.TRUST, System.GERRIT, answer) for answer in answers)
+    proofs = (proof, Unproven(text, text), Unchecked(text))
+    cases = [
+        Case(
+            account=attrs.evolve(account, id=AccountId(key)),
+            proof=each,
+            evidence=evidence,
+            judgement=judgement,
+        )
+        for key, each in enumerate(proofs, 1)
+    ]
+    outcomes = (
+        Result(Outcome.FAILED, text),
+        Result(Outcome.WITHDRAWN, text),
+        Result(Outcome.APPROVED),
+    )
+    records = [
+        a_record(account_id=AccountId(key), username=Username(text), because=because, remark=text)
+        for key, because in ((4, (text,)), (5, ()))
+    ]
+    return {
+        "cases": cases,
+        "outages": dict.fromkeys(System, text),
+        "unfinished": tuple(
+            Noted(attrs.evolve(account, id=record.account_id), record) for record in records
+        ),
+        "recovered": tuple(records),
+        "results": {AccountId(key): result for key, result in enumerate(outcomes, 1)}
+        | {record.account_id: Result(Outcome.RECOVERED, text) for record in records},
+        "unlogged": (text, text),
+        "open_notes": (text,),
+    }
+
+
+def a_hostile_run(text, command):
+    parts = everywhere(text)
+    return a_run(*parts.pop("cases"), command=command, **parts)
+
+
+@pytest.mark.parametrize("command", ["approve", "dry-run", "explain"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_can_leave_its_place_in_the_text(told, command, name):
+    """As many lines as with an ordinary name, and nothing in them but what shows."""
+    ordinary = told(a_hostile_run("name", command))
+
+    text = told(a_hostile_run(HOSTILE[name], command))
+
+    assert len(ordinary.split("\n")) == len(text.split("\n"))
+    assert text == "\n".join(text.splitlines()) + "\n"
+    assert all(unicodedata.category(each)[0] != "C" for each in text if each != "\n")
+    assert max(map(len, text.split("\n"))) < 20_000
+
+
+@pytest.mark.parametrize("command", ["approve", "dry-run", "explain"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_can_leave_its_place_in_the_json(command, name):
+    """It comes back as it was, and the document itself is plain ASCII."""
+    text = HOSTILE[name]
+
+    document = as_json(a_hostile_run(text, command))
+
+    assert document.isascii()
+    assert all(each.isprintable() or each == "\n" for each in document)
+    first = json.loads(document)["accounts"][0]
+    assert text == first["username"] == first["identity"]["cn"] == first["evidence"][0]["detail"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
+    page_as_text(f"* {HOSTILE[name]}\n* end", color=True)
+
+    text = capsys.readouterr().out
+    assert text.startswith("\nThe audit log now reads:\n")
+    assert text.endswith("\n* end\n")
+    assert all(unicodedata.category(each)[0] != "C" for each in text if each != "\n")
+
+
+# -- the policy
+
+
+def test_a_policy_is_shown_so_that_it_can_be_used_again():
+    """Also one that is indented with tabs."""
+    text = built_in_policy_text().replace("directory_group", "\tdirectory_group")
+    policy = parse_policy(text, "it")
+
+    shown = show_policy(policy, text, "policy file\nversion = 2", as_json=False)
+
+    assert policy == parse_policy(shown, "shown")
+    assert shown.startswith("# in force: policy file\\nversion = 2\n# sha256:")
+
+
+def test_a_policy_cannot_move_the_cursor():
+    """A comment may hold what it likes; the screen does not obey it."""
+    text = built_in_policy_text() + "# \u202e\x85\n"
+
+    shown = show_policy(parse_policy(text, "it"), text, "it", as_json=False)
+
+    assert r"# \u202e" in shown
+    assert all(unicodedata.category(each)[0] != "C" for each in shown if each != "\n")
+
+
+def test_a_policy_is_shown_as_json():
+    text = built_in_policy_text().replace(
+        "gerrit_inactive = true", "gerrit_inactive = true\n[canary]\ngerrit_inactive = 'former'"
+    )
+    policy = parse_policy(text, "it")
+
+    shown = json.loads(show_policy(policy, text, "the built-in policy", as_json=True))
+
+    assert "the built-in policy" == shown["source"]
+    assert policy.digest == shown["digest"]
+    assert {"providers": ["openid_connect"], "extern_uid": "cn"} == shown["identity"]
+    assert {"name": "Toolforge member", "systems": ["directory"]} == shown["trust"][2]
+    assert 4 == len(shown["veto"])
+    assert {"Gerrit account inactive": "former"} == shown["canary"]
+
+
+def test_a_check_says_what_it_found():
+    policy = parse_policy(built_in_policy_text(), "it")
+
+    text = show_check(policy, Path("a\nfile"), as_json=False)
+
+    assert f"a\\nfile is a policy of 5 rules and 4 vetoes, {policy.digest}." == text
+
+
+def test_a_check_as_json_is_the_policy():
+    policy = parse_policy(built_in_policy_text(), "it")
+
+    shown = json.loads(show_check(policy, Path("file"), as_json=True))
+
+    assert ("file", policy.digest) == (shown["source"], shown["digest"])

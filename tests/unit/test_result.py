@@ -1,0 +1,224 @@
+"""The exit code, and the counts that it rests on."""
+
+import signal
+from itertools import product
+
+import pytest
+
+from glaab.domain.accounts import AccountId, AccountState
+from glaab.domain.errors import System
+from glaab.domain.evidence import Unproven
+from glaab.domain.outcomes import Brake, Outcome, Outcomes, Result
+from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.ports import RunId
+from glaab.domain.review import Case, Plan
+from glaab.entrypoints.result import RunResult
+from tests.builders import NOON, a_record, an_account
+
+IDS = [AccountId(number) for number in range(1, 20)]
+
+
+def a_case(key, verdict=Verdict.HOLD, state=AccountState.PENDING):
+    return Case(
+        account=an_account(id=key, state=state),
+        proof=Unproven("x"),
+        evidence=(),
+        judgement=Judgement(verdict, (), "x"),
+    )
+
+
+def a_result(
+    *verdicts,
+    command="approve",
+    outcome=Outcome.UNCHANGED,
+    outages=None,
+    asked=frozenset(),
+    **changes,
+):
+    """A run in which everybody had the same outcome."""
+    keys = IDS[: len(verdicts)]
+    values = {
+        "results": {key: Result(outcome) for key in keys},
+        "brake": Brake(25, 0),
+    }
+    return RunResult(
+        command=command,
+        run=RunId("run-1"),
+        started_at=NOON,
+        finished_at=NOON,
+        version="1.0.0",
+        policy="sha256:0123",
+        plan=Plan(
+            cases=tuple(a_case(key, verdict) for key, verdict in zip(keys, verdicts, strict=True)),
+            outages=outages or {},
+            asked=frozenset(asked),
+        ),
+        outcomes=Outcomes(**(values | changes)),
+        requests={},
+    )
+
+
+STOPPED = {"brake": Brake(1, 2)}
+UNLOGGED = {"unlogged": ("audit_log gave no usable answer: x",)}
+OPEN = {"open_notes": ("the note on account 1 is still open",)}
+FAILED = {"outcome": Outcome.FAILED}
+GITLAB_DOWN = {"outages": {System.GITLAB: "x"}}
+LATE = {"cut_short": True}
+
+
+# -- what the codes are
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome"),
+    [
+        (Verdict.HOLD, Outcome.UNCHANGED),
+        (Verdict.VETO, Outcome.UNCHANGED),
+        (Verdict.APPROVE, Outcome.APPROVED),
+        (Verdict.APPROVE, Outcome.ALREADY_APPROVED),
+        (Verdict.APPROVE, Outcome.WITHDRAWN),
+        (Verdict.APPROVE, Outcome.WOULD_APPROVE),
+    ],
+)
+def test_ordinary_ends_are_0(verdict, outcome):
+    """Held, vetoed, withdrawn and approved by somebody else do not count."""
+    assert 0 == a_result(verdict, outcome=outcome).exit_code()
+
+
+def test_an_empty_queue_is_0():
+    assert 0 == a_result().exit_code()
+
+
+@pytest.mark.parametrize("system", [System.DIRECTORY, System.PHABRICATOR, System.GERRIT])
+def test_an_outage_that_touches_no_verdict_is_0(system):
+    assert 0 == a_result(Verdict.HOLD, outages={system: "x"}).exit_code()
+
+
+def test_somebody_who_has_to_wait_is_3():
+    assert 3 == a_result(Verdict.APPROVE, Verdict.WAIT, outcome=Outcome.APPROVED).exit_code()
+
+
+def test_a_queue_that_could_not_be_read_is_3():
+    assert 3 == a_result(**GITLAB_DOWN).exit_code()
+
+
+def test_a_deadline_that_left_somebody_is_3():
+    assert 3 == a_result(Verdict.APPROVE, **LATE).exit_code()
+
+
+def test_an_approval_that_failed_is_4():
+    assert 4 == a_result(Verdict.APPROVE, **FAILED).exit_code()
+
+
+def test_an_audit_log_that_failed_is_4():
+    assert 4 == a_result(Verdict.APPROVE, outcome=Outcome.APPROVED, **UNLOGGED).exit_code()
+
+
+def test_a_note_that_stayed_open_is_4():
+    assert 4 == a_result(Verdict.APPROVE, outcome=Outcome.APPROVED, **OPEN).exit_code()
+
+
+def test_the_brake_is_5():
+    assert 5 == a_result(Verdict.APPROVE, Verdict.APPROVE, **STOPPED).exit_code()
+
+
+@pytest.mark.parametrize("command", ["dry-run", "explain"])
+def test_the_brake_does_not_count_in_a_run_that_looks(command):
+    result = a_result(Verdict.APPROVE, Verdict.APPROVE, command=command, **STOPPED)
+
+    assert 0 == result.exit_code()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_is_130_or_143(number, code):
+    assert code == a_result(Verdict.APPROVE).exit_code(number)
+
+
+# -- which of several wins
+
+
+@pytest.mark.parametrize(
+    ("stopped", "unwritten", "number", "waiting"),
+    list(
+        product([{}, STOPPED], [{}, UNLOGGED, OPEN, FAILED], [None, 2, 15], [{}, LATE, GITLAB_DOWN])
+    ),
+)
+def test_of_several_the_first_wins(stopped, unwritten, number, waiting):
+    """5, 4, 130 or 143, 3, and 0 when there is nothing at all."""
+    result = a_result(Verdict.APPROVE, **(stopped | unwritten | waiting))
+
+    signalled = 128 + number if number else 0
+    expected = (stopped and 5) or (unwritten and 4) or signalled or (waiting and 3) or 0
+    assert expected == result.exit_code(number)
+
+
+# -- counts
+
+
+def test_everybody_is_counted_by_verdict_and_outcome():
+    verdicts = (Verdict.APPROVE, Verdict.APPROVE, Verdict.HOLD, Verdict.VETO, Verdict.WAIT)
+    outcomes = (Outcome.APPROVED, Outcome.FAILED, *[Outcome.UNCHANGED] * 3)
+    results = {key: Result(outcome) for key, outcome in zip(IDS, outcomes, strict=False)}
+    recovered = {IDS[10]: Result(Outcome.RECOVERED), IDS[11]: Result(Outcome.WOULD_RECOVER)}
+
+    result = a_result(*verdicts, results=results | recovered)
+
+    assert {
+        "pending": 5,
+        "approve": 2,
+        "hold": 1,
+        "veto": 1,
+        "wait": 1,
+        "approved": 1,
+        "recovered": 2,
+        "failed": 1,
+    } == result.counts
+
+
+def test_an_account_that_is_not_pending_does_not_count_as_pending():
+    case = a_case(IDS[0], Verdict.APPROVE, AccountState.BLOCKED)
+    result = a_result()
+    plan = Plan(cases=(case,), outages={}, asked=frozenset())
+
+    counts = RunResult(
+        command="explain",
+        run=result.run,
+        started_at=NOON,
+        finished_at=NOON,
+        version="1",
+        policy="x",
+        plan=plan,
+        outcomes=result.outcomes,
+        requests={},
+    ).counts
+
+    assert (0, 1) == (counts["pending"], counts["approve"])
+
+
+# -- systems
+
+
+def test_a_system_is_used_if_it_was_asked():
+    result = a_result(asked={System.GITLAB, System.GERRIT})
+
+    assert {System.GITLAB, System.GERRIT} == {each for each in System if result.was_used(each)}
+
+
+def test_the_audit_log_is_used_if_there_was_something_to_log():
+    assert a_result(logged=(a_record(),)).was_used(System.AUDIT_LOG)
+
+
+def test_trouble_is_told_with_its_reason():
+    result = a_result(outages={System.GERRIT: "it is down"}, unlogged=("one", "other"))
+
+    assert {
+        System.GITLAB: None,
+        System.DIRECTORY: None,
+        System.PHABRICATOR: None,
+        System.GERRIT: "it is down",
+        System.AUDIT_LOG: "one; other",
+    } == {each: result.trouble(each) for each in System}
+
+
+def test_no_trouble_with_the_audit_log_is_none():
+    assert a_result().trouble(System.AUDIT_LOG) is None

@@ -1,0 +1,329 @@
+"""Looking: from waiting accounts to verdicts, and every way to be taken for somebody else."""
+
+import attrs
+import pytest
+
+from glaab.adapters.memory import InMemoryGitLab
+from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.errors import System
+from glaab.domain.evidence import Proven, Unchecked, Unproven
+from glaab.domain.findings import NamedBy
+from glaab.domain.names import Cn, Uid
+from glaab.domain.policy import Veto
+from glaab.domain.ports import Noted
+from glaab.domain.review import Asking, Plan, ReviewAccounts, ReviewPending, Sources
+from tests.builders import a_dn, a_person, a_policy, a_record, an_account, an_identity
+from tests.unit.doubles import (
+    REFUSED,
+    DirectoryThatChangesServers,
+    GitLabThatHidesTheQueue,
+    UnreachableDirectory,
+    UnreachableGerrit,
+    UnreachableGitLab,
+    UnreachablePhabricator,
+)
+from tests.unit.scenes import (
+    ADA,
+    ANY_OF_THREE,
+    BOB,
+    CYD,
+    DAN,
+    PEOPLE,
+    TOOLFORGE,
+    Scene,
+    a_directory,
+    a_gerrit,
+    a_newcomer,
+    a_phabricator,
+    verdicts,
+)
+
+
+def test_each_account_gets_its_case_in_the_order_given():
+    scene = Scene(
+        directory=a_directory(tools=["ada"], locked=["bob"]),
+        phabricator=a_phabricator(trusted=["Bob"]),
+    )
+
+    plan = scene.look(DAN, BOB, ADA)
+
+    assert (DAN, BOB, ADA) == tuple(case.account for case in plan.cases)
+    assert {"Dan": "wait", "Bob": "veto", "Ada": "approve"} == verdicts(plan)
+
+
+def test_every_rule_that_is_satisfied_is_named_in_the_policys_order():
+    scene = Scene(
+        directory=a_directory(tools=["ada"]),
+        phabricator=a_phabricator(trusted=["Ada"]),
+        gerrit=a_gerrit(trusted=["ada"]),
+    )
+
+    (case,) = scene.look(ADA).cases
+
+    assert tuple(rule.name for rule in ANY_OF_THREE.rules) == case.judgement.because
+
+
+@pytest.mark.parametrize(
+    ("scene", "rule"),
+    [
+        (Scene(directory=a_directory(tools=["ada"])), "Toolforge member"),
+        (Scene(phabricator=a_phabricator(trusted=["Ada"])), "Trusted (Phabricator)"),
+        (Scene(gerrit=a_gerrit(trusted=["ADA"])), "Trusted (Gerrit)"),
+    ],
+)
+def test_one_rule_is_enough(scene, rule):
+    """Whatever cannot be looked up elsewhere (here: groups without members)."""
+    (case,) = scene.look(ADA).cases
+
+    assert ("approve", (rule,)) == (case.judgement.verdict, case.judgement.because)
+
+
+@pytest.mark.parametrize(
+    ("scene", "account"),
+    [
+        (Scene(directory=a_directory(tools=["ada"])), attrs.evolve(ADA, mark="spam")),
+        (Scene(directory=a_directory(tools=["ada"])), attrs.evolve(ADA, mark="")),
+        (Scene(directory=a_directory(tools=["ada"], locked=["ada"])), ADA),
+        (
+            Scene(
+                directory=a_directory(tools=["ada"]), phabricator=a_phabricator(disabled=["Ada"])
+            ),
+            ADA,
+        ),
+        (Scene(directory=a_directory(tools=["ada"]), gerrit=a_gerrit(inactive=["ada"])), ADA),
+    ],
+)
+def test_one_veto_is_enough(scene, account):
+    assert {"Ada": "veto"} == verdicts(scene.look(account))
+
+
+def test_a_lock_that_cannot_be_read_is_not_taken_for_no_lock():
+    scene = Scene(directory=a_directory(tools=["ada"], hidden=["ada"]))
+
+    assert {"Ada": "wait"} == verdicts(scene.look(ADA))
+
+
+# -- who is who
+
+
+TRAPS = [
+    pytest.param((), "no sign-in", id="no identity"),
+    pytest.param((an_identity("Ada", "ldapmain"),), "no sign-in", id="another provider's"),
+    pytest.param((an_identity("Ada"), an_identity("Bob")), "2 identities", id="two identities"),
+    pytest.param((an_identity("Ada"), an_identity("Ada")), "2 identities", id="one twice"),
+    pytest.param((an_identity(""),), "names nobody", id="an empty name"),
+    pytest.param((an_identity("Nobody"),), "no entry", id="no entry"),
+    pytest.param((an_identity("ada@example.org"),), "no entry", id="an e-mail address"),
+    pytest.param((an_identity("*"),), "no entry", id="a wildcard"),
+    pytest.param((an_identity("Twin"),), "2 entries", id="two entries"),
+    pytest.param((an_identity("First"),), "2 cn and 1 uid", id="several cn"),
+    pytest.param((an_identity("Two Uids"),), "1 cn and 2 uid", id="several uid"),
+    pytest.param((an_identity("Ａｄａ"),), "looks like", id="fullwidth letters"),
+    pytest.param((an_identity(" Ada"),), "looks like", id="a leading space"),
+    pytest.param((an_identity("Ada "),), "looks like", id="a trailing space"),
+    pytest.param((an_identity("\u212aim"),), "looks like", id="a Kelvin sign"),
+    pytest.param((an_identity("Zoe\u0308"),), "looks like", id="letters decomposed"),
+    pytest.param((an_identity("Kim\u00a0Jo"),), "looks like", id="another space"),
+]
+CROWD = (
+    *PEOPLE,
+    a_person("twin1", "Twin"),
+    a_person("twin2", "twin"),
+    a_person("two", cns=(Cn("First"), Cn("Second"))),
+    a_person("uids", "Two Uids", uids=(Uid("u1"), Uid("u2"))),
+    a_person("kim", "Kim"),
+    a_person("kimjo", "Kim Jo"),
+    a_person("zoe", "Zoë"),
+)
+
+
+@pytest.mark.parametrize(("identities", "reason"), TRAPS)
+def test_whoever_is_not_proven_is_held_however_trusted_the_name(identities, reason):
+    """The username `ada` and everybody's membership prove nothing."""
+    everybody = [person.dn.name[1] for person in CROWD]
+    account = an_account(username=Username("ada"), identities=identities)
+    scene = Scene(directory=a_directory(people=CROWD, tools=everybody))
+
+    (case,) = scene.look(account).cases
+
+    assert isinstance(case.proof, Unproven)
+    assert reason in case.proof.reason
+    assert ("hold", (), ()) == (case.judgement.verdict, case.judgement.because, case.evidence)
+
+
+def test_other_providers_do_not_disprove():
+    account = attrs.evolve(ADA, identities=(an_identity("Bob", "ldapmain"), an_identity("Ada")))
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    (case,) = scene.look(account).cases
+
+    assert ("approve", "Ada") == (case.judgement.verdict, case.proof.cn)
+
+
+def test_only_the_directorys_own_names_are_asked_about():
+    """Phabricator is exact in case where LDAP is not."""
+    scene = Scene(phabricator=a_phabricator(trusted=["Ada"]))
+
+    plan = scene.look(a_newcomer(1, "aDA"))
+
+    assert {"aDA": "approve"} == verdicts(plan)
+    assert frozenset({"Ada"}) in scene.phabricator.asked("accounts")
+
+
+@pytest.mark.parametrize(
+    ("named_by", "name"),
+    [(NamedBy.UID, "ADA"), (NamedBy.DN, "UID=ada, ou=people, dc=wikimedia, dc=org")],
+)
+def test_a_provider_may_name_people_by_uid_or_dn(named_by, name):
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    plan = scene.look(a_newcomer(1, name), policy=a_policy(TOOLFORGE, named_by=named_by))
+
+    assert {name: "approve"} == verdicts(plan)
+
+
+def test_two_accounts_may_prove_the_same_person():
+    """Each is judged on its own: a mark on the one does not speak against the other."""
+    other = a_newcomer(9, "ADA", mark="a second account")
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    plan = scene.look(ADA, other)
+
+    assert {"Ada": "approve", "ADA": "veto"} == verdicts(plan)
+
+
+def test_two_accounts_with_one_identity_are_judged_alike():
+    other = attrs.evolve(ADA, id=AccountId(9))
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    plan = scene.look(ADA, other)
+
+    assert ["approve", "approve"] == [case.judgement.verdict for case in plan.cases]
+
+
+# -- systems that fail
+
+
+def test_without_the_directory_everybody_waits():
+    """Nobody is taken for a stranger because the directory is down."""
+    scene = Scene(directory=UnreachableDirectory())
+
+    plan = scene.look(ADA, BOB)
+
+    assert {"Ada": "wait", "Bob": "wait"} == verdicts(plan)
+    assert {Unchecked(REFUSED)} == {case.proof for case in plan.cases}
+    assert {System.DIRECTORY: REFUSED} == plan.outages
+
+
+def test_without_the_directory_whoever_signed_in_otherwise_is_still_held():
+    """No directory could prove who they are."""
+    scene = Scene(directory=UnreachableDirectory())
+
+    (case,) = scene.look(an_account(identities=())).cases
+
+    assert "hold" == case.judgement.verdict
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        Scene(directory=a_directory(tools=["bob"]), phabricator=UnreachablePhabricator()),
+        Scene(directory=a_directory(tools=["bob"]), gerrit=UnreachableGerrit()),
+    ],
+)
+def test_without_another_system_whoever_it_may_vouch_for_waits(scene):
+    """And so does the trusted, against whom it may speak."""
+    (system,) = scene.look(ADA, BOB).outages
+
+    plan = scene.look(ADA, BOB)
+
+    assert {"Ada": "wait", "Bob": "wait"} == verdicts(plan)
+    assert {system: REFUSED} == plan.outages
+    assert all(REFUSED in case.judgement.explanation for case in plan.cases)
+
+
+def test_a_veto_that_was_found_beats_one_that_could_not_be_looked_up():
+    scene = Scene(directory=a_directory(tools=["ada"], locked=["ada"]), gerrit=UnreachableGerrit())
+
+    assert {"Ada": "veto"} == verdicts(scene.look(ADA))
+
+
+@pytest.mark.parametrize("fails_at", range(1, 4))
+@pytest.mark.parametrize("asking", Asking)
+def test_when_the_directory_changes_servers_the_new_one_answers_everything(asking, fails_at):
+    """What the first server said is forgotten: here it had a member and no lock."""
+    directory = DirectoryThatChangesServers(
+        a_directory(tools=["ada", "bob"]), a_directory(tools=["ada"], locked=["ada"]), fails_at
+    )
+
+    plan = Scene(directory=directory).look(ADA, BOB, asking=asking)
+
+    assert {"Ada": "veto", "Bob": "wait"} == verdicts(plan)
+    fresh = Scene(directory=a_directory(tools=["ada"], locked=["ada"]))
+    assert fresh.look(ADA, BOB, asking=asking) == plan
+
+
+# -- the queue
+
+
+def review_pending(gitlab, scene=None):
+    scene = scene or Scene(directory=a_directory(tools=["ada"]))
+    review = ReviewAccounts(
+        sources=Sources(scene.directory, scene.phabricator, scene.gerrit),
+        policy=a_policy(TOOLFORGE, vetoes=(Veto.MARKED,)),
+        asking=Asking.WHAT_MATTERS,
+    )
+    return ReviewPending(gitlab=gitlab, review=review)()
+
+
+def test_everybody_who_waits_is_looked_at_and_nobody_else():
+    blocked = attrs.evolve(BOB, state=AccountState.BLOCKED)
+
+    plan = review_pending(InMemoryGitLab([CYD, blocked, ADA]))
+
+    assert {"Ada": "approve", "Cyd": "hold"} == verdicts(plan)
+    assert frozenset({System.GITLAB, System.DIRECTORY}) == plan.asked
+    assert {} == plan.outages
+
+
+def test_unfinished_business_is_found_whatever_became_of_the_account():
+    banned = attrs.evolve(BOB, state=AccountState.BANNED)
+    notes = {account.id: a_record(account_id=account.id) for account in (ADA, banned)}
+
+    plan = review_pending(InMemoryGitLab([ADA, banned], notes))
+
+    assert (Noted(ADA, notes[ADA.id]), Noted(banned, notes[BOB.id])) == plan.unfinished
+    assert {"Ada": "approve"} == verdicts(plan)
+
+
+def test_an_empty_queue_asks_nobody_else():
+    plan = review_pending(InMemoryGitLab([]))
+
+    assert Plan(outages={}, asked=frozenset({System.GITLAB})) == plan
+
+
+def test_without_gitlab_there_are_no_cases():
+    plan = review_pending(UnreachableGitLab())
+
+    assert Plan(outages={System.GITLAB: REFUSED}, asked=frozenset({System.GITLAB})) == plan
+
+
+def test_without_the_queue_unfinished_business_is_still_known():
+    active = attrs.evolve(ADA, state=AccountState.ACTIVE)
+    gitlab = GitLabThatHidesTheQueue([active], {ADA.id: a_record(account_id=ADA.id)})
+
+    plan = review_pending(gitlab)
+
+    assert (Noted(active, a_record(account_id=ADA.id)),) == plan.unfinished
+    assert ((), {System.GITLAB: REFUSED}) == (plan.cases, plan.outages)
+
+
+def test_a_proof_holds_the_directorys_own_names():
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    (case,) = scene.look(a_newcomer(1, "ADA")).cases
+
+    assert (
+        Proven(identity=an_identity("ADA"), dn=a_dn("ada"), cn=Cn("Ada"), uid=Uid("ada"))
+        == case.proof
+    )
