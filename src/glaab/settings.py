@@ -379,6 +379,8 @@ def unwritable(path: Path) -> str | None:
 
     An audit file that cannot be written must be found before anybody is approved.
     """
+    if path.exists() and not path.is_file():
+        return f"GLAAB_AUDIT_FILE: {path} is no file that can be read again"
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644))
     except OSError as error:

@@ -34,6 +34,8 @@ def lines_of(path: Path) -> list[dict[str, object]]:
 
 
 class TestFileAuditLog(AuditLogContract):
+    rung = "file"
+
     @pytest.fixture
     def given(self, path):
         return lambda: FileAuditLog(path)

@@ -74,6 +74,8 @@ def protected(payload):
 
 
 class TestGerritRest(GerritContract):
+    rung = "simulator"
+
     @pytest.fixture
     def given(self, recorder):
         with served(recorder) as url:

@@ -84,6 +84,8 @@ def rig(serve) -> Rig:
 
 
 class TestGitLabRest(GitLabContract):
+    rung = "simulator"
+
     @pytest.fixture
     def given(self, serve) -> Callable[..., GitLab]:
         def build(accounts, notes=None) -> GitLab:

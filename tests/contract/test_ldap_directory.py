@@ -92,6 +92,8 @@ FOUND = {"Ada Example": (ADA,)}
 class TestOpenLdap(DirectoryContract):
     """The contract, kept by a real OpenLDAP."""
 
+    rung = "service"
+
     @pytest.fixture
     def given(self, serving, directory):
         def made(people, groups=None, locked=frozenset(), hidden=frozenset()):

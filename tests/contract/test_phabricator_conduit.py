@@ -109,6 +109,8 @@ def projects(*data, slug_map=None):
 
 
 class TestPhabricatorConduit(PhabricatorContract):
+    rung = "simulator"
+
     @pytest.fixture
     def given(self, recorder):
         with served(recorder) as url:

@@ -9,9 +9,17 @@ from glaab.adapters.memory import (
     InMemoryGitLab,
     InMemoryPhabricator,
 )
-from glaab.domain.accounts import AccountEvent, advance
+from glaab.domain.accounts import Account, AccountId
 from glaab.domain.errors import NotConfirmed, StartOver, System, SystemUnavailable
-from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator
+from glaab.domain.ports import (
+    ApprovalRecord,
+    AuditLog,
+    Directory,
+    Gerrit,
+    GitLab,
+    Phabricator,
+    Settled,
+)
 
 REFUSED = "connection refused"
 
@@ -161,58 +169,72 @@ class GerritThatTires(AttentiveGerrit):
         return super().accounts(uids)
 
 
-class GitLabThatRefusesApprovals(InMemoryGitLab):
+class AttentiveGitLab(InMemoryGitLab):
+    """Knows how each note ended, and does what `meanwhile` says before a write."""
+
+    def __init__(self, accounts, notes=None, meanwhile=None) -> None:
+        super().__init__(accounts, notes)
+        self.endings: dict[AccountId, Settled] = {}
+        self._meanwhile = meanwhile or {}
+
+    def note(self, record):
+        self._meanwhile.pop("note", _nothing)(self)
+        super().note(record)
+
+    def approve(self, account):
+        self._meanwhile.pop("approve", _nothing)(self)
+        return super().approve(account)
+
+    def settle(self, account, ending):
+        self._meanwhile.pop("settle", _nothing)(self)
+        super().settle(account, ending)
+        self.endings[account] = ending
+
+    def put(self, account: Account) -> None:
+        """Make it another account."""
+        self._accounts[account.id] = account
+
+
+def _nothing(gitlab: GitLab) -> None:
+    """What happens mostly."""
+
+
+class GitLabThatRefusesApprovals(AttentiveGitLab):
     def approve(self, account):
         raise SystemUnavailable(System.GITLAB, "403 Forbidden")
 
 
-class GitLabThatLosesAnswers(InMemoryGitLab):
-    """Approves, loses the answer, and then did not show it when it was read again."""
+class GitLabThatLosesAnswers(AttentiveGitLab):
+    """Loses the answer to an approval, which it carries out only after it was read again."""
 
     def approve(self, account):
         super().approve(account)
         raise NotConfirmed(System.GITLAB, "timed out")
 
 
-class GitLabThatTakesNoNotes(InMemoryGitLab):
+class GitLabThatTakesNoNotes(AttentiveGitLab):
     def note(self, record):
         raise SystemUnavailable(System.GITLAB, "500 Internal Server Error")
 
 
-class GitLabThatSettlesNothing(InMemoryGitLab):
+class GitLabThatSettlesNothing(AttentiveGitLab):
     def settle(self, account, ending):
         raise SystemUnavailable(System.GITLAB, "500 Internal Server Error")
-
-
-class GitLabWhereSomebodyIsQuicker(InMemoryGitLab):
-    """Between the look and the approval, *event* happens to the account."""
-
-    event = AccountEvent.ACTIVATE
-
-    def approve(self, account):
-        found = self._accounts[account]
-        self._accounts[account] = type(found)(
-            id=found.id,
-            username=found.username,
-            state=advance(found.state, self.event),
-            created_at=found.created_at,
-        )
-        return super().approve(account)
-
-
-class GitLabWhereSomebodyBlocks(GitLabWhereSomebodyIsQuicker):
-    event = AccountEvent.BLOCK
 
 
 class ListedAuditLog(AuditLog):
     """A list; an account is in it once."""
 
     def __init__(self) -> None:
-        self.records = []
+        self.records: list[ApprovalRecord] = []
 
     def append(self, records):
         known = {record.account_id for record in self.records}
         self.records += [record for record in records if record.account_id not in known]
+
+    @property
+    def usernames(self) -> list[str]:
+        return [record.username for record in self.records]
 
 
 class UnreachableAuditLog(ListedAuditLog):
@@ -232,3 +254,45 @@ class AuditLogThatLosesAnswers(ListedAuditLog):
     def append(self, records):
         super().append(records)
         raise NotConfirmed(System.AUDIT_LOG, "timed out")
+
+
+class Blackout(BaseException):
+    """The process is gone: nothing catches it."""
+
+
+class Fuse:
+    """Blows the *blows_at*-th time that it is used; 0 is never."""
+
+    def __init__(self, blows_at: int = 0) -> None:
+        self.uses = 0
+        self._blows_at = blows_at
+
+    def __call__(self) -> None:
+        self.uses += 1
+        if self.uses == self._blows_at:
+            raise Blackout
+
+
+def _fused(method: Callable) -> Callable:
+    """Before the method, and after it, the process may be gone."""
+
+    @wraps(method)
+    def fused(self, *arguments):
+        self.fuse()
+        answer = method(self, *arguments)
+        self.fuse()
+        return answer
+
+    return fused
+
+
+class MortalGitLab(AttentiveGitLab):
+    fuse = Fuse()
+    note = _fused(AttentiveGitLab.note)
+    approve = _fused(AttentiveGitLab.approve)
+    settle = _fused(AttentiveGitLab.settle)
+
+
+class MortalAuditLog(ListedAuditLog):
+    fuse = Fuse()
+    append = _fused(ListedAuditLog.append)

@@ -1,13 +1,20 @@
 """A small world to look at, in systems that remember what they were asked."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 import attrs
 
 from glaab.adapters.memory import InMemoryDirectory
 from glaab.domain.accounts import AccountId, Username
-from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule
-from glaab.domain.ports import Directory, Gerrit, Phabricator
-from glaab.domain.review import Asking, Plan, ReviewAccounts, Sources
+from glaab.domain.approval import CarryOut
+from glaab.domain.evidence import Answer, Kind, NotAsked, PhabricatorAccount
+from glaab.domain.outcomes import Outcomes, foresee
+from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
+from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator, RunId
+from glaab.domain.review import Asking, Case, Plan, ReviewAccounts, ReviewPending, Sources
 from tests.builders import (
+    NOON,
     a_dn,
     a_gerrit_account,
     a_person,
@@ -21,6 +28,7 @@ from tests.unit.doubles import AttentiveDirectory, AttentiveGerrit, AttentivePha
 TOOLFORGE = Rule("Toolforge member", (InDirectoryGroup("project-tools"),))
 PHABRICATOR = Rule("Trusted (Phabricator)", (InPhabricatorProject("trusted"),))
 GERRIT = Rule("Trusted (Gerrit)", (InGerritGroup("Trusted"),))
+SIMPLE = a_policy(TOOLFORGE)
 ANY_OF_THREE = a_policy(TOOLFORGE, PHABRICATOR, GERRIT)
 
 
@@ -34,9 +42,17 @@ def a_newcomer(number: int, name: str, **changes: object):
     return an_account(**(values | changes))
 
 
-ADA, BOB, CYD, DAN = people = tuple(
+ADA, BOB, CYD, DAN = tuple(
     a_newcomer(number, name) for number, name in enumerate(("Ada", "Bob", "Cyd", "Dan"), start=1)
 )
+EVERYBODY = (ADA, BOB, CYD, DAN)
+STRANGER = an_account(identities=())
+CANARIES = {
+    Veto.DIRECTORY_LOCKED: "Dan",
+    Veto.PHABRICATOR_DISABLED: "Dan",
+    Veto.GERRIT_INACTIVE: "dan",
+}
+TRUSTED = ("ada", "bob", "cyd")
 PEOPLE = tuple(a_person(name.lower(), name) for name in ("Ada", "Bob", "Cyd", "Dan"))
 
 
@@ -76,8 +92,65 @@ class Scene:
         return ReviewAccounts(sources=sources, policy=policy, asking=asking)(accounts)
 
 
+def linked(*links: tuple[str, PhabricatorAccount]) -> AttentivePhabricator:
+    """A Phabricator where each name is linked to the account beside it, and all are trusted."""
+    by_name: dict[str, tuple[PhabricatorAccount, ...]] = {}
+    for name, account in links:
+        by_name[name] = (*by_name.get(name, ()), account)
+    phids = frozenset(account.phid for _, account in links)
+    return AttentivePhabricator(by_name, {"trusted": phids})
+
+
+def answers(case: Case, kind: Kind) -> dict[str, Answer | NotAsked]:
+    """What the rules or the vetoes were told, by their names."""
+    return {item.rule: item.answer for item in case.evidence if item.kind is kind}
+
+
 def verdicts(plan: Plan) -> dict[str, str]:
     """The verdict on each, by the name that was vouched for."""
     return {
         case.account.identities[0].extern_uid: str(case.judgement.verdict) for case in plan.cases
     }
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """One run of the job, minutes after noon; everybody but Dan is trusted."""
+
+    gitlab: GitLab
+    logs: tuple[AuditLog, ...]
+    number: int = 1
+    scene: Scene = attrs.field(factory=lambda: Scene(directory=a_directory(tools=TRUSTED)))
+    limit: int = 25
+    may_start: Callable[[], bool] = lambda: True
+
+    def now(self) -> datetime:
+        return NOON + timedelta(minutes=self.number)
+
+    def look(self) -> Plan:
+        sources = Sources(self.scene.directory, self.scene.phabricator, self.scene.gerrit)
+        review = ReviewAccounts(sources=sources, policy=SIMPLE, asking=Asking.WHAT_MATTERS)
+        return ReviewPending(gitlab=self.gitlab, review=review)()
+
+    def act(self, plan: Plan) -> Outcomes:
+        carry_out = CarryOut(
+            gitlab=self.gitlab,
+            audit_logs=self.logs,
+            clock=self.now,
+            may_start=self.may_start,
+            run=RunId(f"run-{self.number}"),
+            policy=SIMPLE.digest,
+            version="1.0.0",
+        )
+        return carry_out(plan, self.limit)
+
+    def foresee(self) -> Outcomes:
+        return foresee(self.look(), self.limit, self.now)
+
+    def __call__(self) -> Outcomes:
+        return self.act(self.look())
+
+
+def outcomes(done: Outcomes) -> dict[int, str]:
+    """What became of each, by the account's id."""
+    return {account: str(result.outcome) for account, result in done.results.items()}

@@ -2,186 +2,27 @@
 
 import pytest
 
-from glaab.domain.evidence import No, Proven, Unknown, Unproven, Yes
+from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.findings import (
-    NamedBy,
     believed,
-    claim,
     gerrit_inactive,
     in_directory_group,
     in_gerrit_group,
     in_phabricator_project,
     marked,
     phabricator_disabled,
-    prove,
 )
 from glaab.domain.names import Cn, Dn, Phid, Uid
 from tests.builders import (
     a_dn,
     a_gerrit_account,
-    a_person,
     a_phabricator_account,
     a_proof,
     an_account,
-    an_identity,
 )
 
 ADA = a_proof("ada", "Ada Example")
 SILENCE = Unknown("connection refused")
-OIDC = frozenset({"openid_connect"})
-
-
-def test_the_one_identity_of_a_trusted_provider_is_the_claim():
-    """Entries of other providers neither prove nor disprove."""
-    others = (an_identity("Eve", "ldapmain"), an_identity("Eve", "OPENID_CONNECT"))
-    account = an_account(identities=(*others, an_identity("Ada Example")))
-
-    assert an_identity("Ada Example") == claim(account, OIDC)
-
-
-@pytest.mark.parametrize(
-    ("identities", "reason"),
-    [
-        ((), "no sign-in through openid_connect proves who this is"),
-        (
-            (an_identity("Ada Example", "ldapmain"),),
-            "no sign-in through openid_connect proves who this is",
-        ),
-        (
-            (an_identity("Ada Example"), an_identity("Eve Example")),
-            "it carries 2 identities of openid_connect, so who this is cannot be told",
-        ),
-        (
-            (an_identity("Ada Example"), an_identity("Ada Example")),
-            "it carries 2 identities of openid_connect, so who this is cannot be told",
-        ),
-        ((an_identity(""),), "its openid_connect identity names nobody"),
-    ],
-)
-def test_anything_but_one_identity_proves_nothing(identities, reason):
-    found = claim(an_account(identities=identities), OIDC)
-
-    assert isinstance(found, Unproven)
-    assert reason == found.reason
-
-
-def test_identities_of_two_trusted_providers_are_two():
-    account = an_account(identities=(an_identity("Ada"), an_identity("Ada", "saml")))
-
-    found = claim(account, {"saml", "openid_connect"})
-
-    assert (
-        Unproven(
-            "it carries 2 identities of openid_connect or saml, so who this is cannot be told",
-            "ask an administrator to remove the identity that is not yours",
-        )
-        == found
-    )
-
-
-def test_a_username_claims_nothing():
-    found = claim(an_account(identities=()), OIDC)
-
-    assert "a username or an e-mail proves nothing" in found.advice
-
-
-@pytest.mark.parametrize(
-    ("named_by", "extern_uid"),
-    [
-        (NamedBy.CN, "Ada Example"),
-        (NamedBy.CN, "ada  EXAMPLE"),
-        (NamedBy.UID, "ada"),
-        (NamedBy.UID, "ADA"),
-        (NamedBy.DN, "uid=ada,ou=people,dc=wikimedia,dc=org"),
-        (NamedBy.DN, "UID=Ada, ou=people, dc=wikimedia, dc=org"),
-    ],
-)
-def test_the_only_bearer_of_the_name_is_proven(named_by, extern_uid):
-    """From then on only the directory's own names count."""
-    identity = an_identity(extern_uid)
-
-    proof = prove(identity, named_by, [a_person("ada", "Ada Example")])
-
-    assert Proven(identity=identity, dn=a_dn("ada"), cn=Cn("Ada Example"), uid=Uid("ada")) == proof
-
-
-@pytest.mark.parametrize(
-    ("named_by", "extern_uid", "found", "reason"),
-    [
-        (NamedBy.CN, "Ada", (), 'the directory has no entry with cn "Ada"'),
-        (
-            NamedBy.CN,
-            "Ada Example",
-            (a_person("ada"), a_person("adb")),
-            '2 entries of the directory bear cn "Ada Example"',
-        ),
-        (
-            NamedBy.CN,
-            "Ada Example",
-            (a_person("ada", cns=(Cn("Ada Example"), Cn("Eve"))),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org bears 2 cn and 1 uid"
-            " where one of each is needed",
-        ),
-        (
-            NamedBy.CN,
-            "Ada Example",
-            (a_person("ada", uids=(Uid("ada"), Uid("eve"))),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org bears 1 cn and 2 uid"
-            " where one of each is needed",
-        ),
-        (
-            NamedBy.UID,
-            "ada",
-            (a_person("ada", cns=()),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org bears 0 cn and 1 uid"
-            " where one of each is needed",
-        ),
-        (
-            NamedBy.CN,
-            "Ａｄａ Example",
-            (a_person("ada"),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' cn "Ａｄａ Example"',
-        ),
-        (
-            NamedBy.CN,
-            " Ada Example",
-            (a_person("ada"),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' cn " Ada Example"',
-        ),
-        (
-            NamedBy.UID,
-            "\u212aim",
-            (a_person("kim"),),
-            "the directory's entry uid=kim,ou=people,dc=wikimedia,dc=org only looks like"
-            ' uid "\u212aim"',
-        ),
-        (
-            NamedBy.UID,
-            "Ada Example",
-            (a_person("ada"),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' uid "Ada Example"',
-        ),
-        (
-            NamedBy.DN,
-            "uid=ada,ou=people,dc=example,dc=org",
-            (a_person("ada"),),
-            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' dn "uid=ada,ou=people,dc=example,dc=org"',
-        ),
-    ],
-)
-def test_anything_but_one_bearer_of_exactly_this_name_is_unproven(
-    named_by, extern_uid, found, reason
-):
-    """And it says why, and what to do."""
-    proof = prove(an_identity(extern_uid), named_by, found)
-
-    assert isinstance(proof, Unproven)
-    assert reason == proof.reason
-    assert proof.advice
 
 
 def test_whoever_is_in_an_ldap_group_is_a_member_by_dn():

@@ -1,17 +1,14 @@
-"""Evidence: who is asked about whom, and what silence, canaries and outages make of it."""
+"""Evidence: who is asked about whom, and what silence and outages make of it."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
 from glaab.domain.review import Asking
-from tests.builders import a_dn, a_person, a_phabricator_account, a_policy, an_account
+from tests.builders import a_dn, a_policy
 from tests.unit.doubles import (
     REFUSED,
-    AttentivePhabricator,
     DirectoryThatHidesLocks,
     GerritThatTires,
     MuteDirectory,
@@ -23,28 +20,22 @@ from tests.unit.doubles import (
 )
 from tests.unit.scenes import (
     ADA,
-    ANY_OF_THREE,
     BOB,
     CYD,
     DAN,
     GERRIT,
     PEOPLE,
     PHABRICATOR,
+    STRANGER,
     TOOLFORGE,
     Scene,
     a_directory,
     a_gerrit,
     a_newcomer,
     a_phabricator,
+    answers,
     verdicts,
 )
-
-STRANGER = an_account(identities=())
-
-
-def answers(case, kind):
-    return {item.rule: item.answer for item in case.evidence if item.kind is kind}
-
 
 # -- only what can change a verdict is asked
 
@@ -266,210 +257,6 @@ def test_an_outage_that_touches_no_verdict_is_only_told():
     plan = scene.look(ADA)
 
     assert ({"Ada": "veto"}, {"gerrit": REFUSED}) == (verdicts(plan), plan.outages)
-
-
-# -- Phabricator accounts with several names
-
-
-def linked(*links):
-    """A Phabricator where each pair of a name and an account is linked."""
-    by_name = {}
-    for name, account in links:
-        by_name[name] = (*by_name.get(name, ()), account)
-    phids = frozenset(account.phid for _, account in links)
-    return AttentivePhabricator(by_name, {"trusted": phids})
-
-
-@pytest.mark.parametrize("asking", Asking)
-@pytest.mark.parametrize("other", ["Bob", "Zoe"])
-def test_a_disabled_account_that_shows_under_another_name_is_a_veto(other, asking):
-    """Of two names Phabricator shows one; it is asked again about those without an account."""
-    both = a_phabricator_account("both", is_disabled=True)
-    people = (*PEOPLE, a_person("zoe", "Zoe"))
-    scene = Scene(
-        directory=a_directory(people=people, tools=["ada"]),
-        phabricator=linked(("Ada", both), (other, both)),
-    )
-
-    plan = scene.look(ADA, a_newcomer(2, other), asking=asking)
-
-    assert "veto" == verdicts(plan)["Ada"]
-
-
-def test_of_two_accounts_linked_to_one_name_neither_is_trusted():
-    first, second = a_phabricator_account("first"), a_phabricator_account("second")
-    scene = Scene(phabricator=linked(("Ada", first), ("Ada", second)))
-
-    assert {"Ada": "hold"} == verdicts(scene.look(ADA, policy=a_policy(PHABRICATOR)))
-
-
-def test_of_two_accounts_linked_to_one_name_either_may_be_a_veto():
-    first, second = a_phabricator_account("a"), a_phabricator_account("b", is_disabled=True)
-    scene = Scene(
-        directory=a_directory(tools=["ada"]), phabricator=linked(("Ada", first), ("Ada", second))
-    )
-
-    assert {"Ada": "veto"} == verdicts(scene.look(ADA))
-
-
-# -- canaries
-
-
-CANARIES = {
-    Veto.DIRECTORY_LOCKED: "Dan",
-    Veto.PHABRICATOR_DISABLED: "Dan",
-    Veto.GERRIT_INACTIVE: "dan",
-}
-SEEN = {
-    Veto.DIRECTORY_LOCKED: Scene(directory=a_directory(tools=["ada"], locked=["dan"])),
-    Veto.PHABRICATOR_DISABLED: Scene(
-        directory=a_directory(tools=["ada"]),
-        phabricator=a_phabricator(linked=["Ada", "Dan"], disabled=["Dan"]),
-    ),
-    Veto.GERRIT_INACTIVE: Scene(
-        directory=a_directory(tools=["ada"]),
-        gerrit=a_gerrit(accounts=["ada", "dan"], inactive=["dan"]),
-    ),
-}
-PLAIN = Scene(directory=a_directory(tools=["ada"]))
-
-
-def with_canary(veto):
-    return a_policy(TOOLFORGE, vetoes=(Veto.MARKED, veto), canaries={veto: CANARIES[veto]})
-
-
-@pytest.mark.parametrize("veto", CANARIES)
-def test_where_the_canary_is_seen_a_no_is_believed(veto):
-    """The canary itself need not be waiting."""
-    plan = SEEN[veto].look(ADA, policy=with_canary(veto))
-
-    assert {"Ada": "approve"} == verdicts(plan)
-
-
-@pytest.mark.parametrize("veto", CANARIES)
-def test_where_the_canary_is_not_seen_a_no_is_unknown(veto):
-    plan = PLAIN.look(ADA, policy=with_canary(veto))
-
-    (answer,) = (item.answer for item in plan.cases[0].evidence if item.rule == veto.title)
-    assert {"Ada": "wait"} == verdicts(plan)
-    assert f'the policy\'s canary "{CANARIES[veto]}"' in answer.reason
-
-
-@pytest.mark.parametrize(
-    "directory",
-    [
-        pytest.param({"people": PEOPLE[:3]}, id="not found"),
-        pytest.param({"hidden": ["dan"]}, id="unknown"),
-        pytest.param({"people": (*PEOPLE, a_person("dan2", "dan"))}, id="two of them"),
-        pytest.param({"people": (*PEOPLE[:3], a_person("dan", "Ｄａｎｎｙ"))}, id="renamed"),
-        pytest.param({"kind": DirectoryThatHidesLocks}, id="unavailable"),
-    ],
-)
-def test_a_canary_that_cannot_be_looked_up_was_not_seen(directory):
-    scene = Scene(directory=a_directory(**({"tools": ["ada"], "locked": ["dan"]} | directory)))
-
-    plan = scene.look(ADA, policy=with_canary(Veto.DIRECTORY_LOCKED))
-
-    assert {"Ada": "wait"} == verdicts(plan)
-
-
-@pytest.mark.parametrize("veto", [Veto.PHABRICATOR_DISABLED, Veto.GERRIT_INACTIVE])
-def test_a_canary_of_a_system_that_is_down_was_not_seen(veto):
-    scene = Scene(
-        directory=a_directory(tools=["ada"]),
-        phabricator=UnreachablePhabricator(),
-        gerrit=UnreachableGerrit(),
-    )
-
-    assert {"Ada": "wait"} == verdicts(scene.look(ADA, policy=with_canary(veto)))
-
-
-def test_a_veto_needs_no_canary_to_be_believed():
-    scene = Scene(directory=a_directory(tools=["ada"], locked=["ada"]))
-
-    plan = scene.look(ADA, policy=with_canary(Veto.DIRECTORY_LOCKED))
-
-    assert {"Ada": "veto"} == verdicts(plan)
-
-
-def test_each_veto_has_its_own_canary():
-    """All three at once, each seen by its own system."""
-    policy = a_policy(TOOLFORGE, canaries=CANARIES)
-    scene = Scene(
-        directory=a_directory(tools=["ada"], locked=["dan"]),
-        phabricator=a_phabricator(linked=["Dan"], disabled=["Dan"]),
-        gerrit=a_gerrit(accounts=["dan"], inactive=["dan"]),
-    )
-
-    assert {"Ada": "approve"} == verdicts(scene.look(ADA, policy=policy))
-
-
-def test_a_canary_that_waits_itself_is_kept_out():
-    policy = a_policy(TOOLFORGE, canaries=CANARIES)
-    scene = Scene(directory=a_directory(tools=["ada", "dan"], locked=["dan"]))
-
-    assert "veto" == verdicts(scene.look(ADA, DAN, policy=policy))["Dan"]
-
-
-# -- asking more or less
-
-
-NAMES = ("Ada", "Bob", "Cyd", "Dan")
-UIDS = tuple(name.lower() for name in NAMES)
-SOME_NAMES = st.lists(st.sampled_from(NAMES), unique=True)
-SOME_UIDS = st.lists(st.sampled_from(UIDS), unique=True)
-
-
-@st.composite
-def linked_accounts(draw):
-    """Each name with none, one or two accounts; or two names with one account in common."""
-    links = [
-        (name, a_phabricator_account(f"{name}{number}", is_disabled=draw(st.booleans())))
-        for name in draw(SOME_NAMES)
-        for number in range(draw(st.integers(1, 2)))
-    ]
-    free = [name for name in NAMES if name not in {name for name, _ in links}]
-    common = a_phabricator_account("common", is_disabled=draw(st.booleans()))
-    return links + [(name, common) for name in free * draw(st.booleans())]
-
-
-DIRECTORIES = st.builds(
-    a_directory,
-    tools=SOME_UIDS,
-    locked=SOME_UIDS,
-    hidden=SOME_UIDS,
-    kind=st.sampled_from([type(a_directory()), DirectoryThatHidesLocks]),
-)
-PHABRICATORS = st.one_of(
-    linked_accounts().map(lambda links: linked(*links)), st.builds(UnreachablePhabricator)
-)
-GERRITS = st.one_of(
-    st.builds(a_gerrit, trusted=SOME_UIDS, inactive=SOME_UIDS, accounts=SOME_UIDS),
-    st.builds(UnreachableGerrit),
-)
-POLICIES = st.builds(
-    a_policy,
-    rules=st.sampled_from([ANY_OF_THREE.rules, (TOOLFORGE,), (PHABRICATOR, GERRIT)]),
-    canaries=st.sampled_from([{}, CANARIES]),
-)
-QUEUES = st.lists(st.sampled_from([ADA, BOB, CYD, DAN, STRANGER]), unique=True)
-
-
-@given(
-    scene=st.builds(Scene, directory=DIRECTORIES, phabricator=PHABRICATORS, gerrit=GERRITS),
-    policy=POLICIES,
-    queue=QUEUES,
-)
-@settings(max_examples=300, deadline=None)
-def test_asking_more_changes_neither_a_verdict_nor_a_reason(scene, policy, queue):
-    """Of whatever is up, down, silent, locked or linked: a dry run says what a run does."""
-    less = scene.look(*queue, policy=policy)
-    more = scene.look(*queue, policy=policy, asking=Asking.EVERYTHING)
-
-    assert [case.judgement for case in less.cases] == [case.judgement for case in more.cases]
-    for one, other in zip(less.cases, more.cases, strict=True):
-        assert answers(one, Kind.TRUST) == answers(other, Kind.TRUST)
-        assert NotAsked() not in answers(other, Kind.VETO).values()
 
 
 def test_a_no_to_a_veto_says_what_was_seen():

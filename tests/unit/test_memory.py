@@ -19,12 +19,16 @@ from tests.contract.phabricator_contract import PhabricatorContract
 
 
 class TestInMemoryGitLab(GitLabContract):
+    rung = "memory"
+
     @pytest.fixture
     def given(self):
         return InMemoryGitLab
 
 
 class TestInMemoryDirectory(DirectoryContract):
+    rung = "memory"
+
     @pytest.fixture
     def given(self):
         def directory(people, groups=None, **locks):
@@ -34,6 +38,8 @@ class TestInMemoryDirectory(DirectoryContract):
 
 
 class TestInMemoryPhabricator(PhabricatorContract):
+    rung = "memory"
+
     @pytest.fixture
     def given(self):
         return InMemoryPhabricator
@@ -47,6 +53,8 @@ class TestInMemoryPhabricator(PhabricatorContract):
 
 
 class TestInMemoryGerrit(GerritContract):
+    rung = "memory"
+
     @pytest.fixture
     def given(self):
         return InMemoryGerrit
@@ -61,6 +69,8 @@ class TestInMemoryGerrit(GerritContract):
 
 
 class TestInMemoryAuditLog(AuditLogContract):
+    rung = "memory"
+
     @pytest.fixture
     def given(self):
         return InMemoryAuditLog

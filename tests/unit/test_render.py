@@ -51,7 +51,6 @@ HOSTILE = {
     "10,000 characters": "x" * 10_000,
     "10,000 escapes": "\x1b" * 10_000,
     "a private character": "\ue000\U0010ffff",
-    "empty": "",
 }
 
 
@@ -67,7 +66,7 @@ def test_what_is_printable_shows_in_one_line(text):
     assert not {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} & set(map(unicodedata.category, shown))
     assert len(shown.splitlines()) <= 1
     assert len(shown) <= 500 * 10 + 30
-    assert shown.encode()
+    assert bool(shown.encode()) is bool(text)
 
 
 @given(st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), max_size=500))
@@ -287,15 +286,20 @@ class Terminal(StringIO):
 
 
 @pytest.fixture
-def terminal(monkeypatch):
-    """A narrow terminal in place of stdout."""
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stdout", terminal)
+def shown(monkeypatch):
+    """A function: a run -> what a terminal of 60 columns gets."""
+
+    def shown(result, *, color):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stdout", terminal)
+        as_text(result, color=color)
+        return terminal.getvalue()
+
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "60")
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
-    return terminal
+    return shown
 
 
 LONG = a_case(
@@ -307,25 +311,21 @@ LONG = a_case(
 )
 
 
-def test_a_terminal_has_colours(terminal):
-    as_text(a_run(LONG, command="dry-run"), color=True)
-
-    assert "\x1b[" in terminal.getvalue()
+def test_a_terminal_has_colours(shown):
+    assert "\x1b[" in shown(a_run(LONG, command="dry-run"), color=True)
 
 
-def test_a_terminal_without_colour_has_none(terminal):
-    as_text(a_run(a_case(1, Verdict.WAIT), command="dry-run"), color=False)
-
-    assert "\x1b[" not in terminal.getvalue()
+def test_a_terminal_without_colour_has_no_escape_at_all(shown):
+    assert "\x1b" not in shown(a_run(a_case(1, Verdict.WAIT), command="dry-run"), color=False)
 
 
-def test_lines_are_folded_to_the_terminal_below_their_text(terminal):
-    as_text(a_run(LONG, command="dry-run"), color=False)
+def test_lines_are_folded_to_the_terminal_below_their_text(shown):
+    lines = shown(a_run(LONG, command="dry-run"), color=False).splitlines()
 
-    lines = terminal.getvalue().splitlines()
     trust = next(index for index, line in enumerate(lines) if line.startswith("  trust"))
     assert all(len(line) <= 60 for line in lines)
-    assert lines[trust + 1].startswith(" " * 12 + "member")
+    assert lines[trust + 1].startswith(" " * 12)
+    assert "no member" in lines[trust + 1]
 
 
 def test_what_is_no_terminal_is_neither_coloured_nor_folded(told):
@@ -395,7 +395,7 @@ def test_no_name_can_leave_its_place_in_the_text(told, command, name):
 
     assert len(ordinary.split("\n")) == len(text.split("\n"))
     assert text == "\n".join(text.splitlines()) + "\n"
-    assert all(unicodedata.category(each)[0] != "C" for each in text if each != "\n")
+    assert all(unicodedata.category(each)[0] != "C" for each in set(text) if each != "\n")
     assert max(map(len, text.split("\n"))) < 20_000
 
 
@@ -408,7 +408,7 @@ def test_no_name_can_leave_its_place_in_the_json(command, name):
     document = as_json(a_hostile_run(text, command))
 
     assert document.isascii()
-    assert all(each.isprintable() or each == "\n" for each in document)
+    assert all(each.isprintable() or each == "\n" for each in set(document))
     first = json.loads(document)["accounts"][0]
     assert text == first["username"] == first["identity"]["cn"] == first["evidence"][0]["detail"]
 
@@ -420,7 +420,7 @@ def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
     text = capsys.readouterr().out
     assert text.startswith("\nThe audit log now reads:\n")
     assert text.endswith("\n* end\n")
-    assert all(unicodedata.category(each)[0] != "C" for each in text if each != "\n")
+    assert all(unicodedata.category(each)[0] != "C" for each in set(text) if each != "\n")
 
 
 # -- the policy
@@ -444,7 +444,7 @@ def test_a_policy_cannot_move_the_cursor():
     shown = show_policy(parse_policy(text, "it"), text, "it", as_json=False)
 
     assert r"# \u202e" in shown
-    assert all(unicodedata.category(each)[0] != "C" for each in shown if each != "\n")
+    assert all(unicodedata.category(each)[0] != "C" for each in set(shown) if each != "\n")
 
 
 def test_a_policy_is_shown_as_json():

@@ -1,18 +1,16 @@
-"""Looking: from waiting accounts to verdicts, and every way to be taken for somebody else."""
+"""Looking: from waiting accounts to verdicts."""
 
 import attrs
 import pytest
 
 from glaab.adapters.memory import InMemoryGitLab
-from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System
-from glaab.domain.evidence import Proven, Unchecked, Unproven
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Uid
+from glaab.domain.evidence import Unchecked
 from glaab.domain.policy import Veto
 from glaab.domain.ports import Noted
 from glaab.domain.review import Asking, Plan, ReviewAccounts, ReviewPending, Sources
-from tests.builders import a_dn, a_person, a_policy, a_record, an_account, an_identity
+from tests.builders import a_policy, a_record, an_account
 from tests.unit.doubles import (
     REFUSED,
     DirectoryThatChangesServers,
@@ -28,12 +26,10 @@ from tests.unit.scenes import (
     BOB,
     CYD,
     DAN,
-    PEOPLE,
     TOOLFORGE,
     Scene,
     a_directory,
     a_gerrit,
-    a_newcomer,
     a_phabricator,
     verdicts,
 )
@@ -101,104 +97,6 @@ def test_a_lock_that_cannot_be_read_is_not_taken_for_no_lock():
     scene = Scene(directory=a_directory(tools=["ada"], hidden=["ada"]))
 
     assert {"Ada": "wait"} == verdicts(scene.look(ADA))
-
-
-# -- who is who
-
-
-TRAPS = [
-    pytest.param((), "no sign-in", id="no identity"),
-    pytest.param((an_identity("Ada", "ldapmain"),), "no sign-in", id="another provider's"),
-    pytest.param((an_identity("Ada"), an_identity("Bob")), "2 identities", id="two identities"),
-    pytest.param((an_identity("Ada"), an_identity("Ada")), "2 identities", id="one twice"),
-    pytest.param((an_identity(""),), "names nobody", id="an empty name"),
-    pytest.param((an_identity("Nobody"),), "no entry", id="no entry"),
-    pytest.param((an_identity("ada@example.org"),), "no entry", id="an e-mail address"),
-    pytest.param((an_identity("*"),), "no entry", id="a wildcard"),
-    pytest.param((an_identity("Twin"),), "2 entries", id="two entries"),
-    pytest.param((an_identity("First"),), "2 cn and 1 uid", id="several cn"),
-    pytest.param((an_identity("Two Uids"),), "1 cn and 2 uid", id="several uid"),
-    pytest.param((an_identity("Ａｄａ"),), "looks like", id="fullwidth letters"),
-    pytest.param((an_identity(" Ada"),), "looks like", id="a leading space"),
-    pytest.param((an_identity("Ada "),), "looks like", id="a trailing space"),
-    pytest.param((an_identity("\u212aim"),), "looks like", id="a Kelvin sign"),
-    pytest.param((an_identity("Zoe\u0308"),), "looks like", id="letters decomposed"),
-    pytest.param((an_identity("Kim\u00a0Jo"),), "looks like", id="another space"),
-]
-CROWD = (
-    *PEOPLE,
-    a_person("twin1", "Twin"),
-    a_person("twin2", "twin"),
-    a_person("two", cns=(Cn("First"), Cn("Second"))),
-    a_person("uids", "Two Uids", uids=(Uid("u1"), Uid("u2"))),
-    a_person("kim", "Kim"),
-    a_person("kimjo", "Kim Jo"),
-    a_person("zoe", "Zoë"),
-)
-
-
-@pytest.mark.parametrize(("identities", "reason"), TRAPS)
-def test_whoever_is_not_proven_is_held_however_trusted_the_name(identities, reason):
-    """The username `ada` and everybody's membership prove nothing."""
-    everybody = [person.dn.name[1] for person in CROWD]
-    account = an_account(username=Username("ada"), identities=identities)
-    scene = Scene(directory=a_directory(people=CROWD, tools=everybody))
-
-    (case,) = scene.look(account).cases
-
-    assert isinstance(case.proof, Unproven)
-    assert reason in case.proof.reason
-    assert ("hold", (), ()) == (case.judgement.verdict, case.judgement.because, case.evidence)
-
-
-def test_other_providers_do_not_disprove():
-    account = attrs.evolve(ADA, identities=(an_identity("Bob", "ldapmain"), an_identity("Ada")))
-    scene = Scene(directory=a_directory(tools=["ada"]))
-
-    (case,) = scene.look(account).cases
-
-    assert ("approve", "Ada") == (case.judgement.verdict, case.proof.cn)
-
-
-def test_only_the_directorys_own_names_are_asked_about():
-    """Phabricator is exact in case where LDAP is not."""
-    scene = Scene(phabricator=a_phabricator(trusted=["Ada"]))
-
-    plan = scene.look(a_newcomer(1, "aDA"))
-
-    assert {"aDA": "approve"} == verdicts(plan)
-    assert frozenset({"Ada"}) in scene.phabricator.asked("accounts")
-
-
-@pytest.mark.parametrize(
-    ("named_by", "name"),
-    [(NamedBy.UID, "ADA"), (NamedBy.DN, "UID=ada, ou=people, dc=wikimedia, dc=org")],
-)
-def test_a_provider_may_name_people_by_uid_or_dn(named_by, name):
-    scene = Scene(directory=a_directory(tools=["ada"]))
-
-    plan = scene.look(a_newcomer(1, name), policy=a_policy(TOOLFORGE, named_by=named_by))
-
-    assert {name: "approve"} == verdicts(plan)
-
-
-def test_two_accounts_may_prove_the_same_person():
-    """Each is judged on its own: a mark on the one does not speak against the other."""
-    other = a_newcomer(9, "ADA", mark="a second account")
-    scene = Scene(directory=a_directory(tools=["ada"]))
-
-    plan = scene.look(ADA, other)
-
-    assert {"Ada": "approve", "ADA": "veto"} == verdicts(plan)
-
-
-def test_two_accounts_with_one_identity_are_judged_alike():
-    other = attrs.evolve(ADA, id=AccountId(9))
-    scene = Scene(directory=a_directory(tools=["ada"]))
-
-    plan = scene.look(ADA, other)
-
-    assert ["approve", "approve"] == [case.judgement.verdict for case in plan.cases]
 
 
 # -- systems that fail
@@ -316,14 +214,3 @@ def test_without_the_queue_unfinished_business_is_still_known():
 
     assert (Noted(active, a_record(account_id=ADA.id)),) == plan.unfinished
     assert ((), {System.GITLAB: REFUSED}) == (plan.cases, plan.outages)
-
-
-def test_a_proof_holds_the_directorys_own_names():
-    scene = Scene(directory=a_directory(tools=["ada"]))
-
-    (case,) = scene.look(a_newcomer(1, "ADA")).cases
-
-    assert (
-        Proven(identity=an_identity("ADA"), dn=a_dn("ada"), cn=Cn("Ada"), uid=Uid("ada"))
-        == case.proof
-    )

@@ -690,11 +690,15 @@ def test_an_audit_file_that_is_there_keeps_what_it_holds(elsewhere):
     assert "entry\n" == (elsewhere / "audit.jsonl").read_text()
 
 
+@pytest.mark.parametrize("path", ["/", "/dev/null"])
+def test_an_audit_file_must_be_one_that_can_be_read_again(path):
+    """Entries that are there already are looked for in it."""
+    assert f"GLAAB_AUDIT_FILE: {path} is no file that can be read again" == unwritable(Path(path))
+
+
 def test_an_audit_file_that_cannot_be_written_is_a_problem(elsewhere):
-    assert f"GLAAB_AUDIT_FILE: {elsewhere} cannot be written: Is a directory" == unwritable(
-        elsewhere
-    )
-    assert (
-        f"GLAAB_AUDIT_FILE: {elsewhere / 'no' / 'audit'} cannot be written:"
-        " No such file or directory" == unwritable(elsewhere / "no" / "audit")
+    path = elsewhere / "missing" / "audit.jsonl"
+
+    assert f"GLAAB_AUDIT_FILE: {path} cannot be written: No such file or directory" == unwritable(
+        path
     )

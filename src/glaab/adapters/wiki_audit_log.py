@@ -11,7 +11,7 @@ from glaab.domain.ports import ApprovalRecord, AuditLog
 
 __all__ = ["BotPassword", "Credentials", "OAuth", "WikiAuditLog"]
 
-_TRIES = 3
+_TRIES = 10
 
 
 class WikiAuditLog(AuditLog):

@@ -1,5 +1,6 @@
 """Act: from a plan to approvals, audit entries and settled notes, so that nothing is lost."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -175,7 +176,7 @@ def _changed(judged: Account, now: Account) -> Result | None:
         return _TOO_LATE[ApprovalAnswer.ALREADY_ACTIVE]
     if now.state is not AccountState.PENDING:
         return Result(Outcome.WITHDRAWN, f"it is {now.state} now")
-    if set(now.identities) != set(judged.identities):
+    if Counter(now.identities) != Counter(judged.identities):
         return Result(Outcome.WITHDRAWN, "it carries other identities now")
     if now.mark is not None:
         return Result(Outcome.WITHDRAWN, "an administrator has marked it since")

@@ -87,6 +87,7 @@ class Gathering:
         self._policy = policy
         self._ask = questions.ask
         self._linked: Mapping[Cn, tuple[PhabricatorAccount, ...]] | Unknown = {}
+        self._asked_phabricator_about: set[Cn] = set()
         self._gerrit: Mapping[Uid, GerritAccount] | Unknown = {}
         self._asked_gerrit_about: set[Uid] = set()
 
@@ -101,7 +102,7 @@ class Gathering:
         projects = self._projects(conditions)
         teams = self._gerrit_groups(conditions)
         if projects:
-            cns = {person.cn for person in people}
+            cns = self._asked_phabricator_about = {person.cn for person in people}
             self._linked = self._ask(
                 System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns)
             )
@@ -109,16 +110,16 @@ class Gathering:
         self._look_up_gerrit(uid for uid in uids if _in_any(fold(uid), teams.values()))
 
         def answer(person: Proven, condition: Condition) -> Answer:
-            match condition:
-                case InDirectoryGroup(group):
-                    silent = Unknown(f"nobody answered about {group}")
-                    return in_directory_group(person, group, _entry(groups, group, silent))
-                case InPhabricatorProject(project):
-                    linked = _entry(self._linked, person.cn, ())
-                    return in_phabricator_project(person, project, linked, projects[project])
-                case InGerritGroup(group):
-                    account = _entry(self._gerrit, person.uid, None)
-                    return in_gerrit_group(person, group, teams[group], account)
+            if isinstance(condition, InDirectoryGroup):
+                group = condition.group
+                silent = Unknown(f"nobody answered about {group}")
+                return in_directory_group(person, group, _entry(groups, group, silent))
+            if isinstance(condition, InPhabricatorProject):
+                project = condition.project
+                linked = _entry(self._linked, person.cn, ())
+                return in_phabricator_project(person, project, linked, projects[project])
+            account = _entry(self._gerrit, person.uid, None)
+            return in_gerrit_group(person, condition.group, teams[condition.group], account)
 
         return {
             person: tuple(
@@ -186,7 +187,7 @@ class Gathering:
         }
 
     def _locked(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
-        bird = self._canary_dn(canary) if canary else None
+        bird = self._canary_dn(canary) if canary else Unknown("the policy names no canary")
         dns = {person.dn for person in people} | ({bird} if isinstance(bird, Dn) else set())
         found = self._ask(System.DIRECTORY, lambda: self._sources.directory.locked(dns))
 
@@ -196,8 +197,7 @@ class Gathering:
         answers = {person: locked(person.dn) for person in people}
         if not canary:
             return answers
-        seen = locked(bird) if isinstance(bird, Dn) else bird or Unknown("it was not found")
-        return _believed(answers, canary, seen)
+        return _believed(answers, canary, locked(bird) if isinstance(bird, Dn) else bird)
 
     def _canary_dn(self, cn: str) -> Dn | Unknown:
         found = self._ask(
@@ -213,7 +213,7 @@ class Gathering:
 
     def _disabled(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
         cns = {person.cn for person in people} | ({Cn(canary)} if canary else set())
-        self._linked = self._ask(System.PHABRICATOR, lambda: self._all_linked(cns))
+        self._linked = self._ask(System.PHABRICATOR, lambda: self._all_disabled(cns))
 
         def disabled(cn: Cn) -> Answer:
             return phabricator_disabled(cn, _entry(self._linked, cn, ()))
@@ -221,18 +221,20 @@ class Gathering:
         answers = {person: disabled(person.cn) for person in people}
         return _believed(answers, canary, disabled(Cn(canary))) if canary else answers
 
-    def _all_linked(self, cns: set[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
+    def _all_disabled(self, cns: set[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
         """
-        The accounts linked to *cns*, asked for until nothing new comes.
+        The accounts linked to *cns*, with every disabled one under each of its names.
 
-        An account that is linked to two names shows under one of them only.
+        An account that is linked to several names shows under one of them only. So those who
+        show no disabled account are asked about without those who do, until no more do.
         """
         found = {} if isinstance(self._linked, Unknown) else dict(self._linked)
-        while missing := cns - found.keys():
-            news = self._sources.phabricator.accounts(missing)
-            if not news:
-                break
-            found |= news
+        if new := cns - self._asked_phabricator_about:
+            found |= self._sources.phabricator.accounts(new)
+        left_out: set[Cn] = set()
+        while (showing := _showing_disabled(found)) - left_out and cns - showing:
+            found |= self._sources.phabricator.accounts(cns - showing)
+            left_out = showing
         return found
 
     def _inactive(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
@@ -257,6 +259,10 @@ class Gathering:
             self._gerrit = found
         else:
             self._gerrit = {**self._gerrit, **found}
+
+
+def _showing_disabled(linked: Mapping[Cn, tuple[PhabricatorAccount, ...]]) -> set[Cn]:
+    return {cn for cn, accounts in linked.items() if any(each.is_disabled for each in accounts)}
 
 
 def _in_any(uid: str, groups: Iterable[frozenset[Uid] | Unknown]) -> bool:

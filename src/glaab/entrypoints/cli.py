@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -52,7 +53,7 @@ def glaab(
         env_file=env_file,
         as_json=form == "json",
         level=logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO,
-        color=not no_color,
+        color=not (no_color or os.environ.get("NO_COLOR")),
     )
 
 

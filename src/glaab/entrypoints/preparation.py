@@ -74,7 +74,7 @@ def prepare(options: Options, *, mode: str) -> Prepared:
     else:
         systems = policy.systems if policy else {System.DIRECTORY}
         problems += lacking(settings, systems, acting=mode == "act")
-    if mode == "act" and settings.glaab_audit_file and not problems:
+    if mode == "act" and settings.glaab_audit_file:
         problems += filter(None, [unwritable(settings.glaab_audit_file)])
     if problems or not policy:
         raise SettingsInvalid(tuple(problems))

@@ -22,6 +22,7 @@ from glaab.entrypoints.logs import configure_logs
 from glaab.entrypoints.preparation import Options, Prepared
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
+from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
 from glaab.entrypoints.telemetry import write_metrics
 
@@ -73,7 +74,7 @@ def explain(prepared: Prepared, options: Options, reference: str) -> int:
         started_at = now()
         plan = _plan_of_one(prepared, who)
         if not plan.cases and not plan.outages:
-            click.echo(f"glaab: GitLab has no account {reference}", err=True)
+            click.echo(f"glaab: GitLab has no account {printable(reference)}", err=True)
             return 2
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
         result = _result(prepared, "explain", started_at, plan, outcomes)
@@ -91,7 +92,7 @@ def account_named(reference: str, gitlab_url: str) -> AccountId | Username:
         click.UsageError: an address of another GitLab, or nothing at all.
     """
     if "://" in reference:
-        if urlsplit(reference).netloc != urlsplit(gitlab_url).netloc:
+        if _host(reference) != _host(gitlab_url):
             raise click.UsageError(f"{reference} is no profile on {gitlab_url} (GITLAB_URL)")
         reference = unquote(urlsplit(reference).path.rstrip("/").rpartition("/")[2])
     elif reference.isascii() and reference.isdigit():
@@ -100,6 +101,14 @@ def account_named(reference: str, gitlab_url: str) -> AccountId | Username:
     if not name:
         raise click.UsageError("name an account: NAME, @NAME, its id or its profile's address")
     return Username(name)
+
+
+def _host(url: str) -> str:
+    """Where *url* leads, in lower case; empty if it is none."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _plan_of_one(prepared: Prepared, who: AccountId | Username) -> Plan:

@@ -10,7 +10,7 @@ from rich.text import Text
 from glaab.adapters._record_json import answer_word
 from glaab.domain.accounts import Account, AccountState
 from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unchecked, Unproven
+from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unproven
 from glaab.domain.outcomes import Outcome
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord
@@ -55,7 +55,7 @@ def page_as_text(page: str, *, color: bool) -> None:
 
 
 def _print(lines: Iterable[Text], *, color: bool) -> None:
-    console = Console(no_color=not color or None, highlight=False)
+    console = Console(color_system="auto" if color else None, highlight=False)
     for line in lines:
         if not console.is_terminal:
             console.print(line, soft_wrap=True)
@@ -85,13 +85,12 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
 
 
 def _identity(case: Case) -> str:
-    match case.proof:
-        case Proven(identity=identity, dn=dn, cn=cn, uid=uid):
-            return f'{identity.provider} "{identity.extern_uid}" is {cn} (uid {uid}, {dn})'
-        case Unproven(reason):
-            return f"not proven: {reason}{_claimed(case.account)}"
-        case Unchecked(reason):
-            return f"could not be looked up: {reason}{_claimed(case.account)}"
+    proof = case.proof
+    if isinstance(proof, Proven):
+        claimed = f'{proof.identity.provider} "{proof.identity.extern_uid}"'
+        return f"{claimed} is {proof.cn} (uid {proof.uid}, {proof.dn})"
+    what = "not proven" if isinstance(proof, Unproven) else "could not be looked up"
+    return f"{what}: {proof.reason}{_claimed(case.account)}"
 
 
 def _claimed(account: Account) -> str:

@@ -12,7 +12,7 @@ def show_policy(policy: Policy, text: str, source: str, *, as_json: bool) -> str
     if as_json:
         return json.dumps({"source": source, **_content(policy)}, indent=2)
     lines = [f"# in force: {source}", f"# {policy.digest}", *text.splitlines()]
-    return "\n".join(printable(line) for line in lines)
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
 
 
 def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:

@@ -1,0 +1,57 @@
+"""What the contract tests print at their end: each test by rung."""
+
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.contract.rungs import Ending, Outcome, Place, Table, place_of
+
+PLACES = pytest.StashKey[dict[str, Place]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember which of the tests that will run are contract tests, wherever they are."""
+    session.config.stash[PLACES] = {
+        item.nodeid: place
+        for item in session.items
+        if isinstance(item, pytest.Function) and (place := place_of(item.cls, item.originalname))
+    }
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None]:
+    """Print the table after everything else, if a contract test ran."""
+    yield
+    endings = list(_endings(terminalreporter, config.stash.get(PLACES, {})))
+    if not endings:
+        return
+    terminalreporter.write_sep("=", "contract tests by rung")
+    for line in Table(endings).lines(briefly=config.get_verbosity() < 0):
+        terminalreporter.write_line(line)
+
+
+def _endings(
+    terminalreporter: pytest.TerminalReporter, places: dict[str, Place]
+) -> Iterator[Ending]:
+    """In the order of collection; a test that passed and then failed in its teardown failed."""
+    ended: dict[str, tuple[Outcome, str]] = {}
+    for category in ("passed", "xfailed", "skipped", "xpassed", "failed", "error"):
+        for report in terminalreporter.getreports(category):
+            ended[report.nodeid] = _outcome(category, report)
+    for nodeid, place in places.items():
+        if nodeid in ended:
+            yield Ending(place, *ended[nodeid])
+
+
+def _outcome(category: str, report: pytest.TestReport) -> tuple[Outcome, str]:
+    match category, report.longrepr:
+        case "passed", _:
+            return Outcome.PASSED, ""
+        case "skipped", (_, _, str(reason)):
+            return Outcome.SKIPPED, reason.removeprefix("Skipped: ")
+        case "xfailed", _:
+            return Outcome.SKIPPED, f"expected to fail: {report.wasxfail}"
+        case _:
+            return Outcome.FAILED, ""

@@ -1,0 +1,584 @@
+"""WikiAuditLog against a real MediaWiki 1.39 with bot passwords."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, quote
+
+import attrs
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._wikitext import with_entries
+from glaab.adapters.wiki_audit_log import BotPassword, WikiAuditLog
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.ports import ApprovalRecord
+from tests.contract.audit_log_contract import (
+    HOSTILE_NAMES,
+    HOSTILE_TEXTS,
+    UNPRINTABLE_NAMES,
+    AuditLogContract,
+    a_record_of,
+    usernames_on,
+)
+from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, Bot, mediawiki
+
+ADA = a_record_of(1, "ada")
+BOB = a_record_of(2, "bob")
+CY = a_record_of(3, "cy")
+ADA_LINE = "* 12:01 [[gitlab:ada|@ada]] was approved. Trusted as: Toolforge member."
+BOB_LINE = "* 12:02 [[gitlab:bob|@bob]] was approved. Trusted as: Toolforge member."
+ADA_ON_PAGE = f"=== 2026-11-22 ===\n{ADA_LINE}"
+BOTH_ON_PAGE = f"=== 2026-11-22 ===\n{BOB_LINE}\n{ADA_LINE}"
+OLD_DAYS = (
+    "{{Intro}} <!-- bots: below -->\n__TOC__\n\n"
+    "=== 2026-11-20 ===\n* 10:00 [[gitlab:dee|@dee]] was approved.\n*:  a  remark\u00a0by hand\n\n"
+    "=== 2026-11-18 ===\n* 09:00 [[gitlab:eve|@eve]] was approved.\n\n\n\n"
+    "<noinclude>[[Category:Logs]]</noinclude>"
+)
+
+
+@attrs.define
+class Wire(HTTPAdapter):
+    """The way to the wiki: what was sent, and what happens around the sending of edits."""
+
+    before_edits: list[Callable[[requests.PreparedRequest], object]] = attrs.field(factory=list)
+    """Happen just before an edit is sent, one each."""
+    lost_answers: int = 0
+    """How many edits are made whose answer gets lost."""
+    actions: list[str] = attrs.field(factory=list)
+    """What was asked, in order: `query`, `tokens`, `login`, `edit`."""
+
+    def __attrs_pre_init__(self):
+        super().__init__()
+
+    def send(self, request, *args, **options):
+        action = _action(request)
+        self.actions.append(action)
+        if action == "edit" and self.before_edits:
+            self.before_edits.pop(0)(request)
+        response = super().send(request, *args, **options)
+        if action == "edit" and self.lost_answers:
+            self.lost_answers -= 1
+            response.close()
+            raise requests.ConnectionError("Connection reset by peer")
+        return response
+
+
+def _action(request: requests.PreparedRequest) -> str:
+    given = parse_qs(request.body or request.url.partition("?")[2])
+    return "tokens" if "meta" in given else given["action"][0]
+
+
+@pytest.fixture(scope="module")
+def running():
+    with mediawiki() as server:
+        yield server
+
+
+@pytest.fixture
+def wiki(running):
+    """A wiki with accounts and without a log page."""
+    running.renew()
+    return running
+
+
+@pytest.fixture
+def a_log(wiki):
+    """A function: the wire, whose bot password, which page -> the adapter under test."""
+    with ExitStack() as stack:
+
+        def made(wire: Wire | None = None, bot: Bot = GLAAB, page: str = PAGE) -> WikiAuditLog:
+            session = stack.enter_context(
+                CarefulSession(
+                    System.AUDIT_LOG,
+                    wiki.url,
+                    patience=Patience(timeout_s=30),
+                    traffic=Traffic(),
+                    user_agent="glaab/test",
+                )
+            )
+            session.mount(wiki.origin, wire or Wire())
+            credentials = BotPassword(bot.user, bot.password)
+            return WikiAuditLog(url=wiki.url, page=page, credentials=credentials, session=session)
+
+        yield made
+
+
+class TestWikiAuditLogOnMediaWiki(AuditLogContract):
+    """The contract, kept by a real MediaWiki."""
+
+    rung = "service"
+
+    @pytest.fixture
+    def given(self, wiki, a_log):
+        def make():
+            wiki.save("An introduction.")
+            return a_log()
+
+        return make
+
+    @pytest.fixture
+    def entries(self, wiki):
+        return lambda _log: usernames_on(wiki.text())
+
+
+class TestOnePage:
+    def test_a_missing_page_is_created(self, wiki, a_log):
+        a_log().append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+
+    def test_an_empty_page_gets_its_first_day(self, wiki, a_log):
+        wiki.save("")
+
+        a_log().append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+
+    def test_everything_else_stays_byte_for_byte(self, wiki, a_log):
+        wiki.save(OLD_DAYS)
+
+        a_log().append([ADA, BOB])
+
+        intro, mark, days = OLD_DAYS.partition("=== 2026-11-20 ===")
+        today = f"=== 2026-11-22 ===\n{BOB_LINE}\n{ADA_LINE}\n\n"
+        assert intro + today + mark + days == wiki.text()
+
+    def test_one_edit_adds_all_entries(self, wiki, a_log):
+        wiki.save("Intro")
+        wire = Wire()
+
+        a_log(wire).append([ADA, BOB])
+
+        assert ["tokens", "login", "query", "tokens", "edit"] == wire.actions
+        assert 2 == len(wiki.revisions())
+
+    def test_later_calls_stay_logged_in(self, wiki, a_log):
+        wire = Wire()
+        log = a_log(wire)
+        log.append([ADA])
+        del wire.actions[:]
+
+        log.append([BOB])
+
+        assert ["query", "edit"] == wire.actions
+
+    def test_the_edit_says_what_it_does_and_who_makes_it(self, wiki, a_log):
+        a_log().append([ADA, BOB])
+
+        asked = {"rctitle": PAGE, "rcprop": "flags|user|comment"}
+        answer = wiki.ask(action="query", list="recentchanges", **asked)
+        (change,) = answer["query"]["recentchanges"]
+        said = {"comment": "@ada, @bob were approved", "user": "Glaab", "bot": True, "minor": False}
+        assert said == {name: change[name] for name in said}
+
+    def test_nothing_new_edits_nothing(self, wiki, a_log):
+        wiki.save(ADA_ON_PAGE)
+
+        a_log().append([ADA])
+
+        assert 1 == len(wiki.revisions())
+
+    @pytest.mark.parametrize("title", ["tool:Gitlab-account-approval/Log", "Tool: gitlab-account-approval/Log_"])
+    def test_the_title_may_be_spelt_otherwise(self, wiki, a_log, title):
+        a_log(page=title).append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+
+    @pytest.mark.parametrize(
+        ("title", "said"),
+        [
+            ("Bad[title]", "contains invalid characters"),
+            ("A|B", "not the title of one page"),
+            ("", "unexpected shape"),
+            ("gitlab:ada", "unexpected shape"),
+            ("Special:Log", "cannot be read"),
+        ],
+    )
+    def test_a_title_of_no_page_is_told(self, a_log, title, said):
+        with pytest.raises(SystemUnavailable, match=said):
+            a_log(page=title).append([ADA])
+
+    @pytest.mark.parametrize(
+        ("title", "text", "said"),
+        [
+            (PAGE, "#REDIRECT [[Elsewhere]]", "is a redirect: name its target"),
+            ("User:Glaab/log.json", "{}", "it gave no text of it"),
+            ("User:Glaab/log.js", "", "it gave no text of it"),
+        ],
+    )
+    def test_a_page_that_is_not_wikitext_is_not_edited(self, wiki, a_log, title, text, said):
+        wiki.save(text, title)
+
+        with pytest.raises(SystemUnavailable, match=said):
+            a_log(page=title).append([ADA])
+
+        assert 1 == len(wiki.revisions(title))
+
+
+class TestConflicts:
+    def test_two_runs_of_one_account_lose_nothing(self, wiki, a_log):
+        """One reads, the other edits, the first edits: MediaWiki sees it thanks to `baserevid`."""
+        wiki.save(OLD_DAYS)
+        other = a_log()
+        wire = Wire(before_edits=[lambda _: other.append([BOB])])
+
+        a_log(wire).append([ADA])
+
+        assert with_entries(OLD_DAYS, [ADA, BOB]) == wiki.text()
+        assert ["Glaab", "Glaab", "Admin"] == [each["user"] for each in wiki.revisions()]
+
+    def test_two_runs_that_create_the_page_lose_nothing(self, wiki, a_log):
+        other = a_log()
+        wire = Wire(before_edits=[lambda _: other.append([BOB])])
+
+        a_log(wire).append([ADA])
+
+        assert BOTH_ON_PAGE == wiki.text()
+
+    def test_an_entry_that_two_runs_write_is_there_once(self, wiki, a_log):
+        wiki.save(OLD_DAYS)
+        other = a_log()
+        wire = Wire(before_edits=[lambda _: other.append([ADA])])
+
+        a_log(wire).append([ADA])
+
+        assert with_entries(OLD_DAYS, [ADA]) == wiki.text()
+        assert 2 == len(wiki.revisions())
+
+    def test_what_others_write_elsewhere_is_merged(self, wiki, a_log):
+        """MediaWiki itself merges changes of different lines, if it has diff3."""
+        wiki.save(OLD_DAYS)
+        changed = OLD_DAYS.replace("by hand", "by an administrator")
+        wire = Wire(before_edits=[lambda _: wiki.save(changed)])
+
+        a_log(wire).append([ADA])
+
+        assert with_entries(changed, [ADA]) == wiki.text()
+        assert 1 == wire.actions.count("edit")
+
+    def test_what_others_write_in_the_same_place_stays(self, wiki, a_log):
+        wiki.save("Intro")
+        changed = ["Intro, changed", "Intro, changed twice"]
+        wire = Wire(before_edits=[lambda _: wiki.save(changed.pop(0))] * 2)
+
+        a_log(wire).append([ADA])
+
+        assert f"Intro, changed twice\n\n{ADA_ON_PAGE}" == wiki.text()
+        assert 3 == wire.actions.count("edit")
+
+    def test_a_page_deleted_meanwhile_is_created(self, wiki, a_log):
+        """What somebody deleted stays deleted."""
+        wiki.save(OLD_DAYS)
+        wire = Wire(before_edits=[lambda _: wiki.delete()])
+
+        a_log(wire).append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+
+    def test_a_page_created_meanwhile_is_edited(self, wiki, a_log):
+        wire = Wire(before_edits=[lambda _: wiki.save("Intro")])
+
+        a_log(wire).append([ADA])
+
+        assert f"Intro\n\n{ADA_ON_PAGE}" == wiki.text()
+
+    def test_a_page_that_was_replaced_meanwhile_is_edited(self, wiki, a_log):
+        """The revision that the edit is based on is gone with the page that it was of."""
+        wiki.save(OLD_DAYS)
+        wire = Wire(before_edits=[lambda _: (wiki.delete(), wiki.save("Intro"))])
+
+        a_log(wire).append([ADA])
+
+        assert f"Intro\n\n{ADA_ON_PAGE}" == wiki.text()
+
+    def test_of_eight_runs_at_once_each_entry_is_there_once(self, wiki, a_log):
+        wiki.save(OLD_DAYS)
+        records = [a_record_of(number, f"user{number}") for number in range(8)]
+        logs = [a_log() for _ in records]
+
+        with ThreadPoolExecutor(len(records)) as runs:
+            list(runs.map(lambda log, record: log.append([record]), logs, records))
+
+        assert with_entries(OLD_DAYS, records) == wiki.text()
+
+
+class TestRefusals:
+    """Whatever the wiki refuses is told in its own words, and nothing is written."""
+
+    def test_a_read_only_wiki(self, wiki, a_log):
+        wiki.save("Intro")
+        wiki.configure(wgReadOnly="Switching datacenters")
+
+        with pytest.raises(SystemUnavailable, match=r"Switching datacenters \(readonly\)"):
+            a_log().append([ADA])
+
+    def test_a_wiki_that_becomes_read_only(self, wiki, a_log):
+        wiki.save("Intro")
+        reason = {"wgReadOnly": "Switching datacenters"}
+        wire = Wire(before_edits=[lambda _: wiki.configure(**reason)])
+
+        with pytest.raises(SystemUnavailable, match=r"Switching datacenters \(readonly\)"):
+            a_log(wire).append([ADA])
+
+        assert "Intro" == wiki.text()
+        assert 1 == wire.actions.count("edit")
+
+    def test_a_rate_limit(self, wiki, a_log):
+        wiki.configure(wgRateLimits={"edit": {"user": [1, 60]}})
+        wire = Wire()
+        log = a_log(wire)
+        log.append([ADA])
+
+        with pytest.raises(SystemUnavailable, match="ratelimited"):
+            log.append([BOB])
+
+        assert ADA_ON_PAGE == wiki.text()
+        assert 2 == wire.actions.count("edit")
+
+    def test_a_lagged_database(self, wiki, a_log):
+        wiki.configure(lag=9)
+        wire = Wire()
+
+        with pytest.raises(SystemUnavailable, match=r"9 seconds lagged\. \(maxlag\)"):
+            a_log(wire).append([ADA])
+
+        assert None is wiki.text()
+        assert 1 == wire.actions.count("edit")
+
+    def test_a_blocked_account(self, wiki, a_log):
+        wire = Wire()
+
+        with pytest.raises(SystemUnavailable, match="blocked"):
+            a_log(wire, BANISHED).append([ADA])
+
+        assert None is wiki.text()
+        assert 1 == wire.actions.count("edit")
+
+    def test_an_account_that_is_blocked_meanwhile(self, wiki, a_log):
+        wire = Wire(before_edits=[lambda _: wiki.block("Glaab")])
+
+        with pytest.raises(SystemUnavailable, match="blocked"):
+            a_log(wire).append([ADA])
+
+        assert None is wiki.text()
+
+    def test_a_bot_password_that_may_not_edit(self, wiki, a_log):
+        wiki.save("Intro")
+
+        with pytest.raises(SystemUnavailable, match="permissiondenied"):
+            a_log(bot=READER).append([ADA])
+
+        assert "Intro" == wiki.text()
+
+    def test_a_protected_page(self, wiki, a_log):
+        wiki.save("Intro")
+        wiki.protect()
+
+        with pytest.raises(SystemUnavailable, match="protectedpage"):
+            a_log().append([ADA])
+
+        assert "Intro" == wiki.text()
+
+    def test_a_page_of_the_interface(self, wiki, a_log):
+        with pytest.raises(SystemUnavailable, match="protectednamespace-interface"):
+            a_log(page="MediaWiki:Log").append([ADA])
+
+    def test_a_page_that_would_be_too_big(self, wiki, a_log):
+        wiki.save("x" * 1000)
+        wiki.configure(wgMaxArticleSize=1)
+
+        with pytest.raises(SystemUnavailable, match="contenttoobig"):
+            a_log().append([ADA])
+
+    @pytest.mark.parametrize(
+        "bot", [Bot("Glaab", "other"), Bot("Nobody", "log"), Bot("Gl|aab", "log")]
+    )
+    def test_a_wrong_bot_password(self, wiki, a_log, bot):
+        wire = Wire()
+
+        with pytest.raises(SystemUnavailable, match="refused the bot password: "):
+            a_log(wire, bot).append([ADA])
+
+        assert ["tokens", "login"] == wire.actions
+
+    def test_a_wiki_that_only_members_read(self, wiki, a_log):
+        """Its member is logged in before the page is read."""
+        wiki.configure(wgGroupPermissions={"*": {"read": False}})
+
+        a_log().append([ADA])
+
+        wiki.configure()
+        assert ADA_ON_PAGE == wiki.text()
+
+
+class TestSessions:
+    def test_a_session_lost_before_reading_is_had_anew(self, wiki, a_log):
+        log = a_log()
+        log.append([ADA])
+        wiki.forget_sessions()
+
+        log.append([BOB])
+
+        assert BOTH_ON_PAGE == wiki.text()
+        assert ["Glaab", "Glaab"] == [each["user"] for each in wiki.revisions()]
+
+    def test_a_session_lost_before_the_edit_is_had_anew(self, wiki, a_log):
+        """The edit is not made as an address either."""
+        wiki.configure(wgGroupPermissions={"*": {"edit": True}})
+        wire = Wire(before_edits=[lambda _: wiki.forget_sessions()])
+
+        a_log(wire).append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+        assert ["Glaab"] == [each["user"] for each in wiki.revisions()]
+        renewal = ["edit", "tokens", "login", "tokens", "edit"]
+        assert ["tokens", "login", "query", "tokens", *renewal] == wire.actions
+
+    def test_a_session_that_is_always_lost_is_given_up(self, wiki, a_log):
+        wire = Wire(before_edits=[lambda _: wiki.forget_sessions()] * 9)
+
+        with pytest.raises(SystemUnavailable, match="assertuserfailed"):
+            a_log(wire).append([ADA])
+
+        assert None is wiki.text()
+
+    def test_a_token_that_is_not_accepted_is_had_anew(self, wiki, a_log):
+        wire = Wire(before_edits=[_spoil_token])
+
+        a_log(wire).append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+        assert ["edit", "tokens", "edit"] == wire.actions[-3:]
+
+    def test_a_token_that_is_never_accepted_is_given_up(self, wiki, a_log):
+        wire = Wire(before_edits=[_spoil_token] * 9)
+
+        with pytest.raises(SystemUnavailable, match="badtoken"):
+            a_log(wire).append([ADA])
+
+        assert None is wiki.text()
+
+    def test_an_edit_whose_answer_is_lost_is_not_repeated(self, wiki, a_log):
+        wire = Wire(lost_answers=1)
+
+        a_log(wire).append([ADA])
+
+        assert ADA_ON_PAGE == wiki.text()
+        assert ["edit", "query"] == wire.actions[-2:]
+
+
+def _spoil_token(request: requests.PreparedRequest) -> None:
+    request.body = re.sub(r"(?<=token=)[0-9a-f]{8}", "0" * 8, request.body)
+
+
+class Rendered(HTMLParser):
+    """A page as a browser gets it: its elements, and the texts and links of its list items."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.items: list[str] = []
+        self._in_item = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag == "li":
+            self.items.append("")
+            self._in_item = True
+
+    def handle_endtag(self, tag):
+        self._in_item = self._in_item and tag != "li"
+
+    def handle_data(self, data):
+        if self._in_item:
+            self.items[-1] += data
+
+    @property
+    def links(self) -> list[str]:
+        """Where the links of the list lead."""
+        return [a["href"] for tag, a in self.elements if tag == "a" and a.get("class") == "extiw"]
+
+
+class TestReaders:
+    """MediaWiki itself renders the page: what is hostile breaks out of nothing."""
+
+    def rendered(self, wiki) -> tuple[Rendered, dict]:
+        """The log page, and what MediaWiki found in it besides text."""
+        found = "links|templates|images|externallinks|categories|langlinks|properties"
+        wanted = {"prop": f"text|{found}|parsewarnings", "disableeditsection": "1"}
+        page = wiki.ask(action="parse", page=PAGE, **wanted)["parse"]
+        return Rendered(page["text"]), {name: page[name] for name in found.split("|")}
+
+    def assert_plain(self, wiki, records: list[ApprovalRecord], texts: list[str]) -> None:
+        page, found = self.rendered(wiki)
+
+        assert texts == page.items
+        assert [f"https://gitlab.wikimedia.org/{_path(record)}" for record in records] == page.links
+        assert not any(found.values()), found
+        assert {"div", "h3", "span", "ul", "li", "a"} == {tag for tag, _ in page.elements}
+
+    def test_hostile_names_are_text(self, wiki, a_log):
+        records = [a_record_of(number, name) for number, name in enumerate(HOSTILE_NAMES)]
+
+        a_log().append(records)
+
+        newest_first = records[::-1]
+        texts = [
+            f"{each.at:%H:%M} @{_shown(each.username)} was approved. Trusted as: Toolforge member."
+            for each in newest_first
+        ]
+        self.assert_plain(wiki, newest_first, texts)
+
+    def test_hostile_rules_are_text(self, wiki, a_log):
+        records = [
+            a_record_of(number, f"user{number}", because=(text, text))
+            for number, text in enumerate(HOSTILE_TEXTS)
+        ]
+
+        a_log().append(records)
+
+        newest_first = records[::-1]
+        texts = [
+            f"{each.at:%H:%M} @{each.username} was approved."
+            f" Trusted as: {', '.join(map(_shown, each.because))}."
+            for each in newest_first
+        ]
+        self.assert_plain(wiki, newest_first, texts)
+
+    def test_hostile_names_mean_nothing_in_a_summary(self, wiki, a_log):
+        """Summaries know links and a little more."""
+        log = a_log()
+        for number, name in enumerate(["a]]|[[b", "[[b]]", "/* b */ c", "'''b'''", "<b>", "&#93;"]):
+            log.append([a_record_of(number, name)])
+
+        for revision in wiki.revisions():
+            assert revision["comment"] == revision["parsedcomment"]
+            assert re.fullmatch(r"@[\w.%-]+ was approved", revision["comment"])
+
+    def test_what_was_merged_is_what_was_saved(self, wiki, a_log):
+        """MediaWiki's pre-save transformation finds nothing to transform, to trim or to compose."""
+        wiki.save(OLD_DAYS)
+        names = [*HOSTILE_NAMES, *UNPRINTABLE_NAMES, "e\u0301"]
+        records = [
+            a_record_of(number, name, because=HOSTILE_TEXTS) for number, name in enumerate(names)
+        ]
+
+        a_log().append(records)
+
+        assert with_entries(OLD_DAYS, records) == wiki.text()
+
+
+def _shown(text: str) -> str:
+    """*text* with the replacement character for what would not be printed."""
+    return re.sub("[\x00-\x1f\x85\u2028\u202e\ud800]", "\ufffd", text)
+
+
+def _path(record: ApprovalRecord) -> str:
+    return quote(_shown(record.username), safe="")

@@ -1,0 +1,300 @@
+"""Nothing is lost: what a run leaves undone, a later one finishes, once."""
+
+import attrs
+import pytest
+
+from glaab.adapters.memory import InMemoryAuditLog
+from glaab.domain.accounts import AccountState, Username
+from glaab.domain.outcomes import Outcome, Outcomes, Result, foresee
+from glaab.domain.ports import Noted, RunId, Settled, Unreadable
+from glaab.domain.review import Plan
+from tests.builders import NOON, a_record
+from tests.unit.doubles import (
+    AttentiveGitLab,
+    Blackout,
+    Fuse,
+    GitLabThatHidesTheQueue,
+    GitLabThatSettlesNothing,
+    ListedAuditLog,
+    MortalAuditLog,
+    MortalGitLab,
+    UnreachableAuditLog,
+)
+from tests.unit.scenes import ADA, BOB, CYD, DAN, Run, Scene, a_directory, outcomes
+
+UNTRUSTED = Scene(directory=a_directory(tools=["eve"]))
+NOTE = a_record(account_id=ADA.id, username=ADA.username, run=RunId("run-0"))
+
+
+def in_state(state, account=ADA):
+    return attrs.evolve(account, state=AccountState(state))
+
+
+@pytest.fixture
+def log():
+    return ListedAuditLog()
+
+
+def test_an_approval_that_was_not_logged_is_logged_with_the_time_of_its_note(log):
+    """The username is the one of then, whatever the account is called now."""
+    renamed = attrs.evolve(in_state("active"), username=Username("ada-renamed"))
+    gitlab = AttentiveGitLab([renamed], {ADA.id: NOTE})
+
+    done = Run(gitlab=gitlab, logs=(log,), number=9)()
+
+    (record,) = log.records
+    assert {1: "recovered"} == outcomes(done)
+    assert (NOTE.at, NOTE.username, NOTE.run) == (record.at, record.username, record.run)
+    assert (NOTE.because, NOTE.proof, NOTE.evidence) == (
+        record.because,
+        record.proof,
+        record.evidence,
+    )
+    assert "a person may have approved the account in the same moment" in record.remark
+    assert {ADA.id: Settled.LOGGED} == gitlab.endings
+
+
+@pytest.mark.parametrize("state", ["blocked", "banned", "deactivated", "ldap_blocked"])
+def test_of_an_account_in_another_state_the_outcome_is_not_known(state):
+    log = InMemoryAuditLog()
+    gitlab = AttentiveGitLab([in_state(state)], {ADA.id: NOTE})
+
+    done = Run(gitlab=gitlab, logs=(log,), number=9)()
+
+    assert {1: "recovered"} == outcomes(done)
+    assert (
+        f"* 12:00 [[gitlab:user1|@user1]] may have been approved, found {state} later."
+        " Trusted as: Toolforge member.\n"
+    ) in log.page
+
+
+@pytest.mark.parametrize("note", [Unreadable("it is no JSON"), None])
+def test_a_note_that_cannot_be_understood_is_logged_with_what_is_known(note):
+    noted = Noted(in_state("active"), note)
+    plan = Plan(unfinished=(noted,), outages={}, asked=frozenset())
+    gitlab = AttentiveGitLab([noted.account])
+    log = ListedAuditLog()
+
+    done = Run(gitlab=gitlab, logs=(log,), number=9).act(plan)
+
+    (record,) = log.records
+    reason = note.reason if note else "there is none"
+    assert (
+        Result(
+            Outcome.RECOVERED, f"the note of the run that approved it could not be read: {reason}"
+        )
+        == done.results[ADA.id]
+    )
+    assert (ADA.id, ADA.username, ADA.created_at, ()) == (
+        record.account_id,
+        record.username,
+        record.created_at,
+        record.because,
+    )
+    assert (None, (), AccountState.ACTIVE) == (record.proof, record.evidence, record.found)
+    assert Run(gitlab=gitlab, logs=(), number=9).now() == record.at
+    assert {ADA.id: Settled.LOGGED} == gitlab.endings
+
+
+def test_whoever_still_waits_and_is_still_trusted_is_approved_under_the_time_of_the_first_note(log):
+    gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
+
+    done = Run(gitlab=gitlab, logs=(log,), number=9)()
+
+    (record,) = log.records
+    assert {1: "approved"} == outcomes(done)
+    assert (NOTE.at, "run-9", "") == (record.at, record.run, record.remark)
+    assert (ADA.id, ("Toolforge member",)) == (record.account_id, record.because)
+    assert {ADA.id: Settled.LOGGED} == gitlab.endings
+
+
+def test_the_note_of_another_run_is_left_standing_until_the_approval():
+    def look(gitlab):
+        seen.append(gitlab.find(ADA.id).note)
+
+    seen = []
+    gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE}, meanwhile={"approve": look})
+
+    Run(gitlab=gitlab, logs=(ListedAuditLog(),), number=9)()
+
+    assert [NOTE] == seen
+
+
+def test_an_unreadable_note_is_replaced_before_the_approval(log):
+    def look(gitlab):
+        seen.append(gitlab.find(ADA.id).note.run)
+
+    seen = []
+    notes = {ADA.id: Unreadable("it is no JSON")}
+    gitlab = AttentiveGitLab([ADA], notes, meanwhile={"approve": look})
+
+    Run(gitlab=gitlab, logs=(log,), number=9)()
+
+    assert (["run-9"], ["user1"]) == (seen, log.usernames)
+
+
+def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
+    """It is judged afresh like anybody else."""
+    gitlab = AttentiveGitLab([ADA, DAN], {ADA.id: NOTE})
+
+    done = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)()
+
+    assert {1: "unchanged", 4: "unchanged"} == outcomes(done)
+    assert {ADA.id: Settled.WITHDRAWN} == gitlab.endings
+    assert [] == log.records
+
+
+def test_a_note_that_cannot_be_withdrawn_is_said(log):
+    gitlab = GitLabThatSettlesNothing([ADA], {ADA.id: NOTE})
+
+    done = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)()
+
+    (said,) = done.open_notes
+    assert said.startswith("the note on account 1 is still open: ")
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_unfinished_business_is_finished_although_the_brake_stops_the_run(log, limit):
+    """The note of whoever still waits and is trusted stays as well."""
+    notes = {each.id: attrs.evolve(NOTE, account_id=each.id) for each in (ADA, BOB)}
+    gitlab = AttentiveGitLab([in_state("active"), BOB, CYD], notes)
+
+    done = Run(gitlab=gitlab, logs=(log,), limit=limit)()
+
+    assert done.brake.stopped
+    assert {1: "recovered", 2: "unchanged", 3: "unchanged"} == outcomes(done)
+    assert ["user1"] == log.usernames
+    assert [BOB.id] == [noted.account.id for noted in gitlab.unfinished()]
+
+
+def test_unfinished_business_is_finished_although_the_queue_cannot_be_read(log):
+    """A note on an account whose verdict is not known is left alone."""
+    notes = {each.id: attrs.evolve(NOTE, account_id=each.id) for each in (ADA, BOB)}
+    gitlab = GitLabThatHidesTheQueue([in_state("active"), BOB], notes)
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert {1: "recovered"} == outcomes(done)
+    assert [BOB.id] == [noted.account.id for noted in gitlab.unfinished()]
+
+
+def test_a_log_that_was_down_gets_its_entries_from_the_next_run(log):
+    """Exactly once; the log that was up does not get them again."""
+    broken = UnreachableAuditLog()
+    gitlab = AttentiveGitLab([ADA, BOB])
+    Run(gitlab=gitlab, logs=(log, broken))()
+    broken.repaired = True
+
+    done = Run(gitlab=gitlab, logs=(log, broken), number=2)()
+
+    assert {1: "recovered", 2: "recovered"} == outcomes(done)
+    assert ["user1", "user2"] == log.usernames == broken.usernames
+    assert [one.at for one in log.records] == [other.at for other in broken.records]
+    assert () == gitlab.unfinished()
+
+
+def test_as_long_as_a_log_is_down_notes_stay_open(log):
+    gitlab = AttentiveGitLab([ADA])
+    for number in range(1, 4):
+        Run(gitlab=gitlab, logs=(log, UnreachableAuditLog()), number=number)()
+
+    assert (["user1"], 1) == (log.usernames, len(gitlab.unfinished()))
+
+
+def test_what_could_not_be_settled_is_not_logged_twice(log):
+    stubborn = GitLabThatSettlesNothing([ADA])
+    Run(gitlab=stubborn, logs=(log,))()
+    (noted,) = stubborn.unfinished()
+    gitlab = AttentiveGitLab([noted.account], {ADA.id: noted.note})
+
+    Run(gitlab=gitlab, logs=(log,), number=2)()
+
+    assert (["user1"], ()) == (log.usernames, gitlab.unfinished())
+
+
+def crash(gitlab, logs, blows_at):
+    """A run whose process is gone at its *blows_at*-th step."""
+    fuse = Fuse(blows_at)
+    for mortal in (gitlab, *logs):
+        mortal.fuse = fuse
+    try:
+        Run(gitlab=gitlab, logs=logs)()
+    except Blackout:
+        fuse = Fuse()
+    for mortal in (gitlab, *logs):
+        mortal.fuse = fuse
+    return fuse.uses
+
+
+STEPS = range(1, 18)
+
+
+def test_a_run_of_two_approvals_has_as_many_steps_as_are_tried():
+    gitlab, logs = MortalGitLab([ADA, BOB]), (MortalAuditLog(), MortalAuditLog())
+
+    assert STEPS[-1] - 1 == crash(gitlab, logs, STEPS[-1])
+
+
+@pytest.mark.parametrize("first", STEPS)
+def test_whenever_a_run_dies_the_next_ones_finish_it(first):
+    """Each approval has one entry in each log, and no note stays open, after two deaths, too."""
+    for second in range(10):
+        gitlab, logs = MortalGitLab([ADA, BOB, DAN]), (MortalAuditLog(), MortalAuditLog())
+        crash(gitlab, logs, first)
+        crash(gitlab, logs, second)
+
+        Run(gitlab=gitlab, logs=logs, number=3)()
+
+        assert [["user1", "user2"]] * 2 == [sorted(log.usernames) for log in logs]
+        assert ((DAN,), ()) == (gitlab.pending(), gitlab.unfinished())
+
+
+@pytest.mark.parametrize("moment", ["note", "approve", "settle"])
+def test_two_runs_at_once_end_as_one(log, moment):
+    """A second whole run comes between two steps of the first."""
+
+    def run_again(gitlab):
+        others.append(Run(gitlab=gitlab, logs=(log,), number=2)())
+
+    others = []
+    gitlab = AttentiveGitLab([ADA, BOB, DAN], meanwhile={moment: run_again})
+
+    Run(gitlab=gitlab, logs=(log,))()
+    Run(gitlab=gitlab, logs=(log,), number=3)()
+
+    assert 1 == len(others)
+    assert ["user1", "user2"] == sorted(log.usernames)
+    assert ((DAN,), ()) == (gitlab.pending(), gitlab.unfinished())
+
+
+def test_two_runs_with_the_same_plan_end_as_one(log):
+    gitlab = AttentiveGitLab([ADA, BOB])
+    runs = [Run(gitlab=gitlab, logs=(log,), number=number) for number in (1, 2)]
+    plans = [run.look() for run in runs]
+
+    first, second = (run.act(plan) for run, plan in zip(runs, plans, strict=True))
+
+    assert {1: "approved", 2: "approved"} == outcomes(first)
+    assert {1: "already-approved", 2: "already-approved"} == outcomes(second)
+    assert ["user1", "user2"] == log.usernames
+
+
+def test_a_dry_run_foresees_what_will_be_logged(log):
+    gitlab = AttentiveGitLab([in_state("active"), BOB], {ADA.id: NOTE})
+    run = Run(gitlab=gitlab, logs=(log,), number=9)
+
+    foreseen = run.foresee()
+
+    assert {1: "would-recover", 2: "would-approve"} == outcomes(foreseen)
+    assert foreseen.recovered == run().recovered
+
+
+def test_foreseeing_unfinished_business_needs_no_cases():
+    noted = Noted(in_state("active"), NOTE)
+    plan = Plan(unfinished=(noted,), outages={}, asked=frozenset())
+
+    foreseen = foresee(plan, 0, lambda: NOON)
+
+    assert isinstance(foreseen, Outcomes)
+    assert {ADA.id: Result(Outcome.WOULD_RECOVER)} == foreseen.results
+    assert not foreseen.brake.stopped

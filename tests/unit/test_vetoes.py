@@ -1,0 +1,153 @@
+"""What speaks against the trusted: accounts with several names, and what canaries prove."""
+
+import pytest
+
+from glaab.domain.policy import Veto
+from glaab.domain.review import Asking
+from tests.builders import a_person, a_phabricator_account, a_policy
+from tests.unit.doubles import (
+    DirectoryThatHidesLocks,
+    UnreachableGerrit,
+    UnreachablePhabricator,
+)
+from tests.unit.scenes import (
+    ADA,
+    CANARIES,
+    DAN,
+    PEOPLE,
+    PHABRICATOR,
+    TOOLFORGE,
+    Scene,
+    a_directory,
+    a_gerrit,
+    a_newcomer,
+    a_phabricator,
+    linked,
+    verdicts,
+)
+
+
+@pytest.mark.parametrize("asking", Asking)
+@pytest.mark.parametrize("other", ["Bob", "Zoe"])
+def test_a_disabled_account_that_shows_under_another_name_is_a_veto(other, asking):
+    """Of two names Phabricator shows one; it is asked again about those without an account."""
+    both = a_phabricator_account("both", is_disabled=True)
+    people = (*PEOPLE, a_person("zoe", "Zoe"))
+    scene = Scene(
+        directory=a_directory(people=people, tools=["ada"]),
+        phabricator=linked(("Ada", both), (other, both)),
+    )
+
+    plan = scene.look(ADA, a_newcomer(2, other), asking=asking)
+
+    assert "veto" == verdicts(plan)["Ada"]
+
+
+def test_of_two_accounts_linked_to_one_name_neither_is_trusted():
+    first, second = a_phabricator_account("first"), a_phabricator_account("second")
+    scene = Scene(phabricator=linked(("Ada", first), ("Ada", second)))
+
+    assert {"Ada": "hold"} == verdicts(scene.look(ADA, policy=a_policy(PHABRICATOR)))
+
+
+def test_of_two_accounts_linked_to_one_name_either_may_be_a_veto():
+    first, second = a_phabricator_account("a"), a_phabricator_account("b", is_disabled=True)
+    scene = Scene(
+        directory=a_directory(tools=["ada"]), phabricator=linked(("Ada", first), ("Ada", second))
+    )
+
+    assert {"Ada": "veto"} == verdicts(scene.look(ADA))
+
+
+# -- canaries
+
+
+SEEN = {
+    Veto.DIRECTORY_LOCKED: Scene(directory=a_directory(tools=["ada"], locked=["dan"])),
+    Veto.PHABRICATOR_DISABLED: Scene(
+        directory=a_directory(tools=["ada"]),
+        phabricator=a_phabricator(linked=["Ada", "Dan"], disabled=["Dan"]),
+    ),
+    Veto.GERRIT_INACTIVE: Scene(
+        directory=a_directory(tools=["ada"]),
+        gerrit=a_gerrit(accounts=["ada", "dan"], inactive=["dan"]),
+    ),
+}
+PLAIN = Scene(directory=a_directory(tools=["ada"]))
+
+
+def with_canary(veto):
+    return a_policy(TOOLFORGE, vetoes=(Veto.MARKED, veto), canaries={veto: CANARIES[veto]})
+
+
+@pytest.mark.parametrize("veto", CANARIES)
+def test_where_the_canary_is_seen_a_no_is_believed(veto):
+    """The canary itself need not be waiting."""
+    plan = SEEN[veto].look(ADA, policy=with_canary(veto))
+
+    assert {"Ada": "approve"} == verdicts(plan)
+
+
+@pytest.mark.parametrize("veto", CANARIES)
+def test_where_the_canary_is_not_seen_a_no_is_unknown(veto):
+    plan = PLAIN.look(ADA, policy=with_canary(veto))
+
+    (answer,) = (item.answer for item in plan.cases[0].evidence if item.rule == veto.title)
+    assert {"Ada": "wait"} == verdicts(plan)
+    assert f'the policy\'s canary "{CANARIES[veto]}"' in answer.reason
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [
+        pytest.param({"people": PEOPLE[:3]}, id="not found"),
+        pytest.param({"hidden": ["dan"]}, id="unknown"),
+        pytest.param({"people": (*PEOPLE, a_person("dan2", "dan"))}, id="two of them"),
+        pytest.param({"people": (*PEOPLE[:3], a_person("dan", "Ｄａｎｎｙ"))}, id="renamed"),
+        pytest.param({"kind": DirectoryThatHidesLocks}, id="unavailable"),
+    ],
+)
+def test_a_canary_that_cannot_be_looked_up_was_not_seen(directory):
+    scene = Scene(directory=a_directory(**({"tools": ["ada"], "locked": ["dan"]} | directory)))
+
+    plan = scene.look(ADA, policy=with_canary(Veto.DIRECTORY_LOCKED))
+
+    assert {"Ada": "wait"} == verdicts(plan)
+
+
+@pytest.mark.parametrize("veto", [Veto.PHABRICATOR_DISABLED, Veto.GERRIT_INACTIVE])
+def test_a_canary_of_a_system_that_is_down_was_not_seen(veto):
+    scene = Scene(
+        directory=a_directory(tools=["ada"]),
+        phabricator=UnreachablePhabricator(),
+        gerrit=UnreachableGerrit(),
+    )
+
+    assert {"Ada": "wait"} == verdicts(scene.look(ADA, policy=with_canary(veto)))
+
+
+def test_a_veto_needs_no_canary_to_be_believed():
+    scene = Scene(directory=a_directory(tools=["ada"], locked=["ada"]))
+
+    plan = scene.look(ADA, policy=with_canary(Veto.DIRECTORY_LOCKED))
+
+    assert {"Ada": "veto"} == verdicts(plan)
+
+
+def test_each_veto_has_its_own_canary():
+    """All three at once, each seen by its own system."""
+    policy = a_policy(TOOLFORGE, canaries=CANARIES)
+    scene = Scene(
+        directory=a_directory(tools=["ada"], locked=["dan"]),
+        phabricator=a_phabricator(linked=["Dan"], disabled=["Dan"]),
+        gerrit=a_gerrit(accounts=["dan"], inactive=["dan"]),
+    )
+
+    assert {"Ada": "approve"} == verdicts(scene.look(ADA, policy=policy))
+
+
+def test_a_canary_that_waits_itself_is_kept_out():
+    policy = a_policy(TOOLFORGE, canaries=CANARIES)
+    scene = Scene(directory=a_directory(tools=["ada", "dan"], locked=["dan"]))
+
+    assert "veto" == verdicts(scene.look(ADA, DAN, policy=policy))["Dan"]
