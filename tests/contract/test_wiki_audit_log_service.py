@@ -1,11 +1,12 @@
 """WikiAuditLog against a real MediaWiki 1.39 with bot passwords."""
 
+import html
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 import attrs
 import pytest
@@ -13,10 +14,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from glaab.adapters._http import CarefulSession, Patience, Traffic
-from glaab.adapters._wikitext import with_entries
+from glaab.adapters._wikitext import entry, with_entries
 from glaab.adapters.wiki_audit_log import BotPassword, WikiAuditLog
 from glaab.domain.errors import System, SystemUnavailable
-from glaab.domain.ports import ApprovalRecord
 from tests.contract.audit_log_contract import (
     HOSTILE_NAMES,
     HOSTILE_TEXTS,
@@ -34,6 +34,8 @@ ADA_LINE = "* 12:01 [[gitlab:ada|@ada]] was approved. Trusted as: Toolforge memb
 BOB_LINE = "* 12:02 [[gitlab:bob|@bob]] was approved. Trusted as: Toolforge member."
 ADA_ON_PAGE = f"=== 2026-11-22 ===\n{ADA_LINE}"
 BOTH_ON_PAGE = f"=== 2026-11-22 ===\n{BOB_LINE}\n{ADA_LINE}"
+LIKE_TITLES = {"__NOTOC__", "' '''b'''", "http://x.example", "Ünïcode", '"\\'}
+"""Those of the hostile names that a page may have as its title."""
 OLD_DAYS = (
     "{{Intro}} <!-- bots: below -->\n__TOC__\n\n"
     "=== 2026-11-20 ===\n* 10:00 [[gitlab:dee|@dee]] was approved.\n*:  a  remark\u00a0by hand\n\n"
@@ -115,16 +117,12 @@ class TestWikiAuditLogOnMediaWiki(AuditLogContract):
     rung = "service"
 
     @pytest.fixture
-    def given(self, wiki, a_log):
-        def make():
-            wiki.save("An introduction.")
-            return a_log()
-
-        return make
+    def given(self, a_log):
+        return a_log
 
     @pytest.fixture
     def entries(self, wiki):
-        return lambda _log: usernames_on(wiki.text())
+        return lambda _log: usernames_on(wiki.text() or "")
 
 
 class TestOnePage:
@@ -184,7 +182,9 @@ class TestOnePage:
 
         assert 1 == len(wiki.revisions())
 
-    @pytest.mark.parametrize("title", ["tool:Gitlab-account-approval/Log", "Tool: gitlab-account-approval/Log_"])
+    @pytest.mark.parametrize(
+        "title", ["tool:Gitlab-account-approval/Log", "Tool: gitlab-account-approval/Log_"]
+    )
     def test_the_title_may_be_spelt_otherwise(self, wiki, a_log, title):
         a_log(page=title).append([ADA])
 
@@ -342,7 +342,7 @@ class TestRefusals:
         assert 2 == wire.actions.count("edit")
 
     def test_a_lagged_database(self, wiki, a_log):
-        wiki.configure(lag=9)
+        wiki.configure(lag_s=9)
         wire = Wire()
 
         with pytest.raises(SystemUnavailable, match=r"9 seconds lagged\. \(maxlag\)"):
@@ -417,6 +417,47 @@ class TestRefusals:
         assert ADA_ON_PAGE == wiki.text()
 
 
+class TestObjections:
+    """What the wiki has against an entry does not keep the others out."""
+
+    def test_an_entry_that_a_filter_disallows(self, wiki, a_log):
+        wiki.filter("bob", "disallow")
+
+        with pytest.raises(SystemUnavailable, match=r"the entries of @bob: .*abusefilter-disallow"):
+            a_log().append([CY, BOB, ADA])
+
+        assert ("ada", "cy") == usernames_on(wiki.text())
+
+    def test_an_entry_that_a_filter_warns_of(self, wiki, a_log):
+        """It asks to submit again to confirm, and remembers that in the session."""
+        wiki.filter("bob", "warn")
+
+        a_log().append([CY, BOB, ADA])
+
+        assert ("ada", "bob", "cy") == usernames_on(wiki.text())
+
+    def test_a_captcha(self, wiki, a_log):
+        wiki.configure(
+            extensions=["ConfirmEdit"],
+            wgCaptchaTriggers={"edit": True, "create": True},
+            wgGroupPermissions={"bot": {"skipcaptcha": False}},
+        )
+
+        with pytest.raises(SystemUnavailable, match=r"entries of @ada: .*it asks for a captcha"):
+            a_log().append([ADA])
+
+        assert None is wiki.text()
+
+    def test_a_title_that_is_blacklisted(self, wiki, a_log):
+        wiki.configure(extensions=["TitleBlacklist"])
+        wiki.save(".*approval.*", "MediaWiki:Titleblacklist")
+
+        with pytest.raises(SystemUnavailable, match="titleblacklist-forbidden"):
+            a_log().append([ADA])
+
+        assert None is wiki.text()
+
+
 class TestSessions:
     def test_a_session_lost_before_reading_is_had_anew(self, wiki, a_log):
         log = a_log()
@@ -480,12 +521,12 @@ def _spoil_token(request: requests.PreparedRequest) -> None:
 class Rendered(HTMLParser):
     """A page as a browser gets it: its elements, and the texts and links of its list items."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.items: list[str] = []
         self._in_item = False
-        self.feed(html)
+        self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
@@ -516,41 +557,58 @@ class TestReaders:
         page = wiki.ask(action="parse", page=PAGE, **wanted)["parse"]
         return Rendered(page["text"]), {name: page[name] for name in found.split("|")}
 
-    def assert_plain(self, wiki, records: list[ApprovalRecord], texts: list[str]) -> None:
+    def assert_plain(self, wiki, texts: list[str]) -> Rendered:
+        """The log page is a day with a list of these texts, and nothing else."""
         page, found = self.rendered(wiki)
 
         assert texts == page.items
-        assert [f"https://gitlab.wikimedia.org/{_path(record)}" for record in records] == page.links
         assert not any(found.values()), found
         assert {"div", "h3", "span", "ul", "li", "a"} == {tag for tag, _ in page.elements}
+        return page
+
+    def test_ordinary_names_lead_to_their_accounts(self, wiki, a_log):
+        names = ["ada", "Ada", "a.b-c_d", "4", "ISBN", "a.js"]
+
+        a_log().append([a_record_of(10 - i, name) for i, name in enumerate(names)])
+
+        page = self.assert_plain(wiki, [_said(10 - i, f"@{name}") for i, name in enumerate(names)])
+        assert [f"https://gitlab.wikimedia.org/{name}" for name in names] == page.links
+
+    def test_underscores_where_titles_have_none_are_lost_in_the_link(self, wiki, a_log):
+        """MediaWiki takes them for spaces; the name that is shown is right."""
+        a_log().append([a_record_of(2, "_ada_"), a_record_of(1, "b__c")])
+
+        page = self.assert_plain(wiki, [_said(2, "@_ada_"), _said(1, "@b__c")])
+        assert [f"https://gitlab.wikimedia.org/{name}" for name in ("ada", "b_c")] == page.links
 
     def test_hostile_names_are_text(self, wiki, a_log):
-        records = [a_record_of(number, name) for number, name in enumerate(HOSTILE_NAMES)]
+        """A link that MediaWiki would not make, for no title may be so, is shown as written."""
+        names = [*HOSTILE_NAMES, *UNPRINTABLE_NAMES]
+        records = [a_record_of(number, name) for number, name in enumerate(names)]
 
         a_log().append(records)
 
-        newest_first = records[::-1]
         texts = [
-            f"{each.at:%H:%M} @{_shown(each.username)} was approved. Trusted as: Toolforge member."
-            for each in newest_first
+            _said(number, f"@{name}") if name in LIKE_TITLES else html.unescape(entry(record))[2:]
+            for number, (name, record) in enumerate(zip(names, records, strict=True))
         ]
-        self.assert_plain(wiki, newest_first, texts)
+        page = self.assert_plain(wiki, texts[::-1])
+        assert len(LIKE_TITLES) == len(page.links)
+        assert all(link.startswith("https://gitlab.wikimedia.org/") for link in page.links)
 
     def test_hostile_rules_are_text(self, wiki, a_log):
-        records = [
-            a_record_of(number, f"user{number}", because=(text, text))
+        a_log().append(
+            [
+                a_record_of(number, f"user{number}", because=(text, text))
+                for number, text in enumerate(HOSTILE_TEXTS)
+            ]
+        )
+
+        texts = [
+            _said(number, f"@user{number}", trust=f"{_shown(text)}, {_shown(text)}")
             for number, text in enumerate(HOSTILE_TEXTS)
         ]
-
-        a_log().append(records)
-
-        newest_first = records[::-1]
-        texts = [
-            f"{each.at:%H:%M} @{each.username} was approved."
-            f" Trusted as: {', '.join(map(_shown, each.because))}."
-            for each in newest_first
-        ]
-        self.assert_plain(wiki, newest_first, texts)
+        self.assert_plain(wiki, texts[::-1])
 
     def test_hostile_names_mean_nothing_in_a_summary(self, wiki, a_log):
         """Summaries know links and a little more."""
@@ -575,10 +633,10 @@ class TestReaders:
         assert with_entries(OLD_DAYS, records) == wiki.text()
 
 
+def _said(minute: int, who: str, trust: str = "Toolforge member") -> str:
+    return f"12:{minute:02} {who} was approved. Trusted as: {trust}."
+
+
 def _shown(text: str) -> str:
     """*text* with the replacement character for what would not be printed."""
-    return re.sub("[\x00-\x1f\x85\u2028\u202e\ud800]", "\ufffd", text)
-
-
-def _path(record: ApprovalRecord) -> str:
-    return quote(_shown(record.username), safe="")
+    return re.sub("[\x00-\x1f\u2028\u202e\ud800]", "\ufffd", text)

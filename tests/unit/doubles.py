@@ -111,6 +111,15 @@ class DirectoryThatHidesLocks(AttentiveDirectory):
         raise SystemUnavailable(System.DIRECTORY, REFUSED)
 
 
+class DirectoryThatTires(AttentiveDirectory):
+    """Tells of people once, and then fails."""
+
+    def people(self, names, named_by):
+        if self.asked("people"):
+            raise SystemUnavailable(System.DIRECTORY, REFUSED)
+        return super().people(names, named_by)
+
+
 class MuteDirectory(InMemoryDirectory):
     """Leaves out whatever it is asked for, as nothing well-behaved would."""
 
@@ -193,6 +202,11 @@ class AttentiveGitLab(InMemoryGitLab):
     def put(self, account: Account) -> None:
         """Make it another account."""
         self._accounts[account.id] = account
+
+    def remove(self, account: AccountId) -> None:
+        """Delete the account, and with it the note."""
+        del self._accounts[account]
+        self._notes.pop(account, None)
 
 
 def _nothing(gitlab: GitLab) -> None:

@@ -7,29 +7,13 @@ from glaab.adapters.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
 from glaab.domain.outcomes import Brake, Outcome, Outcomes, Result
 from glaab.domain.policy import Verdict, judge
-from glaab.domain.ports import Settled
-from tests.builders import an_identity
+from glaab.domain.ports import RunId, Settled
+from tests.builders import a_record, an_identity
 from tests.unit.doubles import (
-    REFUSED,
     AttentiveGitLab,
-    AuditLogThatLosesAnswers,
-    GitLabThatHidesTheQueue,
-    GitLabThatLosesAnswers,
-    GitLabThatRefusesApprovals,
-    GitLabThatSettlesNothing,
-    GitLabThatTakesNoNotes,
     ListedAuditLog,
-    UnreachableAuditLog,
 )
-from tests.unit.scenes import (
-    ADA,
-    BOB,
-    DAN,
-    EVERYBODY,
-    SIMPLE,
-    Run,
-    outcomes,
-)
+from tests.unit.scenes import ADA, BOB, DAN, EVERYBODY, SIMPLE, Run, outcomes
 
 
 @pytest.fixture
@@ -200,6 +184,45 @@ def test_whoever_changed_since_is_not_approved(log, change, outcome, remark):
     assert () == gitlab.unfinished()
 
 
+def test_under_the_note_of_another_run_somebody_may_be_quicker_too(log):
+    """That note is left alone."""
+
+    def be_quicker(gitlab):
+        gitlab.put(attrs.evolve(ADA, state=AccountState.ACTIVE))
+
+    notes = {ADA.id: a_record(account_id=ADA.id, run=RunId("run-0"))}
+    gitlab = AttentiveGitLab([ADA], notes, meanwhile={"approve": be_quicker})
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert {1: "already-approved"} == outcomes(done)
+    assert ("run-0", {}, []) == (gitlab.find(ADA.id).note.run, gitlab.endings, log.records)
+
+
+def test_a_note_that_another_run_took_over_is_left_alone(log):
+    """Between the own note and the approval; the other run will log it."""
+
+    def take_over(gitlab):
+        gitlab.put(attrs.evolve(ADA, state=AccountState.ACTIVE))
+        gitlab.note(a_record(account_id=ADA.id, run=RunId("run-2")))
+
+    gitlab = AttentiveGitLab([ADA], meanwhile={"approve": take_over})
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert {1: "already-approved"} == outcomes(done)
+    assert ("run-2", {}, []) == (gitlab.find(ADA.id).note.run, gitlab.endings, log.records)
+
+
+def test_whoever_vanishes_while_being_approved_is_withdrawn(log):
+    gitlab = AttentiveGitLab([ADA], meanwhile={"approve": lambda gitlab: gitlab.remove(ADA.id)})
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert {1: Result(Outcome.WITHDRAWN, "it is not pending any more")} == done.results
+    assert [] == log.records
+
+
 def test_the_order_of_identities_does_not_matter(log):
     both = (an_identity("Ada"), an_identity("ada", "ldapmain"))
     gitlab = AttentiveGitLab([attrs.evolve(ADA, identities=both)])
@@ -250,99 +273,3 @@ def test_if_somebody_is_quicker_the_own_note_is_withdrawn_and_nothing_logged(log
 
 
 # -- what goes wrong
-
-
-@pytest.mark.parametrize(
-    ("kind", "remark", "is_noted"),
-    [
-        (GitLabThatRefusesApprovals, "gitlab gave no usable answer: 403 Forbidden", True),
-        (GitLabThatLosesAnswers, "gitlab may or may not have done it: timed out", True),
-        (
-            GitLabThatTakesNoNotes,
-            "gitlab gave no usable answer: 500 Internal Server Error",
-            False,
-        ),
-    ],
-)
-def test_an_approval_that_fails_is_left_for_the_next_run(log, kind, remark, is_noted):
-    """The others have their turn all the same."""
-    gitlab = kind([ADA, BOB])
-
-    done = Run(gitlab=gitlab, logs=(log,))()
-
-    failed = Result(Outcome.FAILED, remark)
-    assert {1: failed, 2: failed} == done.results
-    assert [1, 2] * is_noted == [noted.account.id for noted in gitlab.unfinished()]
-    assert [] == log.records
-    assert {} == gitlab.endings
-
-
-def test_without_a_note_nobody_is_approved(log):
-    gitlab = GitLabThatTakesNoNotes([ADA])
-
-    Run(gitlab=gitlab, logs=(log,))()
-
-    assert (ADA,) == gitlab.pending()
-
-
-@pytest.mark.parametrize(
-    ("broken", "said"),
-    [
-        (UnreachableAuditLog, f"audit_log gave no usable answer: {REFUSED}"),
-        (AuditLogThatLosesAnswers, "audit_log may or may not have done it: timed out"),
-    ],
-)
-@pytest.mark.parametrize("broken_first", [True, False])
-def test_a_log_that_fails_does_not_keep_the_others_from_being_written(
-    log, broken, said, broken_first
-):
-    gitlab = AttentiveGitLab([ADA])
-    logs = (broken(), log) if broken_first else (log, broken())
-
-    done = Run(gitlab=gitlab, logs=logs)()
-
-    assert ["user1"] == log.usernames
-    assert {1: "approved"} == outcomes(done)
-    assert (said,) == done.unlogged
-    assert [1] == [noted.account.id for noted in gitlab.unfinished()]
-
-
-def test_notes_that_cannot_be_settled_are_said(log):
-    gitlab = GitLabThatSettlesNothing([ADA, BOB])
-
-    done = Run(gitlab=gitlab, logs=(log,))()
-
-    said = (
-        "the note on account {} is still open: gitlab gave no usable answer:"
-        " 500 Internal Server Error"
-    )
-    assert {1: "approved", 2: "approved"} == outcomes(done)
-    assert (said.format(1), said.format(2)) == done.open_notes
-    assert () == done.unlogged
-
-
-@pytest.mark.parametrize("starts", range(4))
-def test_past_the_deadline_nobody_new_is_started(log, starts):
-    """What was approved until then is logged and settled."""
-    left = iter([True] * starts + [False] * 3)
-    gitlab = AttentiveGitLab(EVERYBODY)
-
-    done = Run(gitlab=gitlab, logs=(log,), may_start=lambda: next(left))()
-
-    expected = dict.fromkeys((1, 2, 3, 4), "unchanged")
-    assert expected | dict.fromkeys((1, 2, 3)[:starts], "approved") == outcomes(done)
-    assert ["user1", "user2", "user3"][:starts] == log.usernames
-    assert starts == len(gitlab.endings)
-    assert (starts < 3) == done.cut_short
-
-
-def test_whoever_need_not_be_approved_takes_no_time(log):
-    done = Run(gitlab=AttentiveGitLab([DAN]), logs=(log,), may_start=lambda: False)()
-
-    assert not done.cut_short
-
-
-def test_without_the_queue_nothing_is_approved(log):
-    done = Run(gitlab=GitLabThatHidesTheQueue([ADA]), logs=(log,))()
-
-    assert ({}, []) == (done.results, log.records)

@@ -4,13 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glaab.domain.evidence import Kind, NotAsked
+from glaab.domain.policy import Verdict
 from glaab.domain.review import Asking
 from tests.builders import a_phabricator_account, a_policy
-from tests.unit.doubles import (
-    DirectoryThatHidesLocks,
-    UnreachableGerrit,
-    UnreachablePhabricator,
-)
+from tests.unit.doubles import DirectoryThatHidesLocks, UnreachableGerrit, UnreachablePhabricator
 from tests.unit.scenes import (
     ADA,
     ANY_OF_THREE,
@@ -31,22 +28,11 @@ from tests.unit.scenes import (
 
 NAMES = ("Ada", "Bob", "Cyd", "Dan")
 UIDS = tuple(name.lower() for name in NAMES)
-SOME_NAMES = st.lists(st.sampled_from(NAMES), unique=True)
 SOME_UIDS = st.lists(st.sampled_from(UIDS), unique=True)
 
 
-@st.composite
-def linked_accounts(draw):
-    """Each name with none, one or two accounts; or two names with one account in common."""
-    links = [
-        (name, a_phabricator_account(f"{name}{number}", is_disabled=draw(st.booleans())))
-        for name in draw(SOME_NAMES)
-        for number in range(draw(st.integers(1, 2)))
-    ]
-    free = [name for name in NAMES if name not in {name for name, _ in links}]
-    common = a_phabricator_account("common", is_disabled=draw(st.booleans()))
-    return links + [(name, common) for name in free * draw(st.booleans())]
-
+ACCOUNTS = [a_phabricator_account(f"user{n}", is_disabled=n % 2 == 0) for n in range(4)]
+LINKS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(ACCOUNTS)), unique=True)
 
 DIRECTORIES = st.builds(
     a_directory,
@@ -55,9 +41,7 @@ DIRECTORIES = st.builds(
     hidden=SOME_UIDS,
     kind=st.sampled_from([type(a_directory()), DirectoryThatHidesLocks]),
 )
-PHABRICATORS = st.one_of(
-    linked_accounts().map(lambda links: linked(*links)), st.builds(UnreachablePhabricator)
-)
+PHABRICATORS = st.one_of(LINKS.map(lambda links: linked(*links)), st.builds(UnreachablePhabricator))
 GERRITS = st.one_of(
     st.builds(a_gerrit, trusted=SOME_UIDS, inactive=SOME_UIDS, accounts=SOME_UIDS),
     st.builds(UnreachableGerrit),
@@ -85,3 +69,16 @@ def test_asking_more_changes_neither_a_verdict_nor_a_reason(scene, policy, queue
     for one, other in zip(less.cases, more.cases, strict=True):
         assert answers(one, Kind.TRUST) == answers(other, Kind.TRUST)
         assert NotAsked() not in answers(other, Kind.VETO).values()
+
+
+@given(links=LINKS, queue=QUEUES, asking=st.sampled_from(Asking), policy=POLICIES)
+@settings(max_examples=200, deadline=None)
+def test_nobody_with_a_disabled_account_is_let_in(links, queue, asking, policy):
+    """However the names of accounts overlap, and whoever else waits."""
+    disabled = {name for name, account in links if account.is_disabled}
+    scene = Scene(directory=a_directory(tools=UIDS), phabricator=linked(*links), gerrit=a_gerrit())
+
+    plan = scene.look(*queue, policy=policy, asking=asking)
+
+    let_in = {case.proof.cn for case in plan.cases if case.judgement.verdict is Verdict.APPROVE}
+    assert set() == let_in & disabled

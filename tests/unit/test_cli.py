@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import runpy
 import signal
 import sys
 from datetime import UTC, datetime
@@ -14,7 +15,6 @@ from pathlib import Path
 import attrs
 import click
 import pytest
-import structlog
 from click.testing import CliRunner
 
 from glaab.adapters.memory import InMemoryAuditLog, InMemoryGitLab
@@ -165,11 +165,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "world.toml").write_text(WORLD)
     (tmp_path / "policy.toml").write_text(POLICY)
-    handlers = list(logging.getLogger().handlers)
-    yield tmp_path
-    logging.getLogger().handlers[:] = handlers
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
+    return tmp_path
 
 
 def run(*arguments):
@@ -947,6 +943,21 @@ def test_main_runs_the_program(monkeypatch):
     assert 0 == raised.value.code
 
 
+@pytest.mark.parametrize("name", ["glaab", "glaab.__main__"])
+def test_the_module_is_the_same_program(monkeypatch, capsys, name):
+    monkeypatch.setattr(sys, "argv", ["glaab", "--version"])
+
+    with pytest.raises(SystemExit) as raised:
+        runpy.run_module(name, run_name="__main__")
+
+    assert 0 == raised.value.code
+    assert f"glaab, version {version('glaab')}\n" == capsys.readouterr().out
+
+
+def test_importing_the_module_runs_nothing():
+    assert "main" in runpy.run_module("glaab.__main__", run_name="glaab.__main__")
+
+
 # -- runs in which something fails
 
 
@@ -1097,6 +1108,13 @@ def test_only_a_live_approve_writes_metrics(live, elsewhere, mode, run, written)
     run(ready, options)
 
     assert written is (elsewhere / "glaab.prom").exists()
+
+
+def test_a_world_has_no_heartbeat(monkeypatch):
+    """A socket that is opened fails the test."""
+    monkeypatch.setenv("GLAAB_HEARTBEAT_URL", "https://hc.example/ping")
+
+    assert 0 == run_small("approve").exit_code
 
 
 def test_a_world_writes_no_metrics(elsewhere, monkeypatch):

@@ -13,13 +13,7 @@ from glaab.domain.findings import (
     phabricator_disabled,
 )
 from glaab.domain.names import Cn, Dn, Phid, Uid
-from tests.builders import (
-    a_dn,
-    a_gerrit_account,
-    a_phabricator_account,
-    a_proof,
-    an_account,
-)
+from tests.builders import a_dn, a_gerrit_account, a_phabricator_account, a_proof, an_account
 
 ADA = a_proof("ada", "Ada Example")
 SILENCE = Unknown("connection refused")

@@ -20,16 +20,6 @@ class Terminal(StringIO):
         return True
 
 
-@pytest.fixture(autouse=True)
-def as_before():
-    """Logging is configured for the whole process: put it back."""
-    handlers = list(logging.getLogger().handlers)
-    yield
-    logging.getLogger().handlers[:] = handlers
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
-
-
 @pytest.fixture
 def written(monkeypatch):
     """A function: how messages are configured -> what a few of them look like."""

@@ -16,7 +16,10 @@ FULLWIDTH = "Ａｄａ"
 KELVIN = "\u212aelvin"
 ZOE_NFC, ZOE_NFD = "Zo\u00eb", "Zoe\u0308"
 ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates included
-VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+# A lone space is left out: ldap3 2.9.1 escapes it twice, as a backslash and a bare space.
+VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
+    lambda value: value != " "
+)
 
 
 def escaped(value: str) -> str:
@@ -181,6 +184,8 @@ def test_the_value_in_the_first_part_is_the_one_that_was_escaped(value):
         ("cn=Ada+uid=ada,dc=org", ("cn", "Ada")),
         (r"cn=end\\ ,dc=org", ("cn", "end\\")),
         (r"cn=end\  ,dc=org", ("cn", "end ")),
+        (r"cn=\ ,dc=org", ("cn", " ")),
+        (r"cn=\20,dc=org", ("cn", " ")),
         ("Ada Example", ("ada example", "")),
         ("", ("", "")),
     ],

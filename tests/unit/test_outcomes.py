@@ -14,17 +14,7 @@ from tests.unit.doubles import (
     ListedAuditLog,
     UnreachableDirectory,
 )
-from tests.unit.scenes import (
-    ADA,
-    BOB,
-    CYD,
-    EVERYBODY,
-    TRUSTED,
-    Run,
-    Scene,
-    a_directory,
-    outcomes,
-)
+from tests.unit.scenes import ADA, BOB, CYD, EVERYBODY, TRUSTED, Run, Scene, a_directory, outcomes
 
 
 @pytest.fixture

@@ -351,6 +351,21 @@ def test_a_control_character_is_a_problem_which_does_not_show_it(name, character
     assert (f"{name}: it contains a line break or another control character",) == problems
 
 
+def test_a_letter_that_no_header_takes_is_a_problem():
+    """The contact goes into the User-Agent."""
+    problems = problems_of(GLAAB_CONTACT="https://wiki.example/Benützer")
+
+    assert (
+        "GLAAB_CONTACT: it goes into a header of HTTP, where only ASCII is allowed",
+    ) == problems
+
+
+def test_a_token_with_a_letter_that_no_header_takes_is_a_problem():
+    (problem,) = lacking_in(CREDENTIALS | CONSUMER | {"GITLAB_ACCESS_TOKEN": "glpat-s3crét"})
+
+    assert "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again" == problem
+
+
 def test_a_line_break_inside_a_secret_file_is_a_problem(elsewhere):
     (elsewhere / "secret").write_text("first\nsecond\n")
 

@@ -7,12 +7,15 @@ from glaab.domain.review import Asking
 from tests.builders import a_person, a_phabricator_account, a_policy
 from tests.unit.doubles import (
     DirectoryThatHidesLocks,
+    DirectoryThatTires,
     UnreachableGerrit,
     UnreachablePhabricator,
 )
 from tests.unit.scenes import (
     ADA,
+    BOB,
     CANARIES,
+    CYD,
     DAN,
     PEOPLE,
     PHABRICATOR,
@@ -20,27 +23,68 @@ from tests.unit.scenes import (
     Scene,
     a_directory,
     a_gerrit,
-    a_newcomer,
     a_phabricator,
     linked,
     verdicts,
 )
 
+DISABLED = a_phabricator_account("disabled", is_disabled=True)
+ALSO_DISABLED = a_phabricator_account("also", is_disabled=True)
+USABLE = a_phabricator_account("usable")
+
 
 @pytest.mark.parametrize("asking", Asking)
-@pytest.mark.parametrize("other", ["Bob", "Zoe"])
-def test_a_disabled_account_that_shows_under_another_name_is_a_veto(other, asking):
-    """Of two names Phabricator shows one; it is asked again about those without an account."""
-    both = a_phabricator_account("both", is_disabled=True)
-    people = (*PEOPLE, a_person("zoe", "Zoe"))
-    scene = Scene(
-        directory=a_directory(people=people, tools=["ada"]),
-        phabricator=linked(("Ada", both), (other, both)),
-    )
+@pytest.mark.parametrize("rules", [(TOOLFORGE,), (TOOLFORGE, PHABRICATOR)])
+@pytest.mark.parametrize(
+    "links",
+    [
+        pytest.param([("Ada", DISABLED), ("Bob", DISABLED)], id="under the other name"),
+        pytest.param(
+            [("Ada", DISABLED), ("Ada", USABLE), ("Bob", DISABLED)], id="beside a usable account"
+        ),
+        pytest.param(
+            [("Ada", DISABLED), ("Bob", DISABLED), ("Cyd", DISABLED)], id="of three names"
+        ),
+        pytest.param(
+            [
+                ("Ada", DISABLED),
+                ("Ada", USABLE),
+                ("Bob", DISABLED),
+                ("Bob", ALSO_DISABLED),
+                ("Cyd", ALSO_DISABLED),
+            ],
+            id="one behind the other",
+        ),
+    ],
+)
+def test_no_disabled_account_hides_behind_another_name(links, rules, asking):
+    """Of several names of an account Phabricator shows one; here it is not Ada's."""
+    scene = Scene(directory=a_directory(tools=["ada"]), phabricator=linked(*links))
 
-    plan = scene.look(ADA, a_newcomer(2, other), asking=asking)
+    plan = scene.look(ADA, BOB, CYD, policy=a_policy(rules=rules), asking=asking)
 
     assert "veto" == verdicts(plan)["Ada"]
+
+
+def test_as_long_as_no_disabled_account_shows_nobody_is_asked_about_twice():
+    """None can hide then."""
+    links = [("Ada", USABLE), ("Bob", a_phabricator_account("bob"))]
+    scene = Scene(directory=a_directory(tools=["ada", "dan"]), phabricator=linked(*links))
+
+    plan = scene.look(ADA, BOB, DAN)
+
+    assert {"Ada": "approve", "Dan": "approve"}.items() <= verdicts(plan).items()
+    assert [{"Ada", "Bob", "Dan"}] == scene.phabricator.asked("accounts")
+
+
+def test_only_the_trusted_who_show_no_disabled_account_are_asked_about_again():
+    links = [("Ada", USABLE), ("Bob", DISABLED), ("Cyd", ALSO_DISABLED)]
+    scene = Scene(directory=a_directory(tools=["ada", "cyd"]), phabricator=linked(*links))
+
+    plan = scene.look(ADA, BOB, CYD)
+
+    assert {"Ada": "approve", "Cyd": "veto"}.items() <= verdicts(plan).items()
+    assert [{"Ada", "Bob", "Cyd"}, {"Ada"}] == scene.phabricator.asked("accounts")
 
 
 def test_of_two_accounts_linked_to_one_name_neither_is_trusted():
@@ -104,7 +148,8 @@ def test_where_the_canary_is_not_seen_a_no_is_unknown(veto):
         pytest.param({"hidden": ["dan"]}, id="unknown"),
         pytest.param({"people": (*PEOPLE, a_person("dan2", "dan"))}, id="two of them"),
         pytest.param({"people": (*PEOPLE[:3], a_person("dan", "Ｄａｎｎｙ"))}, id="renamed"),
-        pytest.param({"kind": DirectoryThatHidesLocks}, id="unavailable"),
+        pytest.param({"kind": DirectoryThatTires}, id="the directory tires"),
+        pytest.param({"kind": DirectoryThatHidesLocks}, id="the directory hides locks"),
     ],
 )
 def test_a_canary_that_cannot_be_looked_up_was_not_seen(directory):

@@ -22,7 +22,9 @@ ROOT = "/r"
 """Where Gerrit lives below its server, as at Wikimedia."""
 
 _MEMBERS = re.compile(rf"{ROOT}/a/groups/([^/]+)/members/")
-_NAME = r'username:(?:"[^"]+"|[^\s()"]+)'
+# To anything else without quotes Gerrit 3.10.2 says 400 (`no viable alternative`).
+_WORD = r"""(?!(?:and|or|not)(?:[\s)]|$))[^\s()"!$%&';?\[\]{}:-][^\s()"!$%&';?\[\]{}:]*"""
+_NAME = rf'username:(?:"[^"]+"|{_WORD})'
 _QUERY = re.compile(
     rf"(?:{_NAME}|\({_NAME}(?: OR {_NAME})+\))(?P<state> \(is:active OR is:inactive\))?"
 )
@@ -54,6 +56,8 @@ class GerritSimulator:
     users: dict[int, GerritUser] = attrs.field(factory=dict)
     groups: dict[str, GerritGroup] = attrs.field(factory=dict)
     credentials: tuple[str, str] = (USER, PASSWORD)
+    query_limit: int = 500
+    """Of whoever asks (the global capability `queryLimit`)."""
 
     @classmethod
     def of(
@@ -97,13 +101,22 @@ class GerritSimulator:
         return scheme == "Basic" and b64decode(encoded).decode() == expected
 
     def _members(self, name: str) -> Response:
-        group = self.groups.get(name)
-        if group is None or not group.is_visible:
-            return text_response(f"Not found: {name}", 404)
-        if group.is_external:
-            return text_response("Method Not Allowed", 405)
-        members = {number: None for each in self._nested(name, set()) for number in each.members}
-        return _protected([_account(self.users[number]) for number in members])
+        found = self._found(name)
+        if found is None:
+            return text_response(name, 404)
+        if self.groups[found].is_external:
+            return text_response("not a Gerrit internal group", 405)
+        members = {number for each in self._nested(found, set()) for number in each.members}
+        return _protected(sorted(map(_account, map(self.users.__getitem__, members)), key=_order))
+
+    def _found(self, name: str) -> str | None:
+        """
+        The group that is meant, whatever the case of its name; of several the first.
+
+        Gerrit 3.10.2 takes the first even if another one's name is the very one asked for.
+        """
+        visible = (each for each, group in self.groups.items() if group.is_visible)
+        return min((each for each in visible if each.lower() == name.lower()), default=None)
 
     def _nested(self, name: str, seen: set[str]) -> Iterator[GerritGroup]:
         """A group and those that it includes; external and invisible ones are ignored."""
@@ -130,7 +143,8 @@ class GerritSimulator:
             if user.is_visible and (user.username or "").lower() in names
             if user.is_active or match["state"]
         ]
-        return _protected(_page(found, int(parameters.get("n", 25)), "o" in parameters))
+        limit = min(int(parameters.get("n", self.query_limit)), self.query_limit)
+        return _protected(_page(found, limit, "o" in parameters))
 
 
 def _page(found: list[GerritUser], limit: int, with_details: bool) -> list[dict[str, object]]:
@@ -147,6 +161,11 @@ def _account(user: GerritUser) -> dict[str, object]:
     if not user.is_active:
         info["inactive"] = True
     return info
+
+
+def _order(account: Mapping[str, object]) -> tuple[str, object]:
+    """By name, as Gerrit lists members; who has none comes first."""
+    return str(account.get("name", "")), account["_account_id"]
 
 
 def _protected(payload: object) -> Response:

@@ -1,0 +1,423 @@
+"""
+What must hold of installations whose contents a test does not choose.
+
+Only what the environment names is asked: addresses and credentials by glaab's own settings,
+people and groups that are known there by variables named `LIVE_…`. What is not named is
+skipped, and the reason says which variables name it.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+import attrs
+import pytest
+
+from glaab.adapters._wikitext import with_entries
+from glaab.adapters.wiki_audit_log import WikiAuditLog
+from glaab.domain.accounts import Account, AccountId, AccountState, Username
+from glaab.domain.errors import System
+from glaab.domain.evidence import No, Person, Unknown, Yes
+from glaab.domain.findings import NamedBy
+from glaab.domain.names import Cn, Dn, Uid, fold, same_name
+from glaab.domain.ports import (
+    ApprovalAnswer,
+    ApprovalRecord,
+    Directory,
+    Gerrit,
+    GitLab,
+    Noted,
+    Phabricator,
+    RunId,
+    Settled,
+)
+from glaab.entrypoints.clock import now
+from glaab.entrypoints.container import Container
+from glaab.settings import OAUTH, lacking, read_settings
+from tests.builders import a_record
+from tests.contract.audit_log_contract import usernames_on
+
+NOBODY = "glaab nobody 0b1d2f"
+METACHARACTERS = (
+    "*",
+    "(uid=*)",
+    "admin)(|(uid=*",
+    "back\\slash*",
+    'quo"te',
+    "nul\0",
+    "' OR 1=1 --",
+)
+NO_ENV_FILE = Path(os.devnull)
+
+Known = Callable[[str], str]
+"""What a variable names; skips the test if it names nothing."""
+
+
+@attrs.frozen
+class Environment:
+    """Installations, as environment variables name them."""
+
+    variables: Mapping[str, str] = attrs.field(repr=False)
+
+    def known(self, name: str) -> str:
+        """The value of a variable without which the test makes no sense."""
+        self.require(name)
+        return self.variables[name]
+
+    def require(self, *names: str) -> None:
+        """Skip the test unless all of them are set, each secret perhaps by a file."""
+        given = {name.removesuffix("_FILE") for name, value in self.variables.items() if value}
+        if missing := [name for name in names if name not in given]:
+            pytest.skip(f"needs `make live` with {', '.join(missing)}")
+
+    def systems(self, *names: str, mode: str = "look", **changes: object) -> Container:
+        """The systems as a run of glaab has them; the first name tells whose settings count."""
+        self.require(*names)
+        settings, problems = read_settings(self.variables, NO_ENV_FILE)
+        problems += lacking(settings, set(System), acting=True)
+        concerned = (f"{names[0].partition('_')[0]}_", "GLAAB_")
+        assert [] == [problem for problem in problems if problem.startswith(concerned)]
+        return Container(settings=attrs.evolve(settings, **changes), mode=mode, systems="live")
+
+    def wiki_log(self, variable: str) -> WikiAuditLog:
+        """The audit log on the page that the variable names."""
+        by_password = bool(self.variables.get("MEDIAWIKI_USER"))
+        credentials = ("MEDIAWIKI_USER", "MEDIAWIKI_PASSWORD") if by_password else OAUTH
+        names = ("MEDIAWIKI_URL", *credentials, variable)
+        changes = {"mediawiki_log_page": self.variables.get(variable), "glaab_audit_file": None}
+        (log,) = self.systems(*names, **changes).audit_logs()
+        return log
+
+
+class LiveChecks:
+    """Subclass, provide `environment` and `rung`, name it Test…."""
+
+    @pytest.fixture
+    def environment(self) -> Environment:
+        """What the installations are, and who is known there."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def known(self, environment: Environment) -> Known:
+        return environment.known
+
+
+class GitLabChecks(LiveChecks):
+    """That the queue, the notes and single accounts can be read."""
+
+    suite = "GitLab"
+
+    @pytest.fixture
+    def gitlab(self, environment: Environment) -> GitLab:
+        return environment.systems("GITLAB_URL", "GITLAB_ACCESS_TOKEN").gitlab()
+
+    def test_the_queue_is_listed_by_id(self, gitlab):
+        """That it is listed at all means that identities and notes are shown."""
+        queue = gitlab.pending()
+
+        numbers = [account.id for account in queue]
+        assert sorted(set(numbers)) == numbers
+        assert {account.state for account in queue} <= {AccountState.PENDING}
+        assert all(each.provider for account in queue for each in account.identities)
+
+    def test_whoever_waits_is_found_alone_as_in_the_queue(self, gitlab):
+        for account in gitlab.pending()[:3]:
+            assert account == gitlab.find(account.id).account
+            assert account == gitlab.find(account.username).account
+
+    def test_open_notes_are_listed_by_id(self, gitlab):
+        unfinished = gitlab.unfinished()
+
+        numbers = [noted.account.id for noted in unfinished]
+        assert sorted(set(numbers)) == numbers
+        assert all(noted.note for noted in unfinished)
+
+    def test_an_account_is_found_by_name_in_any_case_and_by_id(self, gitlab, known):
+        name = known("LIVE_GITLAB_USERNAME")
+
+        found = gitlab.find(Username(name))
+
+        assert same_name(name, found.account.username)
+        assert found == gitlab.find(Username(name.upper())) == gitlab.find(found.account.id)
+
+    @pytest.mark.parametrize("who", [NOBODY.replace(" ", "-"), "*", "", 2**31 - 1])
+    def test_whoever_does_not_exist_is_not_found(self, gitlab, who):
+        assert gitlab.find(who) is None
+
+
+class DirectoryChecks(LiveChecks):
+    """That names, members and locks are told as they are known to be."""
+
+    suite = "Directory"
+
+    @pytest.fixture
+    def directory(self, environment: Environment) -> Directory:
+        return environment.systems("LDAP_SERVERS", "LDAP_BASE_DN").directory()
+
+    @pytest.fixture
+    def person(self, directory: Directory, known: Known) -> Callable[[str], Person]:
+        """A function: a variable that holds a cn -> the one person of that name."""
+
+        def person(variable: str) -> Person:
+            name = known(variable)
+            ((found,),) = directory.people([name], NamedBy.CN).values()
+            return found
+
+        return person
+
+    @pytest.fixture
+    def member(self, person: Callable[[str], Person]) -> Person:
+        return person("LIVE_MEMBER_CN")
+
+    def test_a_known_name_finds_its_bearer(self, member, known):
+        assert [known("LIVE_MEMBER_CN")] == [*member.cns]
+        assert 1 == len(member.uids)
+
+    def test_a_person_is_found_by_any_attribute_and_in_capitals(self, directory, member):
+        (cn,), (uid,) = member.cns, member.uids
+
+        assert {cn.upper(): (member,)} == directory.people([cn.upper()], NamedBy.CN)
+        assert {uid: (member,)} == directory.people([uid], NamedBy.UID)
+        assert {member.dn.text: (member,)} == directory.people([member.dn.text], NamedBy.DN)
+
+    def test_a_name_that_nobody_bears_has_no_key(self, directory):
+        assert {} == directory.people([NOBODY], NamedBy.CN)
+
+    @pytest.mark.parametrize("name", METACHARACTERS)
+    def test_a_name_is_never_taken_for_syntax(self, directory, member, name):
+        found = directory.people([name, *member.cns], NamedBy.CN)
+
+        assert (member,) == found[member.cns[0]]
+        assert all(name in person.cns for person in found.get(name, ()))
+
+    def test_the_group_has_the_member_and_not_the_other(self, directory, person, known):
+        group = known("LIVE_DIRECTORY_GROUP")
+        member, other = person("LIVE_MEMBER_CN"), person("LIVE_NON_MEMBER_CN")
+
+        members = directory.members([group])[group]
+
+        assert member.dn in members
+        assert other.dn not in members
+
+    def test_a_missing_group_is_unknown_alone(self, directory, known):
+        group = known("LIVE_DIRECTORY_GROUP")
+
+        members = directory.members([NOBODY, group])
+
+        assert isinstance(members[NOBODY], Unknown)
+        assert members[group]
+
+    def test_the_lock_is_seen_and_its_absence_is_proven(self, directory, person):
+        locked, member = person("LIVE_LOCKED_CN"), person("LIVE_MEMBER_CN")
+        missing = Dn(member.dn.text.replace("=", "=no-", 1))
+
+        answers = directory.locked([locked.dn, member.dn, missing])
+
+        assert [Yes, No, Unknown] == [type(answers[dn]) for dn in (locked.dn, member.dn, missing)]
+
+
+class PhabricatorChecks(LiveChecks):
+    """That linked accounts and members are told as they are known to be."""
+
+    suite = "Phabricator"
+
+    @pytest.fixture
+    def phabricator(self, environment: Environment) -> Phabricator:
+        return environment.systems("PHABRICATOR_URL", "PHABRICATOR_TOKEN").phabricator()
+
+    def test_the_member_is_linked_usable_and_in_the_project(self, phabricator, known):
+        name, project = Cn(known("LIVE_PHABRICATOR_MEMBER_CN")), known("LIVE_PHABRICATOR_PROJECT")
+
+        ((account,),) = phabricator.accounts([name, Cn(NOBODY)]).values()
+
+        assert (True, True, False) == (
+            account.is_person,
+            account.is_activated,
+            account.is_disabled,
+        )
+        assert account.phid in phabricator.members(project)
+
+    def test_whoever_is_linked_need_not_be_in_the_project(self, phabricator, known):
+        name, project = (
+            Cn(known("LIVE_PHABRICATOR_NON_MEMBER_CN")),
+            known("LIVE_PHABRICATOR_PROJECT"),
+        )
+
+        (accounts,) = phabricator.accounts([name]).values()
+
+        assert phabricator.members(project).isdisjoint(each.phid for each in accounts)
+
+    def test_a_disabled_account_is_told(self, phabricator, known):
+        name = Cn(known("LIVE_PHABRICATOR_DISABLED_CN"))
+
+        (accounts,) = phabricator.accounts([name]).values()
+
+        assert any(each.is_disabled and not each.is_activated for each in accounts)
+
+    @pytest.mark.parametrize("name", [NOBODY, *METACHARACTERS])
+    def test_a_name_without_an_account_has_no_key(self, phabricator, name):
+        assert {} == phabricator.accounts([Cn(name)])
+
+    def test_another_spelling_is_another_name(self, phabricator, known):
+        name = known("LIVE_PHABRICATOR_MEMBER_CN")
+
+        found = phabricator.accounts([Cn(name), Cn(name.swapcase())])
+
+        assert {name} == found.keys()
+
+    def test_a_missing_project_is_unknown(self, phabricator):
+        assert isinstance(phabricator.members(NOBODY.replace(" ", "_")), Unknown)
+
+
+class GerritChecks(LiveChecks):
+    """That members and accounts are told as they are known to be."""
+
+    suite = "Gerrit"
+
+    @pytest.fixture
+    def gerrit(self, environment: Environment) -> Gerrit:
+        return environment.systems("GERRIT_URL", "GERRIT_PASSWORD").gerrit()
+
+    def test_the_member_is_active_and_in_the_group(self, gerrit, known):
+        uid, group = Uid(known("LIVE_GERRIT_MEMBER_UID")), known("LIVE_GERRIT_GROUP")
+
+        found = gerrit.accounts([uid, Uid(uid.upper()), Uid("glaab-nobody")])
+
+        assert {uid, uid.upper()} == found.keys()
+        assert [True, True] == [account.is_active for account in found.values()]
+        assert fold(uid) in gerrit.members(group)
+
+    def test_the_other_is_not_in_the_group(self, gerrit, known):
+        uid, group = known("LIVE_GERRIT_NON_MEMBER_UID"), known("LIVE_GERRIT_GROUP")
+
+        assert fold(uid) not in gerrit.members(group)
+
+    def test_an_inactive_account_is_told(self, gerrit, known):
+        """Gerrit leaves them out of ordinary queries."""
+        uid = Uid(known("LIVE_GERRIT_INACTIVE_UID"))
+
+        (account,) = gerrit.accounts([uid]).values()
+
+        assert not account.is_active
+
+    @pytest.mark.parametrize("uid", [NOBODY, *METACHARACTERS])
+    def test_what_is_no_username_has_no_key_and_harms_no_other(self, gerrit, known, uid):
+        member = Uid(known("LIVE_GERRIT_MEMBER_UID"))
+
+        assert {member} == gerrit.accounts([Uid(uid), member]).keys()
+
+    def test_a_missing_group_is_unknown(self, gerrit):
+        assert isinstance(gerrit.members(NOBODY), Unknown)
+
+
+class AuditLogChecks(LiveChecks):
+    """That the log page can be read."""
+
+    suite = "AuditLog"
+
+    def test_the_log_page_can_be_read(self, environment):
+        """With the bot's credentials, which are refused if they are wrong."""
+        page = environment.wiki_log("MEDIAWIKI_LOG_PAGE")._page.read()
+
+        assert page.revid is None or page.revid > 0
+
+
+class GitLabSandboxChecks(LiveChecks):
+    """What is written, on one account that is there for it and waits for approval."""
+
+    suite = "GitLab"
+
+    @pytest.fixture
+    def gitlab(self, environment: Environment) -> GitLab:
+        names = ("GITLAB_URL", "GITLAB_ACCESS_TOKEN", "LIVE_SANDBOX_GITLAB_ACCOUNT_ID")
+        return environment.systems(*names, mode="act").gitlab()
+
+    @pytest.fixture
+    def waiting(self, gitlab: GitLab, known: Known) -> Iterator[Account]:
+        """The sandbox; the note that a test leaves on it is withdrawn, any other is respected."""
+        number = AccountId(int(known("LIVE_SANDBOX_GITLAB_ACCOUNT_ID")))
+        found = gitlab.find(number)
+        if found.account.state is not AccountState.PENDING:
+            pytest.skip(f"account {number} is {found.account.state}: name one that waits")
+        assert found.note is None, "glaab has business with this account: it is no sandbox"
+        yield found.account
+        if gitlab.find(number).note:
+            gitlab.settle(number, Settled.WITHDRAWN)
+
+    def test_a_note_is_found_until_it_is_settled(self, gitlab, waiting):
+        record = a_record_of(waiting)
+
+        gitlab.note(record)
+        noted = gitlab.find(waiting.id)
+        unfinished = gitlab.unfinished()
+        gitlab.settle(waiting.id, Settled.WITHDRAWN)
+        gitlab.settle(waiting.id, Settled.WITHDRAWN)
+
+        assert (waiting, record.run, record.at) == (noted.account, noted.note.run, noted.note.at)
+        assert noted in unfinished
+        assert Noted(waiting, None) == gitlab.find(waiting.id)
+
+    def test_a_waiting_account_is_approved_once(self, gitlab, waiting, environment):
+        """GitLab returns no account to pending, so this is done only with leave."""
+        must_be_permitted(environment)
+
+        answers = [gitlab.approve(waiting.id), gitlab.approve(waiting.id)]
+
+        assert [ApprovalAnswer.APPROVED, ApprovalAnswer.ALREADY_ACTIVE] == answers
+        assert attrs.evolve(waiting, state=AccountState.ACTIVE) == gitlab.find(waiting.id).account
+
+
+def must_be_permitted(environment: Environment) -> None:
+    """Skip the test unless approving the sandbox account is allowed in so many words."""
+    if environment.variables.get("LIVE_SANDBOX_MAY_APPROVE") != "yes":
+        pytest.skip("needs LIVE_SANDBOX_MAY_APPROVE=yes: what is approved stays approved")
+
+
+def a_record_of(account: Account) -> ApprovalRecord:
+    """A record that says whose it is."""
+    return a_record(
+        at=now(),
+        account_id=account.id,
+        username=account.username,
+        created_at=account.created_at,
+        run=RunId(f"live-{uuid4().hex[:7]}"),
+    )
+
+
+def must_be_another_page(environment: Environment) -> None:
+    """Fail if the sandbox is the log itself, by whatever spelling."""
+    names = ("LIVE_SANDBOX_WIKI_PAGE", "MEDIAWIKI_LOG_PAGE")
+    sandbox, log = (
+        fold(environment.variables.get(name, "").replace("_", " ")).strip() for name in names
+    )
+    assert sandbox != log, "LIVE_SANDBOX_WIKI_PAGE is the log itself"
+
+
+class AuditLogSandboxChecks(LiveChecks):
+    """What is written, on one page that is there for it."""
+
+    suite = "AuditLog"
+
+    @pytest.fixture
+    def record(self) -> ApprovalRecord:
+        """An approval that never was, of an account that nobody has."""
+        name = Username(f"glaab-check-{uuid4().hex[:12]}")
+        return a_record(username=name, at=now(), created_at=now())
+
+    @pytest.fixture
+    def log(self, environment: Environment, record) -> Iterator[WikiAuditLog]:
+        """The sandbox; afterwards its text is what it was, unless others have edited it."""
+        log = environment.wiki_log("LIVE_SANDBOX_WIKI_PAGE")
+        must_be_another_page(environment)
+        before = log._page.read()
+        yield log
+        after = log._page.read()
+        if after.text == with_entries(before.text, [record]).rstrip():
+            log._page.edit(after, before.text, "undo: a check of glaab's wiki log")
+
+    def test_an_approval_appended_twice_is_logged_once(self, log, record):
+        log.append([record])
+        log.append([record])
+
+        assert 1 == usernames_on(log._page.read().text).count(record.username)

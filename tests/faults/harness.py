@@ -1,0 +1,415 @@
+"""
+glaab in this process, against all systems at once, without sockets and without waiting.
+
+`Installation.healthy(folder)` holds the small world (see `world.py`) in strict simulators;
+`installation.run("approve")` calls the command line as a user would: real settings, real
+container, real adapters, real retries. Only three things are put in their place: the carrier
+under each HTTP session (straight to the simulator's recorder), the sleep between retries
+(noted, not slept), and the directory (in memory, with faults; give `directory=None` and
+`LDAP_SERVERS=…` to use a real one).
+
+    installation = Installation.healthy(tmp_path)
+    installation.gitlab.faults += [None, None, disconnects]  # the third request from now on
+    installation.wiki.always = answers(text_response("<html>", 502))
+
+    run = installation.run("approve", "--format", "json", GLAAB_MAX_APPROVALS="9")
+    installation.heal()
+    installation.run("approve")
+
+    run.code, run.out, run.err, run.document       # what came of it; code 1 has the traceback
+    installation.approved()                        # who was let in since it was installed
+    installation.wiki_entries(), installation.file_entries()  # the logs, one name an entry
+    installation.open_notes()
+
+A fault may run anything, also another run (`installation.run` nests), and may raise: what it
+raises goes through the session to the adapter, so `Killed` ends the run where it stands, as
+SIGKILL would. `installation.prepared()` has the container for those who drive its parts
+themselves, in threads say: commands need the main thread, because of their signal handlers.
+"""
+
+import json
+import os
+import re
+import traceback
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from email.message import Message
+from io import BytesIO
+from pathlib import Path
+from threading import RLock
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import attrs
+import requests
+import structlog
+from click.testing import CliRunner
+from dependency_injector import providers
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
+from urllib3.exceptions import ProtocolError
+
+from glaab.adapters._http import CarefulSession
+from glaab.adapters._notes import encode
+from glaab.adapters.memory import InMemoryDirectory
+from glaab.adapters.world_file import World
+from glaab.domain.accounts import AccountState
+from glaab.domain.errors import System
+from glaab.domain.findings import NamedBy
+from glaab.domain.names import Dn
+from glaab.domain.ports import Directory
+from glaab.entrypoints.cli import glaab
+from glaab.entrypoints.container import Container
+from glaab.entrypoints.live import Live
+from glaab.entrypoints.preparation import Options, Prepared, prepare
+from glaab.settings import VARIABLES
+from tests.contract.simulators import gerrit, gitlab, phabricator
+from tests.contract.simulators.gerrit import GerritSimulator
+from tests.contract.simulators.gitlab import GitLabSimulator
+from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
+from tests.contract.simulators.phabricator import PhabricatorSimulator
+from tests.contract.simulators.wire import Disconnect, Handler, Recorder, Request, Response
+from tests.faults.world import small_world
+
+PAGE = "Tool:Gitlab-account-approval/Log"
+INTRODUCTION = (
+    "Whom the bot let in.\n\n=== 2024-12-21 ===\n* 06:51 [[gitlab:bob|@bob]] was approved.\n"
+)
+URLS = {
+    System.GITLAB: "http://127.0.0.1:1",
+    System.PHABRICATOR: "http://127.0.0.1:2",
+    System.GERRIT: f"http://127.0.0.1:3{gerrit.ROOT}",
+    System.AUDIT_LOG: "http://127.0.0.1:4/w/",
+}
+_ENTRY = re.compile(r"^\* \d\d:\d\d \[\[gitlab:[^|\]]+\|@([^\]]+)\]\] .+$", re.MULTILINE)
+
+
+class Killed(BaseException):
+    """Raised by a fault: the process ends here, and nothing more is carried out."""
+
+
+# -- the carrier
+
+
+class InProcess(HTTPAdapter):
+    """Hands requests to a recorder, and its answers back as urllib3 would have read them."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Answer, or fail as a broken connection does."""
+        assert options["timeout"], "a request without a timeout may last for ever"
+        try:
+            response = self._recorder.answer(_arrived(request))
+        except Disconnect:
+            gone = ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))
+            raise requests.ConnectionError(gone, request=request) from None
+        return self.build_response(request, _as_urllib3(response))
+
+
+def _arrived(request: requests.PreparedRequest) -> Request:
+    parts = urlsplit(request.url or "")
+    body = request.body or b""
+    headers = {"host": parts.netloc, **request.headers}
+    return Request(
+        method=request.method or "",
+        path=unquote(parts.path),
+        raw_path=parts.path,
+        query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
+        headers={
+            name.lower(): value.decode("latin-1") if isinstance(value, bytes) else value
+            for name, value in headers.items()
+        },
+        body=body.encode() if isinstance(body, str) else bytes(body),
+    )
+
+
+def _as_urllib3(response: Response) -> HTTPResponse:
+    headers = Message()
+    for name, value in response.headers.items():
+        headers[name] = value
+    headers["Content-Length"] = str(len(response.body))
+    return HTTPResponse(
+        body=BytesIO(response.body[: response.cut_to]),
+        headers=dict(headers),
+        status=response.status,
+        preload_content=False,
+        original_response=_Original(headers),
+    )
+
+
+@attrs.frozen
+class _Original:
+    """As much of http.client's answer as is looked at for cookies."""
+
+    msg: Message
+
+    def isclosed(self) -> bool:
+        return True
+
+    def close(self) -> None: ...
+
+
+# -- the directory
+
+
+@attrs.define
+class WatchedDirectory(Directory):
+    """A directory in memory that notes what it is asked, and raises what it is told to."""
+
+    inner: Directory
+    calls: list[str] = attrs.field(factory=list)
+    faults: deque[Exception | None] = attrs.field(factory=deque)
+    """Used up one a call; None lets it pass."""
+    always: Exception | None = None
+
+    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, Any]:
+        self._noted("people")
+        return self.inner.people(names, named_by)
+
+    def members(self, groups: Collection[str]) -> Mapping[str, Any]:
+        self._noted("members")
+        return self.inner.members(groups)
+
+    def locked(self, people: Collection[Dn]) -> Mapping[Dn, Any]:
+        self._noted("locked")
+        return self.inner.locked(people)
+
+    def _noted(self, what: str) -> None:
+        self.calls.append(what)
+        if fault := self.faults.popleft() if self.faults else self.always:
+            raise fault
+
+
+# -- the installation
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+    """Messages; after them the traceback, if there is one."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """What was logged, of `--log-format json`, which is the default."""
+        return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return [each for each in self.messages if each["event"] == name]
+
+
+@attrs.define(kw_only=True)
+class Installation:
+    """Every system, and how to run glaab against them."""
+
+    folder: Path
+    gitlab: Recorder
+    phabricator: Recorder
+    gerrit: Recorder
+    wiki: Recorder
+    directory: WatchedDirectory | None
+    """None for the one that the settings name."""
+    page: str
+    """The wiki's log page as it was at first."""
+    slept_s: list[float] = attrs.field(factory=list)
+    """What would have been slept between retries."""
+    _waiting: frozenset[int]
+    """The ids of the accounts that were pending at first."""
+
+    @classmethod
+    def healthy(
+        cls, folder: Path, world: World | None = None, page: str = INTRODUCTION
+    ) -> "Installation":
+        """*world* (else the small one) in systems that are well; files go to *folder*."""
+        held = world or small_world()
+        notes = {key: encode(note) for key, note in held.notes.items()}
+        memory = InMemoryDirectory(
+            held.people, held.directory_groups, held.locked, held.lock_hidden
+        )
+        folder.mkdir(exist_ok=True)
+        (folder / "env").touch()
+        return cls(
+            folder=folder,
+            gitlab=_recorder(GitLabSimulator.of(held.accounts, notes)),
+            phabricator=_recorder(PhabricatorSimulator.of(held.linked, held.projects)),
+            gerrit=_recorder(GerritSimulator.of(held.gerrit_accounts, held.gerrit_groups)),
+            wiki=_recorder(MediaWikiSimulator.of(PAGE, page)),
+            directory=WatchedDirectory(memory),
+            page=page,
+            waiting=frozenset(
+                each.id for each in held.accounts if each.state is AccountState.PENDING
+            ),
+        )
+
+    # -- running it
+
+    def run(self, *arguments: str, **changes: str | None) -> Result:
+        """
+        Call glaab with these arguments, and some settings changed; None takes one away.
+
+        The code is 137, and there is no output, if it was `Killed`.
+        """
+        given = ["--env-file", str(self.folder / "env"), *arguments]
+        try:
+            with self._in_place():
+                done = CliRunner().invoke(glaab, given, env=self._environ(changes))
+        except Killed:
+            return Result(code=137, out="", err="")
+        code = done.exit_code
+        if done.exception is None or isinstance(done.exception, SystemExit):
+            return Result(code=code, out=done.stdout, err=done.stderr)
+        trace = "".join(traceback.format_exception(done.exception))
+        return Result(code=code, out=done.stdout, err=done.stderr + trace)
+
+    def prepared(self, mode: str = "act", **changes: str | None) -> Prepared:
+        """A run that is ready: its container with these systems in it, and its settings."""
+        options = Options(
+            overrides={}, env_file=self.folder / "env", as_json=True, level=10, color=False
+        )
+        with self._in_place(), CliRunner().isolation(env=self._environ(changes)):
+            return prepare(options, mode=mode)
+
+    def heal(self) -> None:
+        """Make every system well again."""
+        for recorder in self.http.values():
+            recorder.faults.clear()
+            recorder.always = None
+        if self.directory:
+            self.directory.faults.clear()
+            self.directory.always = None
+
+    # -- looking at it
+
+    @property
+    def http(self) -> dict[System, Recorder]:
+        """Every system but the directory, by its name."""
+        return {
+            System.GITLAB: self.gitlab,
+            System.PHABRICATOR: self.phabricator,
+            System.GERRIT: self.gerrit,
+            System.AUDIT_LOG: self.wiki,
+        }
+
+    @property
+    def audit_file(self) -> Path:
+        return self.folder / "audit.jsonl"
+
+    def approved(self) -> list[str]:
+        """Who was pending and is active, however often GitLab was asked."""
+        return sorted(
+            user.username
+            for user in self.gitlab.simulator.users.values()
+            if user.state is AccountState.ACTIVE and user.id in self._waiting
+        )
+
+    def wiki_entries(self) -> list[str]:
+        """Whose entries were added to the page, each name as often as it stands there."""
+        new = Counter(_ENTRY.findall(self.wiki.simulator.text or "")) - Counter(
+            _ENTRY.findall(self.page)
+        )
+        return sorted(new.elements())
+
+    def file_entries(self) -> list[str]:
+        """Whose lines are in the file, each name as often as it stands there."""
+        if not self.audit_file.exists():
+            return []
+        lines = self.audit_file.read_text(encoding="utf-8").splitlines()
+        return sorted(json.loads(line)["account"]["username"] for line in lines)
+
+    def open_notes(self) -> list[str]:
+        """On whose accounts a note is open."""
+        users = self.gitlab.simulator.users.values()
+        return sorted(each.username for each in users if each.attributes.get("glaab") == "open")
+
+    def errors(self) -> list[Exception]:
+        """What the simulators did not expect: a test asserts that there is none."""
+        return [error for each in self.http.values() for error in each.errors]
+
+    # -- how it is put together
+
+    def _environ(self, changes: Mapping[str, str | None]) -> dict[str, str | None]:
+        foreign = {name: None for name in os.environ if name.removesuffix("_FILE") in VARIABLES}
+        return foreign | settings(self.folder) | changes
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """Put these systems into every container that is made; logs are left as they were."""
+
+        def live(*given: Any) -> Live:  # a closure is not copied with the container
+            return _Recorded(self, *given)
+
+        made = providers.Singleton(live, Container.settings, Container.patience, Container.traffic)
+        logs, context = structlog.get_config(), structlog.contextvars.get_contextvars()
+        try:
+            with Container.live.override(made):
+                yield
+        finally:
+            structlog.configure(**logs)
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(**context)
+
+
+def _recorder(system: Handler) -> Recorder:
+    """A recorder whose faults may lead to further requests."""
+    return Recorder(system, lock=RLock())  # type: ignore[arg-type]  # as good as a Lock
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """What is in the environment of every run."""
+    consumer = Consumer()
+    return {
+        "GITLAB_URL": URLS[System.GITLAB],
+        "GITLAB_ACCESS_TOKEN": gitlab.TOKEN,
+        "LDAP_SERVERS": "ldap://127.0.0.1:5",
+        "LDAP_BASE_DN": "dc=wikimedia,dc=org",
+        "PHABRICATOR_URL": URLS[System.PHABRICATOR],
+        "PHABRICATOR_USER": phabricator.USER,
+        "PHABRICATOR_TOKEN": phabricator.TOKEN,
+        "GERRIT_URL": URLS[System.GERRIT],
+        "GERRIT_USER": gerrit.USER,
+        "GERRIT_PASSWORD": gerrit.PASSWORD,
+        "MEDIAWIKI_URL": URLS[System.AUDIT_LOG],
+        "MEDIAWIKI_CONSUMER_TOKEN": consumer.consumer_token,
+        "MEDIAWIKI_CONSUMER_SECRET": consumer.consumer_secret,
+        "MEDIAWIKI_ACCESS_TOKEN": consumer.access_token,
+        "MEDIAWIKI_ACCESS_SECRET": consumer.access_secret,
+        "GLAAB_AUDIT_FILE": str(folder / "audit.jsonl"),
+        "GLAAB_LOG_FORMAT": "json",
+    }
+
+
+class _Recorded(Live):
+    """The live adapters, over the recorders of an installation."""
+
+    def __init__(self, installation: Installation, *given: Any) -> None:
+        super().__init__(*given)
+        self._installation = installation
+
+    def directory(self) -> Directory:
+        return self._installation.directory or super().directory()
+
+    def _session(
+        self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
+    ) -> CarefulSession:
+        session = CarefulSession(
+            system,
+            url,
+            patience=self._patience,
+            traffic=self._traffic,
+            user_agent="glaab/tests",
+            reads=reads,
+            sleep=self._installation.slept_s.append,
+        )
+        session.mount("http://", InProcess(self._installation.http[system]))
+        return session

@@ -1,0 +1,123 @@
+"""What goes wrong in a run is said, and left for the next one."""
+
+import pytest
+
+from glaab.domain.outcomes import Outcome, Result
+from tests.unit.doubles import (
+    REFUSED,
+    AttentiveGitLab,
+    AuditLogThatLosesAnswers,
+    GitLabThatHidesTheQueue,
+    GitLabThatLosesAnswers,
+    GitLabThatRefusesApprovals,
+    GitLabThatSettlesNothing,
+    GitLabThatTakesNoNotes,
+    ListedAuditLog,
+    UnreachableAuditLog,
+)
+from tests.unit.scenes import ADA, BOB, DAN, EVERYBODY, Run, outcomes
+
+
+@pytest.fixture
+def log():
+    return ListedAuditLog()
+
+
+def state(gitlab, account):
+    return gitlab.find(account.id).account.state
+
+
+@pytest.mark.parametrize(
+    ("kind", "remark", "is_noted"),
+    [
+        (GitLabThatRefusesApprovals, "gitlab gave no usable answer: 403 Forbidden", True),
+        (GitLabThatLosesAnswers, "gitlab may or may not have done it: timed out", True),
+        (
+            GitLabThatTakesNoNotes,
+            "gitlab gave no usable answer: 500 Internal Server Error",
+            False,
+        ),
+    ],
+)
+def test_an_approval_that_fails_is_left_for_the_next_run(log, kind, remark, is_noted):
+    """The others have their turn all the same."""
+    gitlab = kind([ADA, BOB])
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    failed = Result(Outcome.FAILED, remark)
+    assert {1: failed, 2: failed} == done.results
+    assert [1, 2] * is_noted == [noted.account.id for noted in gitlab.unfinished()]
+    assert [] == log.records
+    assert {} == gitlab.endings
+
+
+def test_without_a_note_nobody_is_approved(log):
+    gitlab = GitLabThatTakesNoNotes([ADA])
+
+    Run(gitlab=gitlab, logs=(log,))()
+
+    assert (ADA,) == gitlab.pending()
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (UnreachableAuditLog, f"audit_log gave no usable answer: {REFUSED}"),
+        (AuditLogThatLosesAnswers, "audit_log may or may not have done it: timed out"),
+    ],
+)
+@pytest.mark.parametrize("broken_first", [True, False])
+def test_a_log_that_fails_does_not_keep_the_others_from_being_written(
+    log, broken, said, broken_first
+):
+    gitlab = AttentiveGitLab([ADA])
+    logs = (broken(), log) if broken_first else (log, broken())
+
+    done = Run(gitlab=gitlab, logs=logs)()
+
+    assert ["user1"] == log.usernames
+    assert {1: "approved"} == outcomes(done)
+    assert (said,) == done.unlogged
+    assert [1] == [noted.account.id for noted in gitlab.unfinished()]
+
+
+def test_notes_that_cannot_be_settled_are_said(log):
+    gitlab = GitLabThatSettlesNothing([ADA, BOB])
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    said = (
+        "the note on account {} is still open: gitlab gave no usable answer:"
+        " 500 Internal Server Error"
+    )
+    assert {1: "approved", 2: "approved"} == outcomes(done)
+    assert (said.format(1), said.format(2)) == done.open_notes
+    assert () == done.unlogged
+
+
+@pytest.mark.parametrize("starts", range(4))
+def test_past_the_deadline_nobody_new_is_started(log, starts):
+    """What was approved until then is logged and settled."""
+    left = iter([True] * starts + [False] * 3)
+    gitlab = AttentiveGitLab(EVERYBODY)
+
+    done = Run(gitlab=gitlab, logs=(log,), may_start=lambda: next(left))()
+
+    expected = dict.fromkeys((1, 2, 3, 4), "unchanged")
+    assert expected | dict.fromkeys((1, 2, 3)[:starts], "approved") == outcomes(done)
+    assert ["user1", "user2", "user3"][:starts] == log.usernames
+    assert starts == len(gitlab.endings)
+    assert (starts < 3) == done.cut_short
+
+
+def test_whoever_need_not_be_approved_takes_no_time(log):
+    done = Run(gitlab=AttentiveGitLab([DAN]), logs=(log,), may_start=lambda: False)()
+
+    assert not done.cut_short
+
+
+def test_without_the_queue_nothing_is_approved(log):
+    done = Run(gitlab=GitLabThatHidesTheQueue([ADA]), logs=(log,))()
+
+    assert ({}, []) == (done.results, log.records)
