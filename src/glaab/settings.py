@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import attrs
 import cattrs
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from glaab.domain.errors import System
 
@@ -140,11 +140,16 @@ def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
         return {}
     try:
         with chosen.open(encoding="utf-8") as stream:
-            values = dotenv_values(stream=stream, interpolate=False)
+            bindings = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"env file {chosen} cannot be read: {error}")
         return {}
-    return {name: value for name, value in values.items() if value is not None}
+    problems += [
+        f"env file {chosen}, line {each.original.line}: it is not understood; write NAME=value"
+        for each in bindings
+        if each.error
+    ]
+    return {each.key: each.value for each in bindings if each.key and each.value is not None}
 
 
 def _unknown(given: Collection[str]) -> Iterator[str]:
@@ -356,10 +361,10 @@ _TOGETHER = (
 
 def _is_moved(settings: Settings, name: str) -> bool:
     """Whether an address is another than the default; a loopback tunnel for LDAP is none."""
-    value = getattr(settings, name.lower())
-    if name == "LDAP_SERVERS" and all(is_loopback(each.host) for each in settings.ldap_servers):
-        return False
-    return bool(value != _FIELDS[name].default)
+    value, default = (getattr(each, name.lower()) for each in (settings, Settings()))
+    if name == "LDAP_SERVERS":
+        return not all(each in default or is_loopback(each.host) for each in value)
+    return bool(value.rstrip("/") != default.rstrip("/"))
 
 
 def _unencrypted(settings: Settings) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Every exit code, as a scheduler sees it, and that the next run finishes what is left."""
 
+import os
 import signal
 import time
 from threading import Event
@@ -235,3 +236,27 @@ class TestInterrupted:
 
         assert 128 + number == run.code
         assert [] == two.approved()
+
+
+class TestAtTheEdge:
+    def test_output_that_cannot_show_a_letter_escapes_it(self, installation):
+        """Whatever the terminal's encoding is, everything is told."""
+        run = installation.run("explain", "lea2", PYTHONIOENCODING="ascii")
+
+        assert 0 == run.code, run.err
+        assert r'"Le\u0301a Exemple"' in run.out
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_before_the_run_begins(self, two, number):
+        """Even while the settings are read: here, from a pipe that nobody writes to."""
+        pipe = two.folder / "token"
+        os.mkfifo(pipe)
+        process = two.start("approve", GITLAB_ACCESS_TOKEN=None, GITLAB_ACCESS_TOKEN_FILE=str(pipe))
+        writer = os.open(pipe, os.O_WRONLY)
+
+        process.send_signal(number)
+        run = two.finish(process)
+        os.close(writer)
+
+        assert 128 + number == run.code
+        assert {} == two.requests()

@@ -1222,3 +1222,34 @@ def test_usage_errors_of_explain_are_clicks(prepared):
 
     with pytest.raises(click.UsageError):
         runs.explain(ready, options, "@")
+
+
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [
+        ("dan", "dan"),
+        ("@dan/", "dan"),
+        ("users/dan/activity", "dan"),
+        ("admin/users/dan", "dan"),
+        ("-/u/41", 41),
+    ],
+)
+def test_a_profile_has_several_addresses(path, who):
+    assert who == runs.account_named(
+        f"https://git.example.org/lab/{path}", "https://git.example.org/lab/"
+    )
+
+
+def test_the_address_of_a_gitlab_names_nobody():
+    with pytest.raises(click.UsageError):
+        runs.account_named("https://git.example.org/", "https://git.example.org")
+
+
+def test_the_policy_in_force_needs_settings_that_are_right(monkeypatch):
+    """A misspelt GLAAB_POLICY must not pass for the built-in policy."""
+    monkeypatch.setenv("GLAAB_POLICI", "mine.toml")
+
+    result = CliRunner().invoke(glaab, ["policy"])
+
+    assert 2 == result.exit_code
+    assert "did you mean GLAAB_POLICY?" in result.stderr

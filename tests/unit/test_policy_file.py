@@ -427,3 +427,15 @@ def test_any_toml_is_a_policy_or_has_problems(content):
     text = "".join(f"{key} = {value}\n" for key, value in content.items())
 
     assert problems_of(text)
+
+
+def test_the_digest_does_not_depend_on_the_order_of_providers():
+    one = SMALL.replace('["openid_connect"]', '["openid_connect", "saml"]')
+    other = SMALL.replace('["openid_connect"]', '["saml", "openid_connect", "saml"]')
+
+    assert parse_policy(one, "one").digest == parse_policy(other, "other").digest
+
+
+def test_a_policy_that_is_nested_too_deeply_is_no_policy():
+    with pytest.raises(SettingsInvalid, match="policy deep is not TOML"):
+        parse_policy(f"a = {'[' * 100_000}", "policy deep")

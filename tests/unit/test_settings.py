@@ -717,3 +717,28 @@ def test_an_audit_file_that_cannot_be_written_is_a_problem(elsewhere):
     assert f"GLAAB_AUDIT_FILE: {path} cannot be written: No such file or directory" == unwritable(
         path
     )
+
+
+# -- small print
+
+
+def test_an_env_line_that_is_not_understood_is_a_problem(elsewhere):
+    (elsewhere / ".env").write_text("GERRIT_USER=ada\nwhat is this\n")
+
+    settings, problems = read_settings({}, None)
+
+    assert "ada" == settings.gerrit_user
+    assert ("env file .env, line 2: it is not understood; write NAME=value",) == problems
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("GITLAB_URL", "https://gitlab.wikimedia.org/"),
+        ("LDAP_SERVERS", "ldap-ro.codfw.wikimedia.org"),
+        ("LDAP_SERVERS", "ldap-ro.eqiad.wikimedia.org:636 127.0.0.1:3389"),
+    ],
+)
+def test_a_part_or_another_spelling_of_a_default_moves_nothing(name, text):
+    """Still Wikimedia's: the other addresses may stay as they are."""
+    assert () == tuple(said for said in lacking_in({name: text}) if "Wikimedia's" in said)

@@ -64,7 +64,7 @@ class CarefulSession(requests.Session):
     ) -> None:
         super().__init__()
         self.headers["User-Agent"] = user_agent
-        self.auth = _no_netrc
+        self.auth = no_netrc
         self._system = system
         self._origin = _origin(url)
         self._patience = patience
@@ -106,7 +106,7 @@ class CarefulSession(requests.Session):
         return method.upper() in self._reads and repeated < self._patience.retries
 
 
-def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Stand where requests would otherwise look for credentials in ~/.netrc."""
     return request
 

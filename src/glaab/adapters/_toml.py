@@ -38,7 +38,7 @@ def understood(
     """
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsInvalid((f"{source} is not TOML: {error}",)) from error
     said = nonsense(content)
     try:

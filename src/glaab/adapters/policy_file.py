@@ -157,5 +157,7 @@ def _blank(value: object) -> bool:
 
 
 def _digest(file: _File) -> str:
-    canonical = json.dumps(attrs.asdict(file), sort_keys=True, separators=(",", ":"))
+    content = attrs.asdict(file)
+    content["identity"]["providers"] = sorted(set(file.identity.providers))
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"

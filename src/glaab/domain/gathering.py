@@ -231,6 +231,7 @@ class Gathering:
         found = {} if isinstance(self._linked, Unknown) else dict(self._linked)
         if new := cns - self._asked_phabricator_about:
             found |= self._sources.phabricator.accounts(new)
+            self._asked_phabricator_about = self._asked_phabricator_about | new
         left_out: set[Cn] = set()
         while (showing := _showing_disabled(found)) - left_out and cns - showing:
             found |= self._sources.phabricator.accounts(cns - showing)

@@ -68,17 +68,21 @@ class ReviewAccounts:
     def _cases(self, accounts: Collection[Account], questions: Questions) -> tuple[Case, ...]:
         gathering = Gathering(self.sources, self.policy, questions)
         proofs = self._proofs(accounts, questions)
-        people = {proof for proof in proofs.values() if isinstance(proof, Proven)}
-        trust = gathering.trust(people)
-        subjects = {
+        proven = {
             account: proof
             for account in accounts
             if isinstance(proof := proofs[account.id], Proven)
-            and (
-                self.asking is Asking.EVERYTHING or judge(self.policy, proof, trust[proof]).because
-            )
         }
-        vetoes = gathering.vetoes(subjects)
+        trust = gathering.trust(set(proven.values()))
+        trusted = {
+            account: proof
+            for account, proof in proven.items()
+            if judge(self.policy, proof, trust[proof]).because
+        }
+        vetoes = gathering.vetoes(trusted)
+        if self.asking is Asking.EVERYTHING:  # afterwards, so that it cannot change a verdict
+            others = {account: proven[account] for account in proven if account not in trusted}
+            vetoes |= gathering.vetoes(others)
 
         def case(account: Account) -> Case:
             proof = proofs[account.id]

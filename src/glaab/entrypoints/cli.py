@@ -1,8 +1,10 @@
 """The commands: parse, prepare, run, render, and the exit code."""
 
 import functools
+import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -131,7 +133,9 @@ def policy(context: click.Context, *, form: str | None) -> None:
 def _show_policy(options: Options) -> int:
     from glaab.entrypoints.render.policy import show_policy  # only for this
 
-    settings, _ = options.settings()
+    settings, problems = options.settings()
+    if problems:
+        raise SettingsInvalid(problems)
     click.echo(show_policy(*policy_in_force(settings), as_json=options.as_json))
     return 0
 
@@ -149,5 +153,10 @@ def check_policy(options: Options, *, file: Path) -> int:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a signal before a run has begun ends it at once."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not when tests or programs replace it
+            stream.reconfigure(errors="backslashreplace")
     glaab(prog_name="glaab")

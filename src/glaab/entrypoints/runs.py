@@ -94,13 +94,25 @@ def account_named(reference: str, gitlab_url: str) -> AccountId | Username:
     if "://" in reference:
         if _host(reference) != _host(gitlab_url):
             raise click.UsageError(f"{reference} is no profile on {gitlab_url} (GITLAB_URL)")
-        reference = unquote(urlsplit(reference).path.rstrip("/").rpartition("/")[2])
-    elif reference.isascii() and reference.isdigit():
+        below = urlsplit(reference).path.removeprefix(urlsplit(gitlab_url).path.rstrip("/"))
+        reference = _named_by_path([unquote(part) for part in below.split("/") if part])
+    if reference.isascii() and reference.isdigit():
         return AccountId(int(reference))
     name = reference.removeprefix("@")
     if not name:
         raise click.UsageError("name an account: NAME, @NAME, its id or its profile's address")
     return Username(name)
+
+
+def _named_by_path(parts: list[str]) -> str:
+    """The account in a profile's path: /NAME, /users/NAME, /admin/users/NAME or /-/u/ID."""
+    match parts:
+        case ["-", "u", account, *_]:
+            return account
+        case ["users", name, *_] | ["admin", "users", name, *_] | [name, *_]:
+            return f"@{name.removeprefix('@')}"
+        case _:
+            return ""
 
 
 def _host(url: str) -> str:

@@ -8,7 +8,7 @@ import attrs
 import requests
 import structlog
 
-from glaab.adapters._http import trouble
+from glaab.adapters._http import no_netrc, trouble
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System
 from glaab.domain.policy import Verdict
@@ -108,6 +108,7 @@ def _beat(url: str, code: int, timeout_s: float) -> None:
             f"{path}{mark}{query}",
             timeout=min(timeout_s, _IN_A_HURRY_S) if interrupted else timeout_s,
             allow_redirects=False,
+            auth=no_netrc,
         )
     except requests.RequestException as error:
         log.warning("heartbeat_not_sent", reason=trouble(error))

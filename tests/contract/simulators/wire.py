@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Protocol
@@ -150,7 +150,8 @@ def served(recorder: Recorder) -> Iterator[str]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
-            self.wfile.write(response.body[: response.cut_to])
+            with suppress(ConnectionError):  # the client may be gone
+                self.wfile.write(response.body[: response.cut_to])
             self.close_connection = self.close_connection or response.cut_to is not None
 
         do_GET = do_POST = do_PUT = do_DELETE = answer
