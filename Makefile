@@ -4,8 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORLD := examples/wikimedia.toml
 READY := $(VENV)/installed
+GERRIT := build/gerrit
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
+INSTALL := $(SUDO) apt-get update -q && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
 
-.PHONY: help demo test contract e2e lint format types imports check clean
+.PHONY: help demo test contract live e2e lint format types imports check clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +26,11 @@ demo: $(READY) ## See glaab at work on systems in memory: a dry run, then the ap
 test: $(READY) ## Run the offline tests
 	$(BIN)/pytest tests/unit
 
-contract: $(READY) slapd ## Run the contract suites against simulators and a real OpenLDAP
-	$(BIN)/pytest tests/contract
+contract: $(READY) services ## Run the contract suites on memory, simulators and real servers
+	$(BIN)/pytest tests/contract tests/unit/test_memory.py
+
+live: $(READY) ## Run them against installations named by variables (docs/contract-tests.md)
+	$(BIN)/pytest -m live tests/contract
 
 e2e: $(READY) slapd ## Run the console script against all systems on loopback
 	$(BIN)/pytest tests/e2e
@@ -42,17 +49,29 @@ types: $(READY) ## Check types
 imports: $(READY) ## Check who imports whom
 	$(BIN)/lint-imports
 
-check: lint types imports slapd ## Everything: lint, types, imports, all tests, full coverage
+check: lint types imports services ## Everything: lint, types, imports, all tests, full coverage
 	$(BIN)/coverage erase
 	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e
 	$(BIN)/coverage report
 
-.PHONY: slapd
-slapd:
+.PHONY: services slapd gerrit
+services: slapd gerrit
+
+slapd: # and, when it is not there, whatever else the contract tests start
 	@test -x /usr/sbin/slapd || { \
 		echo 'slapd is not installed: installing it, the contract tests need a real OpenLDAP'; \
-		$$(test "$$(id -u)" = 0 || echo sudo) sh -c 'apt-get update -q && \
-			DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends slapd'; }
+		$(INSTALL) slapd; }
+
+gerrit: $(GERRIT)/fetched
+
+$(GERRIT)/fetched: tests/contract/services/gerrit.pom.xml
+	@command -v java >/dev/null && command -v mvn >/dev/null || { \
+		echo 'java and mvn are not installed: installing them, the contract tests need a Gerrit'; \
+		$(INSTALL) default-jre-headless maven; }
+	rm -rf $(GERRIT)
+	mvn --batch-mode --quiet --file $< dependency:copy-dependencies \
+		-DoutputDirectory=$(CURDIR)/$(GERRIT)
+	@touch $@
 
 clean: ## Remove what was made
 	rm -rf $(VENV) build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -181,7 +181,7 @@ class DirectoryChecks(LiveChecks):
         assert {uid: (member,)} == directory.people([uid], NamedBy.UID)
         assert {member.dn.text: (member,)} == directory.people([member.dn.text], NamedBy.DN)
 
-    def test_a_name_that_nobody_bears_has_no_key(self, directory):
+    def test_a_name_that_is_nobodys_has_no_key(self, directory):
         assert {} == directory.people([NOBODY], NamedBy.CN)
 
     @pytest.mark.parametrize("name", METACHARACTERS)
@@ -200,7 +200,7 @@ class DirectoryChecks(LiveChecks):
         assert member.dn in members
         assert other.dn not in members
 
-    def test_a_missing_group_is_unknown_alone(self, directory, known):
+    def test_a_group_that_is_nowhere_is_unknown_alone(self, directory, known):
         group = known("LIVE_DIRECTORY_GROUP")
 
         members = directory.members([NOBODY, group])
@@ -256,7 +256,7 @@ class PhabricatorChecks(LiveChecks):
         assert any(each.is_disabled and not each.is_activated for each in accounts)
 
     @pytest.mark.parametrize("name", [NOBODY, *METACHARACTERS])
-    def test_a_name_without_an_account_has_no_key(self, phabricator, name):
+    def test_a_name_that_is_nobodys_has_no_key(self, phabricator, name):
         assert {} == phabricator.accounts([Cn(name)])
 
     def test_another_spelling_is_another_name(self, phabricator, known):
@@ -266,7 +266,7 @@ class PhabricatorChecks(LiveChecks):
 
         assert {name} == found.keys()
 
-    def test_a_missing_project_is_unknown(self, phabricator):
+    def test_a_project_that_is_nowhere_is_unknown(self, phabricator):
         assert isinstance(phabricator.members(NOBODY.replace(" ", "_")), Unknown)
 
 
@@ -307,7 +307,7 @@ class GerritChecks(LiveChecks):
 
         assert {member} == gerrit.accounts([Uid(uid), member]).keys()
 
-    def test_a_missing_group_is_unknown(self, gerrit):
+    def test_a_group_that_is_nowhere_is_unknown(self, gerrit):
         assert isinstance(gerrit.members(NOBODY), Unknown)
 
 

@@ -84,8 +84,20 @@ class TestGerritRestOnGerrit(GerritContract):
     # Gerrit 3.10.2 gives no new account a slash, nor a last letter that is none (or a digit).
     @pytest.mark.parametrize(
         "username",
-        ["a.b-c_d", "a+b&c%20d", "a#b?c@d", "a{b}~c", "0", "x*y", "a!b$c’d^e=f`g|h", "x" * 250]
-        + ["and", "or", "not", "and.or", "self"],
+        [
+            "a.b-c_d",
+            "a+b&c%20d",
+            "a#b?c@d",
+            "a{b}~c",
+            "0",
+            "x*y",
+            "a!b$c’d^e=f`g|h",
+            "x" * 250,
+            "and",
+            "or",
+            "not",
+            "and.or",
+        ],
     )
     def test_usernames_with_difficult_letters_are_found(self, given, username):
         super().test_usernames_with_difficult_letters_are_found(given, username)
@@ -249,10 +261,10 @@ class TestAccounts:
 
     def test_a_name_is_not_searched_in_other_fields(self, service, asked):
         number = service.account("somebody")
-        service.administer("PUT", f"accounts/{number}/name", {"name": "ada"})
-        service.administer("PUT", f"accounts/{number}/status", {"status": "ada"})
+        service.administer("PUT", f"accounts/{number}/name", {"name": "lovelace"})
+        service.administer("PUT", f"accounts/{number}/status", {"status": "lovelace"})
 
-        assert {} == asked.accounts([ADA, Uid(str(number))])
+        assert {} == asked.accounts([Uid("lovelace"), Uid(str(number))])
 
 
 class TestCredentials:
@@ -284,55 +296,65 @@ class TestCredentials:
         assert {} == asked_by("b’t", "пароль").accounts([ADA])
 
 
+@pytest.fixture(scope="class")
+def simulator(running):
+    """The same world in both."""
+    running.clear()
+    users = {
+        running.account(username): username
+        for username in ("ada", "bob", "Cy.D", "and", "a&b", "a*b", "nameless")
+    }
+    ada, bob, cy, *_, nameless = users
+    seen = running.group("seen", [bob, ada])
+    hidden = running.group("hidden", [cy], is_visible=False)
+    members, includes = [cy, nameless, ada], [seen, hidden, EVERYBODY]
+    running.include(seen, running.group(TRUSTED, members, includes=includes))
+    running.group("empty")
+    running.group("tools/X Y", [ada])
+    running.rename(running.group("other", [bob]), "TOOLS/x y")
+    running.administer("PUT", f"accounts/{nameless}/name", {"name": "Somebody"})
+    running.take_username(nameless)
+    running.deactivate(bob)
+    return GerritSimulator(
+        users={
+            **{
+                number: GerritUser(
+                    id=number, username=username, name=username, is_active=number != bob
+                )
+                for number, username in users.items()
+            },
+            nameless: GerritUser(id=nameless, username=None),
+        },
+        groups={
+            TRUSTED: GerritGroup(
+                members=tuple(members), includes=("seen", "hidden", "Registered Users")
+            ),
+            "seen": GerritGroup(members=(bob, ada), includes=(TRUSTED,)),
+            "hidden": GerritGroup(members=(cy,), is_visible=False),
+            "Registered Users": GerritGroup(is_external=True),
+            "empty": GerritGroup(),
+            "TOOLS/x y": GerritGroup(members=(bob,)),
+            "tools/X Y": GerritGroup(members=(ada,)),
+        },
+    )
+
+
 class TestTheSimulator:
     """It answers as Gerrit does."""
 
-    @pytest.fixture(scope="class")
-    def simulator(self, running):
-        """The same world in both."""
-        running.clear()
-        users = {
-            running.account(username): username
-            for username in ("ada", "bob", "Cy.D", "and", "a&b", "a*b", "nameless")
-        }
-        ada, bob, cy, *_, nameless = users
-        seen = running.group("seen", [bob, ada])
-        hidden = running.group("hidden", [cy], is_visible=False)
-        members, includes = [cy, nameless, ada], [seen, hidden, EVERYBODY]
-        running.include(seen, running.group(TRUSTED, members, includes=includes))
-        running.group("empty")
-        running.rename(running.group("other", [bob]), "TOOLS/x y")
-        running.group("tools/X Y", [ada])
-        running.administer("PUT", f"accounts/{nameless}/name", {"name": "Somebody"})
-        running.take_username(nameless)
-        running.deactivate(bob)
-        return GerritSimulator(
-            users={
-                **{
-                    number: GerritUser(
-                        id=number, username=username, name=username, is_active=number != bob
-                    )
-                    for number, username in users.items()
-                },
-                nameless: GerritUser(id=nameless, username=None),
-            },
-            groups={
-                TRUSTED: GerritGroup(
-                    members=tuple(members), includes=("seen", "hidden", "Registered Users")
-                ),
-                "seen": GerritGroup(members=(bob, ada), includes=(TRUSTED,)),
-                "hidden": GerritGroup(members=(cy,), is_visible=False),
-                "Registered Users": GerritGroup(is_external=True),
-                "empty": GerritGroup(),
-                "TOOLS/x y": GerritGroup(members=(bob,)),
-                "tools/X Y": GerritGroup(members=(ada,)),
-            },
-        )
-
     @pytest.mark.parametrize(
         "group",
-        [TRUSTED, TRUSTED.upper(), "seen", "hidden", "nowhere", "Registered%20Users", "empty"]
-        + ["tools%2Fx%20y", "tools%2FX%20Y"],
+        [
+            TRUSTED,
+            TRUSTED.upper(),
+            "seen",
+            "hidden",
+            "nowhere",
+            "Registered%20Users",
+            "empty",
+            "tools%2Fx%20y",
+            "tools%2FX%20Y",
+        ],
     )
     def test_of_members(self, running, simulator, group):
         path = f"{ROOT}/a/groups/{group}/members/"
@@ -364,7 +386,7 @@ class TestTheSimulator:
 
         assert really(running, path, query) == simulated(simulator, path, query)
 
-    @pytest.mark.parametrize("query", ["and", "or", "not", "a%26b", "a$b", "a?b", "a{b}~c", "-a"])
+    @pytest.mark.parametrize("query", ["and", "or", "not", "a%26b", "a$b", "a?b", "a}b", "-a"])
     def test_of_names_that_need_quotes(self, running, simulator, query):
         """It does not answer at all, as it holds them for a mistake of glaab's."""
         query = f"q=username:{query}{EITHER_STATE}"

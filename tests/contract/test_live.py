@@ -190,9 +190,9 @@ class TestCare:
         assert "glpat" not in repr(Environment({"GITLAB_ACCESS_TOKEN": "glpat-secret"}))
 
 
-def run_live(environ: dict[str, str]) -> str:
-    """What `make live` prints where this is the environment."""
-    command = [sys.executable, "-m", "pytest", "-m", "live", "-p", "no:cacheprovider"]
+def run(environ: dict[str, str], *options: str) -> str:
+    """What pytest prints of this file where this is the environment."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     done = subprocess.run(
         [*command, "tests/contract/test_live.py"],
         cwd=PROJECT,
@@ -207,10 +207,17 @@ def run_live(environ: dict[str, str]) -> str:
 
 def test_make_live_asks_what_the_environment_names(installation):
     """Every live check passes against the example world, and none is skipped."""
-    out = run_live(installation.environ | KNOWN_THERE)
+    out = run(installation.environ | KNOWN_THERE, "-m", "live")
 
     assert re.search(r"=+ \d+ passed, \d+ deselected in ", out), out
     assert installation.gitlab.simulator.state(SANDBOX_ACCOUNT) is AccountState.ACTIVE
+
+
+def test_no_other_run_asks_what_the_environment_names(installation):
+    out = run(installation.environ | KNOWN_THERE, "-k", "TestLive")
+
+    assert re.search(r"=+ \d+ skipped, \d+ deselected in ", out), out
+    assert not installation.requests()
 
 
 def test_every_variable_is_tried_and_documented():
