@@ -54,13 +54,18 @@ check: lint types imports services ## Everything: lint, types, imports, all test
 	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e
 	$(BIN)/coverage report
 
-.PHONY: services slapd gerrit
-services: slapd gerrit
+.PHONY: services slapd mediawiki gerrit
+services: slapd mediawiki gerrit
 
-slapd: # and, when it is not there, whatever else the contract tests start
+slapd:
 	@test -x /usr/sbin/slapd || { \
 		echo 'slapd is not installed: installing it, the contract tests need a real OpenLDAP'; \
 		$(INSTALL) slapd; }
+
+mediawiki: # micro-httpd stands in for the web server that the package depends on
+	@test -e /usr/share/mediawiki/maintenance/install.php && test -x /usr/bin/php || { \
+		echo 'MediaWiki is not installed: installing it, the contract tests need a real wiki'; \
+		$(INSTALL) mediawiki micro-httpd php-cli php-sqlite3; }
 
 gerrit: $(GERRIT)/fetched
 

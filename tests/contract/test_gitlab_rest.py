@@ -690,6 +690,15 @@ def test_a_conflict_that_cannot_be_read_is_a_refusal(rig):
         rig.gitlab.approve(ADA.id)
 
 
+@pytest.mark.parametrize("status", [404, 409])
+def test_a_conflict_about_an_account_that_is_pending_is_a_refusal(rig, status):
+    """What contradicts itself settles nothing: the account still waits."""
+    rig.recorder.faults.append(says(status, message="no"))
+
+    with pytest.raises(SystemUnavailable, match=f"HTTP {status}: no"):
+        rig.gitlab.approve(ADA.id)
+
+
 def test_an_account_that_vanishes_after_a_conflict_is_not_pending(rig):
     rig.simulator.users[41].state = AccountState.BLOCKED
     rig.recorder.faults += [lambda _request, handle: handle(), says(404, message="404 User")]

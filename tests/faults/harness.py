@@ -3,10 +3,10 @@ glaab in this process, against all systems at once, without sockets and without 
 
 `Installation.healthy(folder)` holds the small world (see `world.py`) in strict simulators;
 `installation.run("approve")` calls the command line as a user would: real settings, real
-container, real adapters, real retries. Only three things are put in their place: the carrier
-under each HTTP session (straight to the simulator's recorder), the sleep between retries
-(noted, not slept), and the directory (in memory, with faults; give `directory=None` and
-`LDAP_SERVERS=…` to use a real one).
+container, real adapters, real retries. Only these are replaced: the carrier under each HTTP
+session (straight to the simulator's recorder), the sleep between retries (noted, not slept),
+the audit file's fsync, and the directory (in memory, with faults; set `directory` to None and
+run with `LDAP_SERVERS=…` to use a real one).
 
     installation = Installation.healthy(tmp_path)
     installation.gitlab.faults += [None, None, disconnects]  # the third request from now on
@@ -52,13 +52,14 @@ from urllib3.exceptions import ProtocolError
 
 from glaab.adapters._http import CarefulSession
 from glaab.adapters._notes import encode
+from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.adapters.memory import InMemoryDirectory
 from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System
 from glaab.domain.findings import NamedBy
 from glaab.domain.names import Dn
-from glaab.domain.ports import Directory
+from glaab.domain.ports import AuditLog, Directory
 from glaab.entrypoints.cli import glaab
 from glaab.entrypoints.container import Container
 from glaab.entrypoints.live import Live
@@ -346,13 +347,20 @@ class Installation:
     def _in_place(self) -> Iterator[None]:
         """Put these systems into every container that is made; logs are left as they were."""
 
-        def live(*given: Any) -> Live:  # a closure is not copied with the container
+        def live(*given: Any) -> Live:  # functions are not copied with the container
             return _Recorded(self, *given)
 
-        made = providers.Singleton(live, Container.settings, Container.patience, Container.traffic)
+        def directory(of_the_settings: Directory) -> Directory:
+            return self.directory or of_the_settings
+
+        given = (Container.settings, Container.patience, Container.traffic)
+        real = providers.Singleton(Live.directory, Container.live)
         logs, context = structlog.get_config(), structlog.contextvars.get_contextvars()
         try:
-            with Container.live.override(made):
+            with (
+                Container.live.override(providers.Singleton(live, *given)),
+                Container.directory.override(providers.Singleton(directory, real)),
+            ):
                 yield
         finally:
             structlog.configure(**logs)
@@ -396,8 +404,10 @@ class _Recorded(Live):
         super().__init__(*given)
         self._installation = installation
 
-    def directory(self) -> Directory:
-        return self._installation.directory or super().directory()
+    def _audit_files(self) -> tuple[AuditLog, ...]:
+        """Written as ever, but not waited for until it is on the disk."""
+        path = self._settings.glaab_audit_file
+        return (FileAuditLog(path, fsync=lambda _: None),) if path else ()
 
     def _session(
         self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
@@ -411,5 +421,6 @@ class _Recorded(Live):
             reads=reads,
             sleep=self._installation.slept_s.append,
         )
+        session.trust_env = False  # proxies of the machine: a third of the time of a run
         session.mount("http://", InProcess(self._installation.http[system]))
         return session

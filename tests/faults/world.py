@@ -58,7 +58,7 @@ def small_world() -> World:
         directory_groups={
             "wmf": frozenset(map(a_dn, ("ada", "olga"))),
             "wmde": frozenset(map(a_dn, ("pavel",))),
-            "project-tools": frozenset(map(a_dn, ("quinn", "tove"))),
+            "project-tools": frozenset(map(a_dn, ("quinn", "rosa", "tove"))),
         },
         locked=frozenset({a_dn("pavel")}),
         lock_hidden=frozenset(),

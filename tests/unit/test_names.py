@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glaab.domain.names import Dn, fold, same_name
@@ -20,6 +20,8 @@ ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates included
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
     lambda value: value != " "
 )
+
+UNHURRIED = settings(deadline=None)  # the first example imports ldap3; machines are busy
 
 
 def escaped(value: str) -> str:
@@ -75,6 +77,7 @@ def test_spellings_of_one_name_are_the_same(one, other):
         ("Ada", "A\u00adda"),
         ("Ada", ""),
         ("\ud800", "\ud801"),
+        ("J\u030c", "j\u030c"),  # only the lower case has a composed form
     ],
 )
 def test_look_alikes_are_not_the_same(one, other):
@@ -82,6 +85,7 @@ def test_look_alikes_are_not_the_same(one, other):
     assert not same_name(other, one)
 
 
+@UNHURRIED
 @given(ANY_TEXT)
 @example("İ")
 @example("ΑΣ ΑΣ")
@@ -90,6 +94,7 @@ def test_folding_twice_is_folding_once(text):
     assert fold(text) == fold(fold(text))
 
 
+@UNHURRIED
 @given(ANY_TEXT)
 def test_a_text_that_nfkc_changes_is_left_as_it_is(text):
     changes = unicodedata.normalize("NFKC", text) != text
@@ -97,12 +102,17 @@ def test_a_text_that_nfkc_changes_is_left_as_it_is(text):
     assert changes is False or text == fold(text)
 
 
+@UNHURRIED
 @given(ANY_TEXT, ANY_TEXT)
 def test_being_the_same_has_no_direction(one, other):
     assert same_name(one, other) == same_name(other, one)
 
 
-@given(st.text("aA kK\u212aiIıİ\u0307", max_size=4), st.text("aA kK\u212aiIıİ\u0307", max_size=4))
+@UNHURRIED
+@given(
+    st.text("aA K\u212aiIıİ\u0307Jj\u030c", max_size=4),
+    st.text("aA K\u212aiIıİ\u0307Jj\u030c", max_size=4),
+)
 def test_names_are_the_same_only_as_the_contract_says(one, other):
     """The same characters, or lower case and single spaces, if NFKC changes neither."""
     unchanged = all(unicodedata.normalize("NFKC", text) == text for text in (one, other))
@@ -159,6 +169,7 @@ def test_other_dns_are_not_equal(one, other):
     assert Dn(one) != Dn(other)
 
 
+@UNHURRIED
 @given(VALUES)
 def test_a_dn_is_equal_however_its_value_is_escaped(value):
     """RFC 4514 by ldap3, and every byte in hexadecimal."""
@@ -167,6 +178,7 @@ def test_a_dn_is_equal_however_its_value_is_escaped(value):
     assert Dn(f"cn={escaped(value)},dc=org") == Dn(f"cn={in_hex},dc=org")
 
 
+@UNHURRIED
 @given(VALUES)
 def test_the_value_in_the_first_part_is_the_one_that_was_escaped(value):
     in_hex = "".join(f"\\{byte:02x}" for byte in value.encode())
@@ -194,6 +206,7 @@ def test_the_first_part_names_attribute_and_value(text, name):
     assert name == Dn(text).name
 
 
+@UNHURRIED
 @given(ANY_TEXT)
 @example("cn=\\")
 @example("\\")

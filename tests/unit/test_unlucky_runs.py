@@ -96,6 +96,19 @@ def test_notes_that_cannot_be_settled_are_said(log):
     assert () == done.unlogged
 
 
+def test_past_the_deadline_one_note_that_cannot_be_settled_is_enough(log):
+    """Each failure may take as long as a request may; the next run closes what is left."""
+    may_start = iter([True, True, False])
+    gitlab = GitLabThatSettlesNothing([ADA, BOB])
+
+    done = Run(gitlab=gitlab, logs=(log,), may_start=lambda: next(may_start))()
+
+    first, second = done.open_notes
+    assert "500 Internal Server Error" in first
+    assert "the note on account 2 is still open: there was no time left to try" == second
+    assert ["user1", "user2"] == log.usernames
+
+
 @pytest.mark.parametrize("starts", range(4))
 def test_past_the_deadline_nobody_new_is_started(log, starts):
     """What was approved until then is logged and settled."""

@@ -35,6 +35,7 @@ USABLE = a_phabricator_account("usable")
 
 @pytest.mark.parametrize("asking", Asking)
 @pytest.mark.parametrize("rules", [(TOOLFORGE,), (TOOLFORGE, PHABRICATOR)])
+@pytest.mark.parametrize("tools", [["ada"], ["ada", "bob", "cyd"]])
 @pytest.mark.parametrize(
     "links",
     [
@@ -57,9 +58,9 @@ USABLE = a_phabricator_account("usable")
         ),
     ],
 )
-def test_no_disabled_account_hides_behind_another_name(links, rules, asking):
+def test_no_disabled_account_hides_behind_another_name(links, rules, asking, tools):
     """Of several names of an account Phabricator shows one; here it is not Ada's."""
-    scene = Scene(directory=a_directory(tools=["ada"]), phabricator=linked(*links))
+    scene = Scene(directory=a_directory(tools=tools), phabricator=linked(*links))
 
     plan = scene.look(ADA, BOB, CYD, policy=a_policy(rules=rules), asking=asking)
 

@@ -21,6 +21,8 @@ Traffic = Counter[System]
 
 _WORTH_ANOTHER_TRY = frozenset({429, 502, 503, 504})
 _LONGEST_WAIT_S = 30
+_GRACE_S = 1
+"""How much longer than a socket's timeout the whole of a request may take."""
 _BROKEN = (
     requests.ConnectionError,
     requests.Timeout,
@@ -29,17 +31,53 @@ _BROKEN = (
 )
 
 
+def _no_alarm(_: float) -> None:
+    """Ring for nobody: without signals it is up to each socket to stop waiting."""
+
+
 @attrs.define
 class Patience:
     """How long to wait for anybody; shared by all clients of a run."""
 
     timeout_s: float
     retries: int = 2
+    alarm: Callable[[float], None] = attrs.field(default=_no_alarm, repr=False, eq=False)
+    """Has `give_up` called after so many seconds; 0 for never."""
+    _awaited: bool = attrs.field(default=False, init=False, repr=False, eq=False)
+    _in_a_hurry: bool = attrs.field(default=False, init=False, repr=False, eq=False)
 
     def hurry(self) -> None:
         """Wait for little and repeat nothing: the platform is about to kill the process."""
         self.timeout_s = min(self.timeout_s, 3)
         self.retries = 0
+        self._in_a_hurry = True
+        if self._awaited:
+            self.alarm(self.timeout_s)
+
+    @contextmanager
+    def awaiting(self, limit_s: float) -> Iterator[None]:
+        """
+        While it is entered, something is waited for: about so long in all, if there is an alarm.
+
+        A socket's own timeout counts anew with each byte that arrives.
+
+        Raises:
+            TimeoutError: that was too long.
+        """
+        self._awaited = True
+        self.alarm(limit_s + _GRACE_S)
+        if self._in_a_hurry:  # perhaps since a moment ago
+            self.alarm(self.timeout_s)
+        try:
+            yield
+        finally:
+            self._awaited = False
+            self.alarm(0)
+
+    def give_up(self) -> None:
+        """Raise what a socket raises when time is up, if anything is waited for."""
+        if self._awaited:
+            raise TimeoutError("it took too long")
 
 
 class CarefulSession(requests.Session):
@@ -81,15 +119,23 @@ class CarefulSession(requests.Session):
         """Send a request, again if it is a read that deserves it."""
         if _origin(url) != self._origin:
             raise SystemUnavailable(self._system, f"it points to another server: {url}")
+        try:
+            return self._patiently(method, url, kwargs)
+        except TimeoutError as error:
+            raise requests.ReadTimeout(str(error)) from error
+
+    def _patiently(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         repeated = 0
         while True:
-            kwargs |= {"allow_redirects": False, "timeout": self._patience.timeout_s}
+            timeout_s = self._patience.timeout_s
+            kwargs |= {"allow_redirects": False, "timeout": timeout_s}
             self._traffic[self._system] += 1
             log.debug("request_sent", system=self._system, method=method.upper(), url=url)
             wait_s = 0.5 * 2**repeated
             try:
-                response = super().request(method, url, **kwargs)
-            except _BROKEN:
+                with self._patience.awaiting(timeout_s):
+                    response = super().request(method, url, **kwargs)
+            except (*_BROKEN, TimeoutError):
                 if not self._may_repeat(method, repeated):
                     raise
             else:
@@ -98,7 +144,8 @@ class CarefulSession(requests.Session):
                     return response
                 if not self._may_repeat(method, repeated):
                     return response
-            self._sleep(wait_s)
+            with self._patience.awaiting(wait_s):
+                self._sleep(wait_s)
             repeated += 1
 
     def _may_repeat(self, method: str, repeated: int) -> bool:

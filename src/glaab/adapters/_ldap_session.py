@@ -68,7 +68,7 @@ class LdapSession:
     def _search(
         self, base: str, scope: str, matching: str, attributes: tuple[str, ...]
     ) -> tuple[Entry, ...]:
-        with self._failures_in_words():
+        with self._failures_in_words(), self.patience.awaiting(self.patience.timeout_s):
             if self._connection is None:
                 self._connect()
             self._count("search")

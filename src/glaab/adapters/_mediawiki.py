@@ -203,7 +203,7 @@ class WikiPage:
             raise of_status(error.response) from error
         except requests.RequestException as error:
             raise AnswerLost(_SYSTEM, trouble(error)) from error
-        except MwClientError as error:
+        except (MwClientError, RecursionError) as error:
             raise AnswerLost(_SYSTEM, _NOT_API) from error
         return understood(answer, shape)
 

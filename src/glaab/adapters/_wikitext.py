@@ -45,9 +45,11 @@ def missing(page: str, records: Iterable[ApprovalRecord]) -> tuple[ApprovalRecor
     logged = {(line.link, line.at) for day in days(visible(page)) for line in day.entries}
     lacking = []
     for record in sorted(records, key=lambda record: record.at):
-        link, at = _link(record.username), _minute(record.at)
-        since = min(at, _minute(record.created_at) - _CLOCKS_DIFFER)
-        if not any(link == other and since <= moment for other, moment in logged):
+        link, at, created_at = _link(record.username), _minute(record.at), record.created_at
+        if not any(
+            link == other and (at <= moment or _minute(created_at) - moment <= _CLOCKS_DIFFER)
+            for other, moment in logged
+        ):
             logged.add((link, at))
             lacking.append(record)
     return tuple(lacking)

@@ -97,7 +97,7 @@ def _structured(response: requests.Response, shape: type[T]) -> T:
         raise SystemUnavailable(System.GERRIT, "its answer is not JSON as Gerrit writes it")
     try:
         payload = json.loads(response.content.removeprefix(_MAGIC))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SystemUnavailable(System.GERRIT, "its answer is not JSON") from error
     return structured(System.GERRIT, payload, shape)
 

@@ -167,13 +167,15 @@ class GitLabRest(GitLab):
         """What a refusal means: GitLab 17 says 409 of every state that is not pending."""
         if refused.status >= requests.codes.server_error:
             return self._looked(account, refused)
-        if refused.means_nobody:
-            return ApprovalAnswer.NOT_PENDING
-        if refused.status != requests.codes.conflict:
+        if refused.status != requests.codes.conflict and not refused.means_nobody:
             raise refused
-        if self._state(account) == AccountState.ACTIVE:
-            return ApprovalAnswer.ALREADY_ACTIVE
-        return ApprovalAnswer.NOT_PENDING
+        match self._state(account):
+            case AccountState.ACTIVE:
+                return ApprovalAnswer.ALREADY_ACTIVE
+            case AccountState.PENDING:  # it contradicts itself: nothing is known to be settled
+                raise refused
+            case _:
+                return ApprovalAnswer.NOT_PENDING
 
     def _looked(self, account: AccountId, lost: SystemUnavailable) -> ApprovalAnswer:
         """What became of an approval whose answer was lost; it is never sent again."""

@@ -126,7 +126,7 @@ class PhabricatorConduit(Phabricator):
                 raise SystemUnavailable(System.PHABRICATOR, refusal(response.status_code, said))
             try:
                 payload = response.json()
-            except requests.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise SystemUnavailable(System.PHABRICATOR, "its answer is not JSON") from error
         return structured(System.PHABRICATOR, payload, _Answer)
 

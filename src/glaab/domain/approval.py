@@ -1,7 +1,7 @@
 """Act: from a plan to approvals, audit entries and settled notes, so that nothing is lost."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -69,8 +69,9 @@ class CarryOut:
         owed = (*recovered, *records)
         unlogged = self._log(owed)
         if not unlogged:
-            open_notes += self._settle(owed)
-        done = {each.account_id: Result(Outcome.RECOVERED, each.remark) for each in recovered}
+            open_notes += self._close((each.account_id for each in owed), Settled.LOGGED)
+        outcome = Outcome.FAILED if unlogged else Outcome.RECOVERED
+        done = {each.account_id: Result(outcome, each.remark) for each in recovered}
         return Outcomes(
             results=results | done,
             recovered=recovered,
@@ -113,9 +114,10 @@ class CarryOut:
         Approve under the note of another run, which is left standing until it is done.
 
         Afterwards the note says that it was this run, so that the other, if it lives, leaves
-        it alone. The time stays the one that was noted first.
+        it alone. Time and username stay those that were noted first, as a log has them if
+        the other run wrote it.
         """
-        record = attrs.evolve(record, at=standing.at)
+        record = attrs.evolve(record, at=standing.at, username=standing.username)
         answer = self.gitlab.approve(record.account_id)
         if answer is not ApprovalAnswer.APPROVED:
             return _TOO_LATE[answer], None
@@ -145,7 +147,7 @@ class CarryOut:
             for noted in plan.unfinished
             if verdicts.get(noted.account.id, Verdict.APPROVE) is not Verdict.APPROVE
         ]
-        return tuple(said for key in stale if (said := self._close(key, Settled.WITHDRAWN)))
+        return self._close(stale, Settled.WITHDRAWN)
 
     def _log(self, records: tuple[ApprovalRecord, ...]) -> tuple[str, ...]:
         """Append to every log, each on its own; says which failed."""
@@ -157,17 +159,24 @@ class CarryOut:
                 failures.append(str(error))
         return tuple(failures)
 
-    def _settle(self, records: tuple[ApprovalRecord, ...]) -> tuple[str, ...]:
-        """Close the notes of what is in every log; says which are still open."""
-        closed = (self._close(record.account_id, Settled.LOGGED) for record in records)
-        return tuple(said for said in closed if said)
+    def _close(self, accounts: Iterable[AccountId], ending: Settled) -> tuple[str, ...]:
+        """
+        Close notes; says which are still open.
 
-    def _close(self, account: AccountId, ending: Settled) -> str:
-        try:
-            self.gitlab.settle(account, ending)
-        except SystemUnavailable as error:
-            return f"the note on account {account} is still open: {error}"
-        return ""
+        When time is up the first failure is the last: each may have taken as long as a
+        request may last, and the next run closes what is left.
+        """
+        left: list[str] = []
+        for account in accounts:
+            why = "there was no time left to try" if left and not self.may_start() else ""
+            try:
+                if not why:
+                    self.gitlab.settle(account, ending)
+                    continue
+            except SystemUnavailable as error:
+                why = str(error)
+            left.append(f"the note on account {account} is still open: {why}")
+        return tuple(left)
 
 
 def _changed(judged: Account, now: Account) -> Result | None:

@@ -64,14 +64,13 @@ class Questions:
 
     def ask(self, system: System, question: Callable[[], T]) -> T | Unknown:
         """The answer, or Unknown with the reason of the first failure."""
-        if system in self.outages:
-            return Unknown(self.outages[system])
-        self.asked.add(system)
-        try:
-            return question()
-        except SystemUnavailable as error:
-            self.outages[system] = error.reason
-            return Unknown(error.reason)
+        if system not in self.outages:
+            self.asked.add(system)
+            try:
+                return question()
+            except SystemUnavailable as error:
+                self.outages[system] = error.reason
+        return Unknown(str(SystemUnavailable(system, self.outages[system])))
 
 
 def _entry(found: Mapping[K, V] | Unknown, key: K, missing: D) -> V | D | Unknown:

@@ -22,7 +22,9 @@ class Interruption:
     SIGINT and SIGTERM while it is entered, and the deadline of the run.
 
     Before `begin_to_act` a signal ends the run at once. Afterwards the account in hand is
-    finished and what was approved is logged, in a hurry.
+    finished and what was approved is logged, in a hurry: the answer that was waited for when
+    the signal came has little time left, too, and is then taken for lost. SIGALRM is used to
+    limit how long anything is waited for in all.
     """
 
     def __init__(self, patience: "Patience", deadline_s: float) -> None:
@@ -31,10 +33,14 @@ class Interruption:
         self._ends_at = time.monotonic() + deadline_s
         self._acting = False
         self._before: dict[int, object] = {}
+        self._rang_before = (0.0, 0.0)
 
     def __enter__(self) -> "Interruption":
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._on_signal)
+        self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
+        self._rang_before = signal.getitimer(signal.ITIMER_REAL)
+        self._patience.alarm = _ring_after
         return self
 
     def __exit__(
@@ -43,8 +49,10 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        _ring_after(0)
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave back
+        signal.setitimer(signal.ITIMER_REAL, *self._rang_before)
 
     def begin_to_act(self) -> None:
         """From now on a signal must not end the run in the middle."""
@@ -55,7 +63,16 @@ class Interruption:
         return self.received is None and time.monotonic() < self._ends_at
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self.received = number
-        self._patience.hurry()
+        is_first, self.received = self.received is None, number
         if not self._acting:
             raise Interrupted(number)
+        if is_first:
+            self._patience.hurry()
+
+    def _on_alarm(self, _: int, __: FrameType | None) -> None:
+        self._patience.give_up()
+
+
+def _ring_after(seconds: float) -> None:
+    """SIGALRM after *seconds*, and every second from then on, should the first one be lost."""
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)

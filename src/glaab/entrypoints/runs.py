@@ -28,6 +28,9 @@ from glaab.entrypoints.telemetry import write_metrics
 
 log = structlog.get_logger()
 
+_DIGITS_OF_AN_ID = 18
+"""A bigint has no more; a longer number may be anything, but nobody's id."""
+
 
 def approve(prepared: Prepared, options: Options) -> int:
     """Approve whom the policy trusts; the exit code."""
@@ -93,10 +96,12 @@ def account_named(reference: str, gitlab_url: str) -> AccountId | Username:
     """
     if "://" in reference:
         if _host(reference) != _host(gitlab_url):
-            raise click.UsageError(f"{reference} is no profile on {gitlab_url} (GITLAB_URL)")
+            raise click.UsageError(
+                f"{printable(reference)} is no profile on {gitlab_url} (GITLAB_URL)"
+            )
         below = urlsplit(reference).path.removeprefix(urlsplit(gitlab_url).path.rstrip("/"))
         reference = _named_by_path([unquote(part) for part in below.split("/") if part])
-    if reference.isascii() and reference.isdigit():
+    if reference.isascii() and reference.isdigit() and len(reference) <= _DIGITS_OF_AN_ID:
         return AccountId(int(reference))
     name = reference.removeprefix("@")
     if not name:

@@ -109,7 +109,9 @@ def _beat(url: str, code: int, timeout_s: float) -> None:
             timeout=min(timeout_s, _IN_A_HURRY_S) if interrupted else timeout_s,
             allow_redirects=False,
             auth=no_netrc,
+            stream=True,
         )
+        answer.close()  # its body says nothing, and may never end
     except requests.RequestException as error:
         log.warning("heartbeat_not_sent", reason=trouble(error))
     else:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from tempfile import TemporaryDirectory
 
 import attrs
@@ -54,24 +54,25 @@ $wgSitename = 'Wikitech';
 $wgServer = 'http://127.0.0.1';
 $wgScriptPath = '/w';
 $wgSecretKey = str_repeat( '5', 64 );
-$wgDBtype = 'sqlite';
-$wgDBname = 'wiki';
 $wgDiff3 = '/usr/bin/diff3';
 
 $switches = json_decode( file_get_contents( __DIR__ . '/switches.json' ), true );
-$wgSQLiteDataDir = $switches['data'];
 
 // as the installer has it: what is kept for later has a database of its own
+$wgDBtype = 'sqlite';
+$wgDBname = 'wiki';
+$wgSQLiteDataDir = $switches['data'];
+$sqlite = [
+	'type' => 'sqlite',
+	'dbDirectory' => $wgSQLiteDataDir,
+	'tablePrefix' => '',
+	'variables' => [ 'synchronous' => 'OFF' ],
+	'flags' => 0,
+];
+$wgDBservers = [ [ 'dbname' => 'wiki', 'load' => 1 ] + $sqlite ];
 $wgObjectCaches[CACHE_DB] = [
 	'class' => SqlBagOStuff::class,
-	'server' => [
-		'type' => 'sqlite',
-		'dbname' => 'wikicache',
-		'tablePrefix' => '',
-		'dbDirectory' => $wgSQLiteDataDir,
-		'trxMode' => 'IMMEDIATE',
-		'flags' => 0
-	]
+	'server' => [ 'dbname' => 'wikicache', 'trxMode' => 'IMMEDIATE' ] + $sqlite,
 ];
 $wgMainCacheType = $wgSessionCacheType = CACHE_DB;
 $wgCacheDirectory = __DIR__;
@@ -141,8 +142,11 @@ class MediaWiki:
     def renew(self) -> None:
         """Be a wiki with accounts and nothing else, whatever was done to it before."""
         self._copies += 1
-        self._use(f"copy{self._copies}")
-        copytree(self.folder / "template", self._data)
+        old, new = self._data, self.folder / f"copy{self._copies}"
+        copytree(self.folder / "template", new)
+        self._use(new.name)
+        if old.name != "template":
+            rmtree(old, ignore_errors=True)
 
     def _use(self, name: str) -> None:
         """
@@ -239,9 +243,13 @@ class MediaWiki:
 
     @property
     def _php(self) -> list[str | Path]:
-        """Scripts start thrice as fast when they find each other's code compiled."""
+        """
+        Scripts start thrice as fast when they find each other's code compiled.
+
+        APCu, if it is there, would remember in one wiki what it saw in another.
+        """
         compiled = f"opcache.file_cache={self.folder / 'compiled'}"
-        return [PHP, "-d", "opcache.enable_cli=1", "-d", compiled]
+        return [PHP, "-d", "apc.enabled=0", "-d", "opcache.enable_cli=1", "-d", compiled]
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """
 The action API of a MediaWiki, as far as one page is read and edited through it.
 
-Behaves as recorded from MediaWiki 1.39.17 (`tests/contract/captures/mediawiki`), with one
-simplification: an edit whose `baserevid` is not the current revision is always a conflict,
-where MediaWiki first tries to merge changes of different lines.
+Behaves as recorded from MediaWiki 1.39.17 (`tests/contract/captures/mediawiki`) and as the
+Debian package 1:1.39.17-1+deb12u2 answers when asked the same
+(`tests/contract/test_mediawiki_simulator_service.py`), with one simplification: an edit whose
+`baserevid` is not the current revision is a conflict unless it is to the current text, where
+MediaWiki merges changes of different lines if it has diff3.
 """
 
 import re
@@ -27,7 +29,10 @@ _SEE = (
 )
 _ANON = "127.0.0.1"
 _PAGE = "Tool:Gitlab-account-approval/Log"
-_BAD_IN_TITLE = re.compile(r"[\[\]{}|<>#\x00-\x1f]")
+_BAD_IN_TITLE = re.compile(r"[\[\]{}|<>#\x00-\x1f]|%[0-9A-Fa-f]{2}")
+_RELATIVE_TITLE = re.compile(r"(^|/)\.\.?(/|$)")
+_INTERWIKI = "gitlab:"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 _ALWAYS = {"action", "format", "maxlag", "assert"}
 _QUERY = {
@@ -295,7 +300,15 @@ class _Conversation:
             return {"login": {"result": "Aborted", "reason": reason}}
         self._not_readonly()
         session = self._session()
-        if session is None or given.get("lgtoken") != session.login_token:
+        if session is None:
+            reason = "Unable to continue login. Your session most likely timed out."
+            return {"login": {"result": "Failed", "reason": reason}}
+        if session.user != _ANON:
+            reason = (
+                "Cannot log in when using MediaWiki\\Session\\BotPasswordSessionProvider sessions."
+            )
+            return {"login": {"result": "Aborted", "reason": reason}}
+        if given.get("lgtoken") != session.login_token:
             return {"login": {"result": "WrongToken"}}
         if self.wiki.bot_passwords.get(given["lgname"]) != given["lgpassword"]:
             reason = "Incorrect username or password entered. Please try again."
@@ -317,7 +330,7 @@ class _Conversation:
             answer |= self._pages(given)
         elif "titles" in given:
             raise Unexpected("titles without prop")
-        return {"batchcomplete": "", "query": answer}
+        return {"batchcomplete": ""} | ({"query": answer} if answer else {})
 
     def _siteinfo(self, _user: str, given: dict[str, str]) -> dict[str, object]:
         _list(given, "siprop", {"general", "namespaces"})
@@ -371,43 +384,49 @@ class _Conversation:
     def _pages(self, given: dict[str, str]) -> dict[str, object]:
         wanted = _list(given, "prop", {"revisions", "info"})
         _list(given, "inprop", {"protection"})
-        normalized, pages = [], {}
-        for number, asked in enumerate(given["titles"].split("|"), start=1):
-            title = _normal(asked)
+        normalized, pages, interwiki = [], {}, []
+        for number, asked in enumerate(filter(None, given["titles"].split("|")), start=1):
+            if asked.lower().startswith(_INTERWIKI):
+                interwiki.append({"title": asked, "iw": _INTERWIKI.rstrip(":")})
+                continue
+            title = asked if _invalid(asked) else _normal(asked)
             if title != asked:
                 normalized.append({"from": asked, "to": title})
             page = self._page(title, wanted, given)
             pages[str(page.get("pageid", -number))] = page
-        return ({"normalized": normalized} if normalized else {}) | {"pages": pages}
+        found = {"normalized": normalized, "pages": pages, "interwiki": interwiki}
+        return {name: value for name, value in found.items() if value}
 
     def _page(self, title: str, wanted: list[str], given: dict[str, str]) -> dict[str, object]:
-        if not title or _BAD_IN_TITLE.search(title):
-            bad = (_BAD_IN_TITLE.search(title) or [""])[0]
-            reason = f'The requested page title contains invalid characters: "{bad}".'
+        if reason := _invalid(title):
             return {"title": title, "invalidreason": reason, "invalid": ""}
+        if title.startswith("Special:"):
+            return {"ns": -1, "title": title, "special": ""}
         revisions = self.wiki.pages.get(title)
+        namespace = 100 if title.startswith("Tool:") else 0
         if not revisions:
-            return {"ns": 100, "title": title, "missing": ""} | self._info(wanted, given, None)
+            return {"ns": namespace, "title": title, "missing": ""} | self._info(wanted, given, [])
         number = 2 + list(self.wiki.pages).index(title)
-        page = {"pageid": number, "ns": 100, "title": title} | self._info(
-            wanted, given, revisions[-1]
-        )
+        page = {"pageid": number, "ns": namespace, "title": title}
+        page |= self._info(wanted, given, revisions)
         if "revisions" in wanted:
             page["revisions"] = [self._revision(revisions, given)]
         return page
 
     def _info(
-        self, wanted: list[str], given: dict[str, str], revision: Revision | None
+        self, wanted: list[str], given: dict[str, str], revisions: list[Revision]
     ) -> dict[str, object]:
         if "info" not in wanted:
             return {}
         info = {"contentmodel": "wikitext", "pagelanguage": "en", "pagelanguagehtmlcode": "en"}
         info |= {"pagelanguagedir": "ltr"}
         if given.get("inprop") == "protection":
-            kinds = ["edit", "move"] if revision else ["create"]
+            kinds = ["edit", "move"] if revisions else ["create"]
             info |= {"protection": [], "restrictiontypes": kinds}
-        if revision is None:
+        if not revisions:
             return info
+        revision = revisions[-1]
+        info |= {"new": ""} if len(revisions) == 1 else {}
         info |= {"touched": revision.timestamp, "lastrevid": revision.revid}
         if re.match(r"#REDIRECT\s*\[\[", revision.text, re.IGNORECASE):
             info["redirect"] = ""
@@ -435,21 +454,26 @@ class _Conversation:
 
     def _edit(self, user: str, given: dict[str, str]) -> dict[str, object]:
         self._must_post()
-        if "token" not in given:
+        if not given.get("token"):
             raise _ApiError("missingparam", 'The "token" parameter must be set.')
         if given["token"] != self._csrf(user):
             raise _ApiError("badtoken", "Invalid CSRF token.")
-        self._not_lagged(given)
         self._not_readonly()
+        self._not_lagged(given)
         if user == _ANON:
             raise Unexpected("an edit as an IP address")
         title = _normal(given["title"])
-        if not title or _BAD_IN_TITLE.search(title):
+        if _invalid(given["title"]) or title.lower().startswith(_INTERWIKI):
             raise _ApiError("invalidtitle", f'Bad title "{given["title"]}".')
+        if title.startswith("Special:"):
+            raise _ApiError("pagecannotexist", "Namespace doesn't allow actual pages.")
         self._others_interfere(title)
         self._may(title)
-        self._not_in_conflict(user, title, given)
-        return {"edit": self._saved(user, title, given)}
+        text = _CONTROLS.sub("\ufffd", unicodedata.normalize("NFC", given["text"]))
+        saved = text.replace("\r\n", "\n").rstrip()
+        self._not_in_conflict(user, title, saved, given)
+        warned = {"warnings": {"edit": {"*": _NOT_NORMAL}}} if text != given["text"] else {}
+        return {"edit": self._saved(user, title, saved, given)} | warned
 
     def _not_lagged(self, given: dict[str, str]) -> None:
         lag = self.wiki.lag_s
@@ -484,7 +508,7 @@ class _Conversation:
             info = "This page has been protected to prevent editing or other actions."
             raise _ApiError("protectedpage", info)
 
-    def _not_in_conflict(self, user: str, title: str, given: dict[str, str]) -> None:
+    def _not_in_conflict(self, user: str, title: str, text: str, given: dict[str, str]) -> None:
         revisions = self.wiki.pages.get(title, [])
         if not revisions and title in self.wiki._deleted and "basetimestamp" in given:
             info = "The page has been deleted since you fetched its timestamp."
@@ -496,13 +520,15 @@ class _Conversation:
             raise _ApiError("articleexists", info)
         if not revisions or not (base := _base(given, revisions)):
             return
+        known = any(revision.revid == base for revision in revisions)
         later = [revision for revision in revisions if revision.revid > base]
         mine_alone = all(revision.user == user for revision in later)
-        if later and not ("basetimestamp" in given and mine_alone):
+        if known and (not later or text == later[-1].text):
+            return
+        if not ("basetimestamp" in given and mine_alone):
             raise _ApiError("editconflict", "Edit conflict.")
 
-    def _saved(self, user: str, title: str, given: dict[str, str]) -> dict[str, object]:
-        text = unicodedata.normalize("NFC", given["text"].replace("\r\n", "\n")).rstrip()
+    def _saved(self, user: str, title: str, text: str, given: dict[str, str]) -> dict[str, object]:
         old = self.wiki.pages.get(title, [])
         before = old[-1].text if old else ""
         if len(text.encode()) > self.wiki.max_bytes:
@@ -547,6 +573,11 @@ class _Conversation:
             raise Unexpected("this must be a POST, with everything in its body")
 
 
+_NOT_NORMAL = (
+    'The value passed for "text" contains invalid or non-normalized data. Textual data should be'
+    " valid, NFC-normalized Unicode without C0 control characters other than HT (\\t), LF (\\n),"
+    " and CR (\\r)."
+)
 _RATE_LIMITED = (
     "As an anti-abuse measure, you are limited from performing this action too many times in a"
     " short space of time, and you have exceeded this limit. Please try again in a few minutes."
@@ -587,10 +618,33 @@ def _list(given: dict[str, str], name: str, known: set[str]) -> list[str]:
 
 def _normal(title: str) -> str:
     spaced = " ".join(title.replace("_", " ").split())
-    namespace, colon, rest = spaced.partition(":")
-    if not colon:
-        return spaced[:1].upper() + spaced[1:]
-    return f"{namespace[:1].upper()}{namespace[1:]}:{rest[:1].upper()}{rest[1:]}"
+    parts = [part.strip() for part in spaced.split(":", 1)]
+    return ":".join(part[:1].upper() + part[1:] for part in parts)
+
+
+def _invalid(title: str) -> str:
+    """Why there can be no page of this title; empty if there can."""
+    if bad := _BAD_IN_TITLE.search(title):
+        return f'The requested page title contains invalid characters: "{bad[0]}".'
+    if "\ufffd" in title:
+        return "The requested page title contains an invalid UTF-8 sequence."
+    if not _normal(title).rpartition(":")[2]:
+        return "The requested page title is empty or contains only the name of a namespace."
+    if _RELATIVE_TITLE.search(title):
+        return (
+            "Title has relative path. Relative page titles (./, ../) are invalid, because they"
+            " will often be unreachable when handled by user's browser."
+        )
+    if "~~~" in title:
+        return (
+            "The requested page title contains invalid magic tilde sequence (<nowiki>~~~</nowiki>)."
+        )
+    if len(title.encode()) > 255:
+        return (
+            "The requested page title is too long. It must be no longer than 255 bytes in UTF-8"
+            " encoding."
+        )
+    return ""
 
 
 def _base(given: dict[str, str], revisions: list[Revision]) -> int | None:

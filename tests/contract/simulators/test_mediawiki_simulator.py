@@ -61,7 +61,8 @@ class Browser:
 
 
 def a_wiki(**switches: object) -> MediaWikiSimulator:
-    wiki = MediaWikiSimulator.of(PAGE, "Intro")
+    wiki = MediaWikiSimulator.of(PAGE, "An older intro")
+    wiki.save("Intro", user="Admin")
     wiki.bot_passwords = {"Glaab@rig": "***"}
     for name, value in switches.items():
         setattr(wiki, name, value)
@@ -290,9 +291,17 @@ class TestSigning:
         assert "Aborted" == json.loads(answer.body)["login"]["result"]
 
     def test_a_login_needs_its_token(self):
-        answer = at_the_door()().send("POST", body="action=login&format=json&lgtoken=x")
+        browser = at_the_door()()
+        browser.token("login")
+
+        answer = browser.send("POST", body="action=login&format=json&lgtoken=x")
 
         assert "WrongToken" == json.loads(answer.body)["login"]["result"]
+
+    def test_a_login_needs_a_session(self):
+        answer = at_the_door()().send("POST", body="action=login&format=json&lgtoken=x")
+
+        assert "Failed" == json.loads(answer.body)["login"]["result"]
 
 
 class TestStrictness:

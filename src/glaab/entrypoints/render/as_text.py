@@ -146,8 +146,12 @@ def _changes(result: RunResult) -> Iterator[Text]:
         if done.outcome is not Outcome.UNCHANGED:
             because = printable(", ".join(case.judgement.because))
             said = because if done.outcome is Outcome.APPROVED else printable(done.remark)
-            style = "red" if done.outcome is Outcome.FAILED else ""
-            yield Text.assemble((f"{_name(case.account)} {_TOLD[done.outcome]}: {said}", style))
+            failed = done.outcome is Outcome.FAILED
+            follows = "; the next run looks again" if failed else ""
+            yield Text(
+                f"{_name(case.account)} {_TOLD[done.outcome]}: {said}{follows}",
+                style="red" if failed else "",
+            )
     for record in result.outcomes.recovered:
         yield _recovered(result, record)
 
@@ -187,16 +191,17 @@ def _summary(result: RunResult) -> Iterator[Text]:
 def _consequences(result: RunResult) -> Iterator[Text]:
     """What went wrong: which system, why, and what follows."""
     waiting = result.counts["wait"]
+    waits = "1 account waits" if waiting == 1 else f"{waiting} accounts wait"
     for system in System:
-        if reason := result.trouble(system):
-            follows = f"{waiting} accounts wait for the next run, nobody was refused"
+        if reason := result.plan.outages.get(system):
+            follows = f"{waits} for the next run, nobody was refused"
             if system is System.GITLAB:
                 follows = "the queue could not be read, nobody was refused"
-            if system is System.AUDIT_LOG:
-                follows = "the next run writes what is missing"
             yield Text(
                 f"{system} gave no usable answer: {printable(reason)}; {follows}.", style="yellow"
             )
+    for said in result.outcomes.unlogged:
+        yield Text(f"{printable(said)}; the next run writes what is missing.", style="yellow")
     for said in result.outcomes.open_notes:
         yield Text(f"{printable(said)}; the next run closes it.", style="yellow")
     if result.outcomes.cut_short:

@@ -1,0 +1,140 @@
+"""The cells of the failure matrix: every request of a healthy run, and every fault."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+
+from glaab.adapters import _gitlab_api, _mediawiki_answers, gerrit_rest, gitlab_rest
+from glaab.adapters import phabricator_conduit as conduit
+from glaab.domain.errors import System
+from tests.contract.simulators.wire import Request, Response
+from tests.faults.faults import (
+    Fault,
+    breakdowns,
+    every_fault,
+    from_then_on,
+    once,
+    refusals,
+    spoilt,
+)
+from tests.faults.harness import Installation
+
+LASTING = frozenset({"refused", "reset", "401", "500", "502 HTML", "HTML"})
+"""Of these it makes a difference whether later requests are struck, too."""
+PASSING = frozenset({"refused", "no answer", "reset", "502 HTML", "503", "429 short"})
+"""Of these a read that is repeated may know nothing."""
+
+
+@attrs.frozen(kw_only=True)
+class Sent:
+    """A request of a healthy run, and what was answered."""
+
+    system: System
+    position: int
+    """Among the requests to this system, from 0."""
+    request: Request
+    answer: Response
+
+    def __str__(self) -> str:
+        return f"{self.system}-{self.position:02} {self.kind}"
+
+    @property
+    def kind(self) -> str:
+        """What it is about, whoever it is about: `PUT users/N/custom_attributes/glaab`."""
+        given = self.request.parameters | self.request.form
+        about = given.get("action") or ",".join(sorted(given.keys() & {"exclude_active"}))
+        path = re.sub(r"/\d+", "/N", self.request.path).removeprefix("/api/v4")
+        return f"{self.request.method} {path.strip('/')} {about}".strip()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing; Conduit's are POST all the same."""
+        return self.request.method == "GET" or self.system is System.PHABRICATOR
+
+
+@attrs.frozen(kw_only=True)
+class Cell:
+    """One fault at one request."""
+
+    sent: Sent
+    fault: Fault
+    lasts: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.sent}, {self.fault}{' from then on' if self.lasts else ''}"
+
+    def strike(self, installation: Installation) -> None:
+        """Have it happen in the next run."""
+        place = from_then_on if self.lasts else once
+        recorder = installation.http[self.sent.system]
+        recorder.always = place(self.sent.position, self.fault)
+
+
+@cache
+def requests_of(command: str) -> tuple[Sent, ...]:
+    """What a run sends when all is well, system by system."""
+    sent: list[Sent] = []
+
+    def listening(system: System):
+        def intervene(request, handle):
+            position = sum(each.system is system for each in sent)
+            answer = handle()
+            sent.append(Sent(system=system, position=position, request=request, answer=answer))
+            return answer
+
+        return intervene
+
+    with TemporaryDirectory() as folder:
+        installation = Installation.healthy(Path(folder))
+        for system, recorder in installation.http.items():
+            recorder.always = listening(system)
+        installation.run(*command.split())
+    return tuple(sorted(sent, key=lambda each: each.system))
+
+
+def cells(command: str = "approve") -> Iterator[Cell]:
+    """Every request and every fault; some faults also last."""
+    for sent in requests_of(command):
+        for fault in every_fault():
+            if fault.acts and sent.is_read and fault.name in _also_before():
+                continue
+            yield Cell(sent=sent, fault=fault)
+            if fault.name in LASTING:
+                yield Cell(sent=sent, fault=fault, lasts=True)
+
+
+@cache
+def _also_before() -> frozenset[str]:
+    return frozenset(each.name for each in every_fault() if not each.acts)
+
+
+def spoilt_cells() -> Iterator[Cell]:
+    """A field that is missing, null or of another type, in an answer of each kind."""
+    first = {str(sent.kind): sent for sent in reversed(requests_of("approve"))}
+    for sent in first.values():
+        for fault in spoilt(sent.answer, _read()):
+            yield Cell(sent=sent, fault=fault)
+
+
+def hiccups() -> Iterator[Cell]:
+    """A fault that is gone a moment later, at every read."""
+    for sent in filter(lambda each: each.is_read, requests_of("approve")):
+        for fault in (*breakdowns(), *refusals()):
+            if fault.name in PASSING and not fault.acts:
+                yield Cell(sent=sent, fault=fault)
+
+
+def _read() -> frozenset[str]:
+    """The names of the fields that an adapter may look at."""
+    modules = (gitlab_rest, _gitlab_api, conduit, gerrit_rest, _mediawiki_answers)
+    shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
+    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape))
+
+
+def by_name(generated: Iterable[Cell]) -> dict[str, Cell]:
+    """The cells by what identifies them."""
+    return {str(cell): cell for cell in generated}

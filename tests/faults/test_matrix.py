@@ -1,0 +1,185 @@
+"""
+Every request of every system, and everything that can happen to it.
+
+The requests are those that a healthy run sends, the faults are those of `faults.py`; nothing is
+listed by hand. Each cell is a test of its own, so that a failing one can be run again by its
+name. A cell is a fresh installation, an approving run with the fault, and a healthy run.
+"""
+
+import re
+from collections import Counter
+
+import pytest
+
+from glaab.domain.errors import StartOver, System, SystemUnavailable
+from tests.faults.harness import Installation, Result
+from tests.faults.matrix import by_name, cells, hiccups, spoilt_cells
+from tests.faults.world import ENTITLED, TRUSTED
+
+pytestmark = pytest.mark.usefixtures("socket_disabled")
+
+CELLS, SPOILT, HICCUPS = by_name(cells()), by_name(spoilt_cells()), by_name(hiccups())
+PROTOCOL = {
+    "gerrit-01 GET r/a/accounts, without []._more_accounts": "absent: there are no more",
+    "gerrit-01 GET r/a/accounts, without [].inactive": "absent: the account is active",
+    "gitlab-01 GET users exclude_active, []": "nobody waits",
+}
+"""Cells that are no fault: what is left out is an answer by the system's own documentation."""
+
+
+@pytest.fixture
+def installation(tmp_path):
+    return Installation.healthy(tmp_path / "it")
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_a_fault(installation, cell):
+    """It adds no approval, loses none, and is told: by the exit code, and in words."""
+    endure(installation, cell)
+
+
+@pytest.mark.parametrize("cell", SPOILT.values(), ids=SPOILT)
+def test_an_answer_that_is_spoilt(installation, cell):
+    """The same, of a field that is missing or of another type."""
+    endure(installation, cell)
+
+
+@pytest.mark.parametrize("cell", HICCUPS.values(), ids=HICCUPS)
+def test_a_hiccup(installation, cell):
+    """A read that fails in transit once is repeated, and nobody notices."""
+    faults = [*[None] * cell.sent.position, cell.fault.intervene]
+    installation.http[cell.sent.system].faults += faults
+
+    run = installation.run("approve")
+
+    assert 0 == run.code
+    assert is_done(installation)
+    assert 1 == len(installation.slept_s)
+
+
+@pytest.mark.parametrize("position", range(3))
+@pytest.mark.parametrize("lasts", [False, True])
+def test_the_directory(installation, position, lasts):
+    """The same, of each question to the directory."""
+    fault = SystemUnavailable(System.DIRECTORY, "it is down")
+    installation.directory.faults += [*[None] * position, fault]
+    installation.directory.always = fault if lasts else None
+
+    run = installation.run("approve")
+
+    assert_nobody_else(installation)
+    assert (3, 3) == (run.code, expected_code(run))
+    assert re.search(r"directory gave no usable answer: it is down; \d accounts wait", run.out)
+    assert_finished_by_a_healthy_run(installation)
+
+
+def test_another_directory_server(installation):
+    """When one server fails in the middle, everything is asked again, and nobody waits."""
+    installation.directory.faults += [None, None, StartOver("ldap://one: it is down")]
+
+    run = installation.run("approve")
+
+    assert 0 == run.code
+    assert is_done(installation)
+
+
+# -- what must hold
+
+
+def endure(installation: Installation, cell) -> None:
+    cell.strike(installation)
+
+    run = installation.run("approve", *(("--format", "json") if cell.lasts else ()))
+
+    print(run.code, run.out, run.err, sep="\n")  # noqa: T201  # shown of a cell that fails
+    assert [] == installation.errors()
+    assert_nobody_else(installation)
+    assert_logged_what_happened(installation)
+    assert expected_code(run) == run.code
+    if cell.lasts:
+        assert_document_agrees(run)
+    else:
+        assert_told(installation, run, cell)
+    if not is_done(installation):
+        assert_finished_by_a_healthy_run(installation)
+
+
+def assert_nobody_else(installation: Installation) -> None:
+    """No fault adds an approval, or changes an account in any other way."""
+    users = installation.gitlab.simulator.users.values()
+    assert set(installation.approved()) <= set(TRUSTED)
+    assert {"active", "blocked_pending_approval"} == {str(each.state) for each in users}
+
+
+def assert_logged_what_happened(installation: Installation) -> None:
+    """Nobody is in a log who was not approved, or twice."""
+    approved = {*installation.approved(), "tove"}
+    for entries in (installation.wiki_entries(), installation.file_entries()):
+        assert {1} >= set(Counter(entries).values())
+        assert approved >= set(entries)
+
+
+def expected_code(run: Result) -> int:
+    """The exit code that the contract gives to what the run said of itself."""
+    (end,) = run.events("run_finished")
+    outages = {each["system"] for each in run.events("system_unavailable")}
+    if run.events("approval_failed") or run.events("record_not_written"):
+        return 4
+    return 3 if end["wait"] or System.GITLAB in outages else 0
+
+
+def assert_document_agrees(run: Result) -> None:
+    """The JSON document tells of the same failures as the messages."""
+    outages = {each["system"] for each in run.events("system_unavailable")}
+    failed = [each["account"] for each in run.events("approval_failed")]
+    accounts = run.document["accounts"]
+    systems = run.document["systems"]
+    down = {name for name, each in systems.items() if each["status"] == "unavailable"}
+
+    assert outages == down - {"audit_log"}
+    assert "audit_log" not in down or run.code == 4
+    assert all(systems[name]["reason"] for name in down)
+    assert failed == [each["id"] for each in accounts if each["outcome"] == "failed"]
+    assert all(each["remark"] for each in accounts if each["outcome"] == "failed")
+    assert run.document["summary"]["wait"] == sum(each["verdict"] == "wait" for each in accounts)
+
+
+SYSTEMS = {
+    System.GERRIT: "gerrit|Gerrit group",
+    System.PHABRICATOR: "phabricator|Phabricator project",
+}
+CONSEQUENCE = "nobody was refused|the next run"
+
+
+def assert_told(installation: Installation, run: Result, cell) -> None:
+    """What is not done is said: of which system, why, and what follows."""
+    lines = lines_of_trouble(run)
+    for line in lines:
+        assert re.search(SYSTEMS.get(cell.sent.system, cell.sent.system), line)
+        assert re.search(cell.fault.says, line)
+        assert re.search(CONSEQUENCE, line)
+    assert lines or (run.code == 0 and is_done(installation)) or "changed meanwhile" in run.out
+
+
+def lines_of_trouble(run: Result) -> list[str]:
+    marks = "gave no usable answer|may or may not|FAILED|still open|waiting: "
+    return [line for line in run.out.splitlines() if re.search(marks, line)]
+
+
+def is_done(installation: Installation) -> bool:
+    """Whether all that a healthy run does is done."""
+    return (
+        list(TRUSTED) == installation.approved()
+        and sorted(ENTITLED) == installation.wiki_entries() == installation.file_entries()
+        and [] == installation.open_notes()
+    )
+
+
+def assert_finished_by_a_healthy_run(installation: Installation) -> None:
+    """Everything is approved, logged once and settled."""
+    installation.heal()
+
+    run = installation.run("approve")
+
+    assert 0 == run.code
+    assert is_done(installation)
