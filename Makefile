@@ -9,7 +9,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
 
-.PHONY: help demo test contract live e2e lint format types imports check clean
+.PHONY: help demo test contract live e2e faults lint format types imports check clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ live: $(READY) ## Run them against installations named by variables (docs/contra
 e2e: $(READY) slapd ## Run the console script against all systems on loopback
 	$(BIN)/pytest tests/e2e
 
+faults: $(READY) slapd ## Break every request, kill the run at every step, run two at once
+	$(BIN)/pytest tests/faults
+
 lint: $(READY) ## Check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -51,7 +54,7 @@ imports: $(READY) ## Check who imports whom
 
 check: lint types imports services ## Everything: lint, types, imports, all tests, full coverage
 	$(BIN)/coverage erase
-	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e
+	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e tests/faults
 	$(BIN)/coverage report
 
 .PHONY: services slapd mediawiki gerrit

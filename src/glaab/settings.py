@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from ipaddress import ip_address
@@ -87,11 +88,19 @@ class Settings:
     glaab_deadline_s: Seconds = Seconds(150)
     glaab_log_format: LogFormat | None = None
     glaab_metrics_file: Path | None = None
-    glaab_heartbeat_url: HeartbeatUrl | None = None
+    glaab_heartbeat_url: HeartbeatUrl | None = attrs.field(default=None, repr=False)
     glaab_contact: Ascii = Ascii("https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval")
 
     given: frozenset[str] = frozenset()
     """The variables that were set."""
+    exposed_env_file: Path | None = None
+    """The env file, if it sets anything and others than its owner may read it."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that nobody must be shown."""
+        values = (getattr(self, field.name) for field in _FIELDS.values())
+        return tuple(value.reveal() for value in values if isinstance(value, Secret))
 
     @property
     def oauth(self) -> tuple[Secret | None, ...]:
@@ -106,8 +115,13 @@ OAUTH = (
     "MEDIAWIKI_ACCESS_SECRET",
 )
 _MAY_BE_EMPTY = frozenset({"MEDIAWIKI_LOG_PAGE"})
-_FIELDS = {each.name.upper(): each for each in attrs.fields(Settings) if each.name != "given"}
+_FIELDS = {
+    each.name.upper(): each
+    for each in attrs.fields(Settings)
+    if each.name not in ("given", "exposed_env_file")
+}
 VARIABLES = tuple(_FIELDS)
+_ENV_FILE = Path(".env")
 
 
 def read_settings(
@@ -119,7 +133,8 @@ def read_settings(
     A setting that is wrong has its default in the result, so that the rest can be checked.
     """
     problems: list[str] = []
-    given = {**_env_file_values(env_file, problems), **environ}
+    from_file = _env_file_values(env_file, problems)
+    given = {**from_file, **environ}
     problems += _unknown(given)
     values: dict[str, object] = {}
     for name, field in _FIELDS.items():
@@ -130,12 +145,14 @@ def read_settings(
         except (ValueError, OSError) as error:
             problems.append(f"{name}: {error}")
     known = frozenset(name.upper() for name in values)
-    return Settings(**values, given=known), tuple(problems)  # type: ignore[arg-type]  # structured
+    exposed = _exposed(env_file or _ENV_FILE) if from_file else None
+    settings = Settings(**values, given=known, exposed_env_file=exposed)  # type: ignore[arg-type]  # structured
+    return settings, tuple(problems)
 
 
 def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
     """The variables of a `.env` file; without *path*, of the one in the current folder."""
-    chosen = path or Path(".env")
+    chosen = path or _ENV_FILE
     if path is None and not chosen.is_file():
         return {}
     try:
@@ -150,6 +167,11 @@ def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
         if each.error
     ]
     return {each.key: each.value for each in bindings if each.key and each.value is not None}
+
+
+def _exposed(path: Path) -> Path | None:
+    """*path*, if its group or everybody may read the file there."""
+    return path if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) else None
 
 
 def _unknown(given: Collection[str]) -> Iterator[str]:

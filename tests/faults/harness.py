@@ -52,7 +52,6 @@ from urllib3.exceptions import ProtocolError
 
 from glaab.adapters._http import CarefulSession
 from glaab.adapters._notes import encode
-from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.adapters.memory import InMemoryDirectory
 from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountState
@@ -406,8 +405,7 @@ class _Recorded(Live):
 
     def _audit_files(self) -> tuple[AuditLog, ...]:
         """Written as ever, but not waited for until it is on the disk."""
-        path = self._settings.glaab_audit_file
-        return (FileAuditLog(path, fsync=lambda _: None),) if path else ()
+        return tuple(attrs.evolve(each, fsync=lambda _: None) for each in super()._audit_files())
 
     def _session(
         self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})

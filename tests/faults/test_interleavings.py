@@ -8,7 +8,6 @@ gone on from again, so that all schedules are tried by trying one for each way t
 
 import os
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,7 +44,10 @@ ADA, DORA = (
 Schedule = Callable[[list[str], list[str]], str]
 """Who goes on, of those who can, after those who did."""
 
-pytestmark = pytest.mark.usefixtures("socket_disabled", "bare")
+pytestmark = [
+    pytest.mark.usefixtures("socket_disabled", "bare"),
+    pytest.mark.no_cover,  # it would double the time, and what runs here runs elsewhere, too
+]
 
 
 @pytest.fixture
@@ -166,16 +168,19 @@ def switching_after(*counts: int) -> Schedule:
     return schedule
 
 
-def assert_as_one_run(start: Start, race: Race) -> None:
+def assert_as_one_run(start: Start, race: Race, seen: set[str]) -> None:
     """Both ended well, and after one more run everything is there once and settled."""
     installation = race.installation
+    ending = race.world()
     assert {"A", "B"} == set(race.outcomes)
     for outcomes in race.outcomes.values():
         assert_well(outcomes)
     assert_each_once(start, installation)
-    another_run(installation)
-    assert_each_once(start, installation)
-    assert [] == installation.open_notes()
+    if ending not in seen:
+        seen.add(ending)
+        another_run(installation)
+        assert_each_once(start, installation)
+        assert [] == installation.open_notes()
 
 
 def another_run(installation: Installation) -> None:
@@ -200,20 +205,22 @@ def assert_each_once(start: Start, installation: Installation) -> None:
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
 def test_all_schedules_of_two_runs_over_one_account(tmp_path, start):
     """Every interleaving that there is."""
+    seen: set[str] = set()
     for race in all_schedules(tmp_path, start):
-        assert_as_one_run(start, race)
+        assert_as_one_run(start, race, seen)
 
 
 @pytest.mark.parametrize("start", TWO_STARTS.values(), ids=TWO_STARTS)
 def test_two_runs_over_two_accounts_interrupting_each_other(tmp_path, start):
     """B comes in anywhere, and is interrupted anywhere, until A has ended."""
     steps = len(scheduled(start.installed(tmp_path), switching_after(99, 0)).learned["A"])
+    seen: set[str] = set()
     stride = 2 if start is TWO else 4
-    for before in range(0, steps):
+    for before in range(steps):
         for after in range(1 + before % stride, steps + 1, stride):
             race = scheduled(start.installed(tmp_path), switching_after(before, after))
 
-            assert_as_one_run(start, race)
+            assert_as_one_run(start, race, seen)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -224,7 +231,7 @@ def test_two_runs_over_two_accounts_in_any_order(tmp_path, seed):
 
     race = scheduled(start.installed(tmp_path), lambda standing, _: chance.choice(standing))
 
-    assert_as_one_run(start, race)
+    assert_as_one_run(start, race, set())
 
 
 @pytest.mark.parametrize("dead", ["A", "B"])
@@ -232,12 +239,13 @@ def test_one_of_two_runs_is_killed(tmp_path, dead):
     """
     Nothing is lost, whatever the other run did by then and does from then on.
 
-    But where both asked GitLab for one approval, only one PUT apart, GitLab has no way to tell
-    them who of them was told yes: that window is documented, and is none of these.
+    But for the window that is documented: a run that found no note left its own, and after
+    GitLab's "not pending" finds it still there; it cannot tell that another run, which is dead
+    by now, was quicker, and not a person.
     """
-    seen = set()
+    seen: set[tuple[str, ...]] = set()
     for before in range(1, 12):
-        for after in range(1, 12):
+        for after in range(1 + before % 2, 12, 2):
             installation = NEW.installed(tmp_path)
             schedule, done = switching_after(before, after), []
             with Race(installation, POLICY) as race:
@@ -251,7 +259,15 @@ def test_one_of_two_runs_is_killed(tmp_path, dead):
                     race.let(alive[0])
             another_run(installation)
 
-            asked = Counter(what[0] for what in race.path if what.endswith("/approve"))
-            if len(asked) < 2:
+            if not any(was_in_the_window(race, name) for name in race.names):
                 assert_each_once(NEW, installation)
                 assert [] == installation.open_notes()
+
+
+def was_in_the_window(race: Race, name: str) -> bool:
+    """Whether a run left a note where it had found none, and found it again when it was late."""
+    match [note for what, note, *_ in race.learned[name] if what.endswith("/custom_attributes")]:
+        case [None, str(note)]:
+            return f'"run-{name}"' in note
+        case _:
+            return False

@@ -16,7 +16,9 @@ from threading import Event, Thread
 import attrs
 import pytest
 
+from glaab.adapters._http import Patience
 from glaab.domain.errors import System
+from glaab.entrypoints.interruption import Interruption
 from tests.contract.services.ldap_faults import silent
 from tests.contract.simulators.wire import Disconnect, Request, Response
 from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
@@ -93,6 +95,7 @@ def assert_all_done(installation: Installation) -> None:
     assert [] == installation.errors()
 
 
+@pytest.mark.no_cover  # it would double the time, and what runs here runs elsewhere, too
 @pytest.mark.usefixtures("socket_disabled")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 class TestSignals:
@@ -217,7 +220,7 @@ ADDRESS = {
     System.GERRIT: ("GERRIT_URL", "http://127.0.0.1:{}/r"),
     System.AUDIT_LOG: ("MEDIAWIKI_URL", "http://127.0.0.1:{}/w/"),
 }
-SILENT = {system: silent for system in System}
+SILENT = dict.fromkeys(System, silent)
 DRIPPING = {
     System.GITLAB: lambda: dripping(HTTP_DRIPS),
     System.DIRECTORY: lambda: dripping(LDAP_DRIPS),
@@ -248,6 +251,16 @@ class TestNoAnswer:
             name for name in installation.logged() if run.code == 4 or name not in RECOVERED
         ]
         assert 0 == installation.run("approve").code
+
+
+def test_an_alarm_that_is_late_disturbs_nobody():
+    """It rings when nothing is waited for any more."""
+    with Interruption(Patience(timeout_s=1), math.inf) as interruption:
+        interruption.begin_to_act()
+
+        signal.raise_signal(signal.SIGALRM)
+
+        assert interruption.may_start()
 
 
 class TestBeforeThePlatformKills:

@@ -139,10 +139,11 @@ class Race:
 
         It is the same for two states that differ only in the names of the runs.
         """
-        world, *runs = self._world(), *(repr(self.learned[name]) for name in self.names)
+        world, *runs = self.world(), *(repr(self.learned[name]) for name in self.names)
         return min((world, *runs), tuple(map(_swapped, (world, *reversed(runs)))))
 
-    def _world(self) -> str:
+    def world(self) -> str:
+        """What the runs have done to the systems and the file."""
         users = self.installation.gitlab.simulator.users.items()
         wiki, file = self.installation.wiki.simulator, self.installation.audit_file
         accounts = [(key, user.state, *sorted(user.attributes.items())) for key, user in users]

@@ -821,6 +821,26 @@ def test_messages_are_text_when_a_variable_says_so(monkeypatch):
     assert run_small("--log-format", "json", "approve").stderr.startswith("{")
 
 
+@pytest.mark.parametrize("command", [["approve"], ["dry-run"], ["explain", "ada"]])
+def test_an_env_file_that_others_may_read_is_warned_about(elsewhere, command):
+    (elsewhere / ".env").write_text("GITLAB_ACCESS_TOKEN=s3cret\n")
+    (elsewhere / ".env").chmod(0o644)
+
+    result = run_small("--quiet", "--log-format", "json", *command)
+
+    (warning,) = map(json.loads, result.stderr.splitlines())
+    assert "env_file_readable_by_others" == warning["event"]
+    assert (".env", "chmod 600 .env") == (warning["file"], warning["remedy"])
+    assert "s3cret" not in result.output
+
+
+def test_an_env_file_of_ones_own_is_not_warned_about(elsewhere):
+    (elsewhere / ".env").write_text("GITLAB_ACCESS_TOKEN=s3cret\n")
+    (elsewhere / ".env").chmod(0o600)
+
+    assert "" == run_small("--quiet", "dry-run").stderr
+
+
 def test_quiet_says_only_what_is_wrong():
     assert "" == run_small("-q", "approve").stderr
     assert "brake_stopped" in run_small("-q", "approve", "--max-approvals", "0").stderr

@@ -19,6 +19,7 @@ from tests.unit.doubles import (
     MortalAuditLog,
     MortalGitLab,
     UnreachableAuditLog,
+    UnreachableDirectory,
 )
 from tests.unit.scenes import ADA, BOB, CYD, DAN, Run, Scene, a_directory, outcomes
 
@@ -142,6 +143,16 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
     assert {1: "unchanged", 4: "unchanged"} == outcomes(done)
     assert {ADA.id: Settled.WITHDRAWN} == gitlab.endings
     assert [] == log.records
+
+
+def test_whoever_has_to_wait_keeps_the_note(log):
+    """Perhaps another run is about to approve, and only its note would tell of it."""
+    gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
+
+    Run(gitlab=gitlab, logs=(log,), scene=Scene(directory=UnreachableDirectory()))()
+
+    assert {} == gitlab.endings
+    assert NOTE == gitlab.find(ADA.id).note
 
 
 def test_a_note_that_cannot_be_withdrawn_is_said(log):

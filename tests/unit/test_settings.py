@@ -188,6 +188,30 @@ def test_an_env_file_stands_in_for_the_one_in_the_current_folder(elsewhere):
     assert ("other", "glaab") == (settings.gerrit_user, settings.phabricator_user)
 
 
+@pytest.mark.parametrize(
+    ("mode", "is_exposed"),
+    [(0o600, False), (0o400, False), (0o620, False), (0o640, True), (0o604, True), (0o644, True)],
+)
+@pytest.mark.parametrize("name", [".env", "other.env"])
+def test_an_env_file_that_others_may_read_is_known(elsewhere, name, mode, is_exposed):
+    file = elsewhere / name
+    file.write_text("GITLAB_ACCESS_TOKEN=glpat-1\n")
+    file.chmod(mode)
+
+    settings, problems = read_settings({}, None if name == ".env" else file)
+
+    assert () == problems
+    chosen = Path(".env") if name == ".env" else file
+    assert (chosen if is_exposed else None) == settings.exposed_env_file
+
+
+def test_an_env_file_that_sets_nothing_exposes_nothing(elsewhere):
+    (elsewhere / ".env").write_text("# GITLAB_ACCESS_TOKEN=\n")
+    (elsewhere / ".env").chmod(0o644)
+
+    assert settings_of().exposed_env_file is None
+
+
 def test_an_env_file_that_is_named_must_be_there(elsewhere):
     (problem,) = read_settings({}, elsewhere / "missing")[1]
 

@@ -22,6 +22,8 @@ class FileAuditLog(AuditLog):
 
     path: Path
     _fsync: Callable[[int], None] = attrs.field(default=os.fsync, repr=False)
+    _conceal: Callable[[str], str] = attrs.field(default=str, repr=False)
+    """Takes secrets out of a line: reasons quote servers, and servers what they were sent."""
 
     def append(self, records: Sequence[ApprovalRecord]) -> None:
         """See `AuditLog`; an approval is there already if a line has its account's id."""
@@ -39,7 +41,7 @@ class FileAuditLog(AuditLog):
         new: dict[int, str] = {}
         for record in records:
             if record.account_id not in ids:
-                new.setdefault(record.account_id, line(record) + "\n")
+                new.setdefault(record.account_id, self._conceal(line(record)) + "\n")
         if new:
             self._write(file, ("\n" * torn + "".join(new.values())).encode())
 

@@ -70,8 +70,10 @@ class CarryOut:
         unlogged = self._log(owed)
         if not unlogged:
             open_notes += self._close((each.account_id for each in owed), Settled.LOGGED)
-        outcome = Outcome.FAILED if unlogged else Outcome.RECOVERED
-        done = {each.account_id: Result(outcome, each.remark) for each in recovered}
+        lost = Result(Outcome.FAILED, "; ".join(unlogged)) if unlogged else None
+        done = {
+            each.account_id: lost or Result(Outcome.RECOVERED, each.remark) for each in recovered
+        }
         return Outcomes(
             results=results | done,
             recovered=recovered,
@@ -145,7 +147,7 @@ class CarryOut:
         stale = [
             noted.account.id
             for noted in plan.unfinished
-            if verdicts.get(noted.account.id, Verdict.APPROVE) is not Verdict.APPROVE
+            if verdicts.get(noted.account.id) in (Verdict.HOLD, Verdict.VETO)
         ]
         return self._close(stale, Settled.WITHDRAWN)
 

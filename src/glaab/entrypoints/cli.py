@@ -17,6 +17,7 @@ from glaab.adapters.policy_file import read_policy
 from glaab.domain.errors import SettingsInvalid
 from glaab.entrypoints.preparation import Options, policy_in_force, prepare
 from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.secrecy import concealed
 
 _EXISTING = click.Path(path_type=Path, dir_okay=False)
 _FORMATS = click.Choice(["text", "json"])
@@ -63,12 +64,13 @@ def _command(function: Callable[..., int]) -> Callable[..., None]:
     """Give a command its --format, and its result as the exit code."""
 
     def command(options: Options, /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
-        try:
-            code = function(options.with_form(form), **arguments)
-        except SettingsInvalid as error:
-            for problem in error.problems:
-                click.echo(f"glaab: {printable(problem)}", err=True)
-            code = 2
+        with concealed(options.settings()[0]):
+            try:
+                code = function(options.with_form(form), **arguments)
+            except SettingsInvalid as error:
+                for problem in error.problems:
+                    click.echo(f"glaab: {printable(problem)}", err=True)
+                code = 2
         sys.exit(code)
 
     functools.update_wrapper(command, function)

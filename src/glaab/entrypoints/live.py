@@ -11,6 +11,7 @@ from glaab.adapters.phabricator_conduit import PhabricatorConduit
 from glaab.adapters.wiki_audit_log import BotPassword, OAuth, WikiAuditLog
 from glaab.domain.errors import System
 from glaab.domain.ports import AuditLog
+from glaab.entrypoints.secrecy import Concealment
 from glaab.settings import Secret, Settings
 
 
@@ -88,7 +89,8 @@ class Live:
 
     def _audit_files(self) -> tuple[AuditLog, ...]:
         path = self._settings.glaab_audit_file
-        return (FileAuditLog(path),) if path else ()
+        conceal = Concealment.of(self._settings)
+        return (FileAuditLog(path, conceal=conceal),) if path else ()
 
     def _wiki_login(self) -> OAuth | BotPassword:
         chosen = self._settings

@@ -149,6 +149,8 @@ def _interruptible(
         run=prepared.run,
         color=options.color,
     )
+    if exposed := prepared.settings.exposed_env_file:
+        log.warning("env_file_readable_by_others", file=str(exposed), remedy=f"chmod 600 {exposed}")
     try:
         with Interruption(prepared.container.patience(), deadline_s) as interruption:
             return run(interruption)

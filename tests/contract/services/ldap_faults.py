@@ -149,3 +149,64 @@ def _result(code: int) -> bytes:
 def _tlv(tag: bytes, value: bytes) -> bytes:
     length = len(value)
     return tag + (bytes([length]) if length < 128 else b"\x82" + length.to_bytes(2, "big")) + value
+
+
+# -- a proxy that does something else with some of the messages
+
+
+@attrs.frozen
+class Reply:
+    """What the client gets instead of an answer."""
+
+    data: bytes = b""
+    hangs_up: bool = False
+
+
+@attrs.define
+class Meddler:
+    """Passes messages on to a server, and answers others itself; counts them over connections."""
+
+    target: int
+    meddle: Callable[[int, int, int], Reply | None]
+    """Given the message's position from 0, its number and its operation's tag; None: pass on."""
+    port: int = 0
+    tags: list[int] = attrs.field(factory=list)
+    """The operations so far."""
+
+    def serve(self, client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self.target)) as server:
+            pump = Thread(target=_pump, args=(server, client))
+            pump.start()
+            for number, tag, message in _messages(client):
+                self.tags.append(tag)
+                reply = self.meddle(len(self.tags) - 1, number, tag)
+                if reply is None:
+                    server.sendall(message)
+                    continue
+                client.sendall(reply.data)
+                if reply.hangs_up:
+                    client.shutdown(socket.SHUT_RDWR)
+                    break
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+            pump.join()
+
+
+def _pump(server: socket.socket, client: socket.socket) -> None:
+    with suppress(OSError):
+        while reply := server.recv(1 << 16):
+            client.sendall(reply)
+
+
+@contextmanager
+def meddling(target: int, meddle: Callable[[int, int, int], Reply | None]) -> Iterator[Meddler]:
+    """A proxy in front of the LDAP server on port *target* that meddles."""
+    made = Meddler(target, meddle)
+    with _listening(made.serve) as made.port:
+        yield made
+
+
+def ends_with(number: int, tag: int, code: int, diagnosis: bytes = b"") -> bytes:
+    """The end of an operation, by the tag of its request: a result code, and words about it."""
+    result = _tlv(b"\x0a", bytes([code])) + _tlv(b"\x04", b"") + _tlv(b"\x04", diagnosis)
+    return _message(number, b"\x61" if tag == BIND else b"\x65", result)

@@ -11,9 +11,8 @@ from glaab.adapters._record_json import answer_word
 from glaab.domain.accounts import Account, AccountState
 from glaab.domain.errors import System
 from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unproven
-from glaab.domain.outcomes import Outcome
+from glaab.domain.outcomes import Outcome, Result
 from glaab.domain.policy import Verdict
-from glaab.domain.ports import ApprovalRecord
 from glaab.domain.review import Case
 from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
@@ -144,22 +143,21 @@ def _changes(result: RunResult) -> Iterator[Text]:
     for case in result.plan.cases if result.acted else ():
         done = result.outcomes.results[case.account.id]
         if done.outcome is not Outcome.UNCHANGED:
-            because = printable(", ".join(case.judgement.because))
-            said = because if done.outcome is Outcome.APPROVED else printable(done.remark)
-            failed = done.outcome is Outcome.FAILED
-            follows = "; the next run looks again" if failed else ""
-            yield Text(
-                f"{_name(case.account)} {_TOLD[done.outcome]}: {said}{follows}",
-                style="red" if failed else "",
-            )
+            said = ", ".join(case.judgement.because)
+            yield _change(_name(case.account), done, said)
     for record in result.outcomes.recovered:
-        yield _recovered(result, record)
+        done = result.outcomes.results[record.account_id]
+        name = f"@{printable(record.username)} ({record.account_id})"
+        yield _change(name, done, ", ".join(record.because) or record.remark)
 
 
-def _recovered(result: RunResult, record: ApprovalRecord) -> Text:
-    told = _TOLD[result.outcomes.results[record.account_id].outcome]
-    name = f"@{printable(record.username)} ({record.account_id})"
-    return Text(f"{name} {told}: {printable(', '.join(record.because) or record.remark)}")
+def _change(name: str, done: Result, because: str) -> Text:
+    """What became of somebody, and why; what follows, if it went wrong."""
+    told = f"{name} {_TOLD[done.outcome]}"
+    if done.outcome is Outcome.FAILED:
+        return Text(f"{told}: {printable(done.remark)}; the next run looks again", style="red")
+    is_trust = done.outcome in (Outcome.APPROVED, Outcome.RECOVERED, Outcome.WOULD_RECOVER)
+    return Text(f"{told}: {printable(because if is_trust else done.remark)}")
 
 
 # -- the summary

@@ -1,0 +1,100 @@
+"""Secrets are blacked out wherever text leaves, in every spelling."""
+
+import json
+import sys
+from io import StringIO
+from urllib.parse import quote
+
+import click
+import pytest
+
+from glaab.entrypoints.secrecy import Concealment, concealed
+from glaab.settings import Secret, Settings
+
+TOKEN = 'glpat-"a/b" é'
+SETTINGS = Settings(gitlab_access_token=Secret(TOKEN), gerrit_password=Secret("http password"))
+conceal = Concealment.of(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN,
+        quote(TOKEN, safe=""),
+        json.dumps(TOKEN)[1:-1],
+        "http+password",
+        "http%20password",
+        "http\n            password",
+        "\x1b[31mhttp pass\x1b[0m\n  \x1b[31mword",
+        "Z2xhYWI6aHR0cCBwYXNzd29yZA==",
+    ],
+)
+def test_a_secret_is_blacked_out_in_every_spelling(text):
+    """As it is, quoted, broken by a terminal's width, and as HTTP's basic authentication."""
+    shown = conceal(f"refused: {text} (HTTP 401)")
+
+    assert shown.startswith("refused: ")
+    assert shown.endswith("[secret] (HTTP 401)")
+    assert "word" not in shown
+    assert "a/b" not in shown
+
+
+def test_everything_else_stays():
+    text = '{"glaab": "1.0.0", "password": "http"}\n'
+
+    assert text == conceal(text)
+
+
+@pytest.mark.parametrize("secret", ["abc", "gerrit", "glaab", " a b c "])
+def test_what_is_too_short_or_said_all_the_time_is_not_hidden(secret):
+    """Else nothing that glaab says could be read."""
+    conceal = Concealment.of(Settings(gerrit_password=Secret(secret)))
+
+    assert f"gerrit: glaab {secret}" == conceal(f"gerrit: glaab {secret}")
+
+
+def test_a_secret_that_is_no_unicode_is_hidden():
+    conceal = Concealment.of(Settings(gerrit_password=Secret("pass\udcff")))
+
+    assert "[secret] [secret]" == conceal("pass\udcff pass%FF")
+
+
+def test_the_concealment_itself_shows_nothing():
+    assert "password" not in repr(conceal)
+
+
+def test_both_streams_are_concealed(capsys):
+    with concealed(SETTINGS):
+        click.echo(TOKEN)
+        click.echo(TOKEN, err=True)
+        sys.stdout.flush()
+
+    click.echo(TOKEN)
+    assert (f"[secret]\n{TOKEN}\n", "[secret]\n") == capsys.readouterr()
+
+
+def test_nothing_goes_round_the_curtain():
+    with concealed(SETTINGS):
+        assert not hasattr(sys.stdout, "buffer")
+
+
+def test_the_traceback_of_an_error_that_leaves_is_concealed(monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    with pytest.raises(ValueError, match="invalid header") as raised, concealed(SETTINGS):
+        raise ValueError(f"invalid header {TOKEN}")
+
+    sys.excepthook(raised.type, raised.value, raised.tb)
+
+    said = sys.stderr.getvalue()
+    assert said.startswith("Traceback (most recent call last):\n")
+    assert said.endswith("ValueError: invalid header [secret]\n")
+
+
+def test_afterwards_tracebacks_are_as_before(monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+
+    with concealed(SETTINGS):
+        assert sys.__excepthook__ is not sys.excepthook
+
+    assert sys.__excepthook__ is sys.excepthook
