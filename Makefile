@@ -9,7 +9,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
 
-.PHONY: help demo test contract live e2e faults lint format types imports check clean
+.PHONY: help demo test contract live e2e faults lint format types imports mutation check clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ types: $(READY) ## Check types
 imports: $(READY) ## Check who imports whom
 	$(BIN)/lint-imports
 
+mutation: $(READY) ## Mutate the domain and see whether its tests notice; a quarter of an hour
+	$(BIN)/python -m pip install --quiet 'mutmut==3.8.1'
+	$(BIN)/mutmut run --max-children 1
+	$(BIN)/mutmut results
+	$(BIN)/mutmut export-cicd-stats
+	$(BIN)/python tests/mutation.py
+
 check: lint types imports services ## Everything: lint, types, imports, all tests, full coverage
 	$(BIN)/coverage erase
 	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e tests/faults
@@ -82,7 +89,7 @@ $(GERRIT)/fetched: tests/contract/services/gerrit.pom.xml
 	@touch $@
 
 clean: ## Remove what was made
-	rm -rf $(VENV) build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build mutants .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)

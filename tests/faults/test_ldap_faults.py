@@ -54,18 +54,13 @@ FAULTS = (
     ),
     LdapFault("speaks HTTP", lambda _number, _tag: Reply(b"HTTP/1.1 400 Bad\r\n\r\n", True), "."),
     LdapFault("says nonsense", lambda _number, _tag: Reply(b"0\x03\x02\x01\x07", True), "."),
-    _code(1, "operationsError"),
-    _code(3, "timeLimitExceeded"),
     _code(4, "sizeLimitExceeded", "more entries match|refused to bind|gives at once"),
-    _code(8, "strongerAuthRequired"),
-    _code(11, "adminLimitExceeded"),
     _code(10, "referral", f"LDAP 10 referral|refused to bind{ABSENT}"),
     _code(32, "noSuchObject", f"LDAP 32 noSuchObject|refused to bind{ABSENT}"),
     _code(49, "invalidCredentials"),
     _code(50, "insufficientAccessRights", f"LDAP 50|refused to bind{ABSENT}"),
     _code(51, "busy"),
     _code(52, "unavailable"),
-    _code(53, "unwillingToPerform"),
 )
 
 

@@ -54,9 +54,9 @@ def test_what_is_too_short_or_said_all_the_time_is_not_hidden(secret):
 
 
 def test_a_secret_that_is_no_unicode_is_hidden():
-    conceal = Concealment.of(Settings(gerrit_password=Secret("pass\udcff")))
+    conceal = Concealment.of(Settings(gerrit_password=Secret("phrase\udcff")))
 
-    assert "[secret] [secret]" == conceal("pass\udcff pass%FF")
+    assert "[secret] [secret]" == conceal("phrase\udcff phrase%FF")
 
 
 def test_the_concealment_itself_shows_nothing():

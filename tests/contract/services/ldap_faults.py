@@ -172,8 +172,16 @@ class Meddler:
     port: int = 0
     tags: list[int] = attrs.field(factory=list)
     """The operations so far."""
+    _client: socket.socket | None = None
+
+    def hang_up(self) -> None:
+        """Leave a client that has not left by itself."""
+        if self._client:
+            with suppress(OSError):
+                self._client.shutdown(socket.SHUT_RDWR)
 
     def serve(self, client: socket.socket) -> None:
+        self._client = client
         with socket.create_connection(("127.0.0.1", self.target)) as server:
             pump = Thread(target=_pump, args=(server, client))
             pump.start()
@@ -203,7 +211,10 @@ def meddling(target: int, meddle: Callable[[int, int, int], Reply | None]) -> It
     """A proxy in front of the LDAP server on port *target* that meddles."""
     made = Meddler(target, meddle)
     with _listening(made.serve) as made.port:
-        yield made
+        try:
+            yield made
+        finally:
+            made.hang_up()
 
 
 def ends_with(number: int, tag: int, code: int, diagnosis: bytes = b"") -> bytes:
