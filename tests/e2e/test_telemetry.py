@@ -66,6 +66,20 @@ class TestMetrics:
         assert before == told["glaab_last_success_timestamp_seconds"]
         assert (3, 1) == (told["glaab_exit_code"], told['glaab_failures{system="gitlab"}'])
 
+    def test_replace_whatever_was_there(self, ada):
+        """A file of somebody else's tells of no success of ours."""
+        (ada.folder / "glaab.prom").write_text("# TYPE other gauge\nother 1.0\n")
+
+        ada.run(
+            "approve",
+            GLAAB_METRICS_FILE=str(ada.folder / "glaab.prom"),
+            GITLAB_ACCESS_TOKEN="glpat-wrong",
+        )
+
+        told = samples(ada)
+        assert 3 == told["glaab_exit_code"]
+        assert not {"other", "glaab_last_success_timestamp_seconds"} & told.keys()
+
     def test_that_cannot_be_written_are_a_warning(self, ada):
         run = ada.run("approve", GLAAB_METRICS_FILE=str(ada.folder / "no" / "such" / "folder"))
 

@@ -1,7 +1,7 @@
 """The cells of the failure matrix: every request of a healthy run, and every fault."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,12 @@ from tests.faults.faults import (
 )
 from tests.faults.harness import Installation
 
+OAUTH = {
+    f"MEDIAWIKI_{name}": None
+    for name in ("CONSUMER_TOKEN", "CONSUMER_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
+}
+BOT_PASSWORD = OAUTH | {"MEDIAWIKI_USER": "Glaab@glaab", "MEDIAWIKI_PASSWORD": "the-password"}
+"""The other way to sign in to the wiki: what changes in the environment."""
 LASTING = frozenset({"refused", "reset", "401", "500", "502 HTML", "HTML"})
 """Of these it makes a difference whether later requests are struck, too."""
 PASSING = frozenset({"refused", "no answer", "reset", "502 HTML", "503", "429 short"})
@@ -63,9 +69,17 @@ class Cell:
     sent: Sent
     fault: Fault
     lasts: bool = False
+    bot: bool = False
+    """Whether glaab signs in to the wiki with a bot password."""
 
     def __str__(self) -> str:
-        return f"{self.sent}, {self.fault}{' from then on' if self.lasts else ''}"
+        bot, lasts = " by bot" * self.bot, " from then on" * self.lasts
+        return f"{self.sent}{bot}, {self.fault}{lasts}"
+
+    @property
+    def environ(self) -> Mapping[str, str | None]:
+        """What is different in the environment of the run."""
+        return BOT_PASSWORD if self.bot else {}
 
     def strike(self, installation: Installation) -> None:
         """Have it happen in the next run."""
@@ -75,7 +89,7 @@ class Cell:
 
 
 @cache
-def requests_of(command: str) -> tuple[Sent, ...]:
+def requests_of(command: str, *, bot: bool = False) -> tuple[Sent, ...]:
     """What a run sends when all is well, system by system."""
     sent: list[Sent] = []
 
@@ -92,19 +106,21 @@ def requests_of(command: str) -> tuple[Sent, ...]:
         installation = Installation.healthy(Path(folder))
         for system, recorder in installation.http.items():
             recorder.always = listening(system)
-        installation.run(*command.split())
+        installation.run(*command.split(), **(BOT_PASSWORD if bot else {}))
     return tuple(sorted(sent, key=lambda each: each.system))
 
 
-def cells(command: str = "approve") -> Iterator[Cell]:
+def cells() -> Iterator[Cell]:
     """Every request and every fault; some faults also last."""
-    for sent in requests_of(command):
-        for fault in every_fault():
-            if fault.acts and sent.is_read and fault.name in _also_before():
-                continue
-            yield Cell(sent=sent, fault=fault)
-            if fault.name in LASTING:
-                yield Cell(sent=sent, fault=fault, lasts=True)
+    by_bot = [sent for sent in requests_of("approve", bot=True) if sent.system is System.AUDIT_LOG]
+    for bot, requests in ((False, requests_of("approve")), (True, by_bot)):
+        for sent in requests:
+            for fault in every_fault():
+                if fault.acts and sent.is_read and fault.name in _also_before():
+                    continue
+                yield Cell(sent=sent, fault=fault, bot=bot)
+                if fault.name in LASTING:
+                    yield Cell(sent=sent, fault=fault, lasts=True, bot=bot)
 
 
 @cache

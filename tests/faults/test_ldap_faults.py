@@ -19,6 +19,8 @@ from tests.faults.test_matrix import (
 )
 from tests.faults.world import small_world
 
+pytestmark = pytest.mark.no_cover
+
 MESSAGES = 7
 """Bind, people, three groups, and two about locks."""
 

@@ -22,18 +22,13 @@ from glaab.settings import Secret, Settings
 from tests.contract.simulators.wire import Response, json_response, text_response
 from tests.faults.faults import Fault, every_fault, from_then_on
 from tests.faults.harness import Installation, Result, settings
-from tests.faults.matrix import requests_of
+from tests.faults.matrix import BOT_PASSWORD, requests_of
 
-pytestmark = pytest.mark.usefixtures("socket_disabled")
+pytestmark = [pytest.mark.usefixtures("socket_disabled"), pytest.mark.no_cover]
 
 COMMANDS = ("approve", "dry-run", "explain ada", "explain hugo", "policy", "policy --format json")
 LDAP_BIND = {"LDAP_BIND_DN": "cn=proxy,dc=wikimedia,dc=org", "LDAP_BIND_PASSWORD": 'bind "mé"'}
-BOT = {"MEDIAWIKI_USER": "Glaab@glaab", "MEDIAWIKI_PASSWORD": "the-password"}
-OAUTH = ("CONSUMER_TOKEN", "CONSUMER_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
-LOGINS = {
-    "OAuth": LDAP_BIND,
-    "bot password": LDAP_BIND | BOT | {f"MEDIAWIKI_{name}": None for name in OAUTH},
-}
+LOGINS = {"OAuth": LDAP_BIND, "bot password": LDAP_BIND | BOT_PASSWORD}
 STYLES = (
     ("--log-format", "json", "-v"),
     ("--log-format", "text", "-v", "--format", "json"),

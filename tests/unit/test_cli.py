@@ -963,6 +963,19 @@ def test_main_runs_the_program(monkeypatch):
     assert 0 == raised.value.code
 
 
+def test_main_takes_streams_that_other_programs_put_in_place(monkeypatch):
+    """Only a stream that encodes can be told to escape."""
+    out = StringIO()
+    monkeypatch.setattr(sys, "argv", ["glaab", "-q", "policy"])
+    monkeypatch.setattr(sys, "stdout", out)
+
+    with pytest.raises(SystemExit) as raised:
+        main()
+
+    assert 0 == raised.value.code
+    assert out.getvalue().startswith("# in force: the built-in policy")
+
+
 @pytest.mark.parametrize("name", ["glaab", "glaab.__main__"])
 def test_the_module_is_the_same_program(monkeypatch, capsys, name):
     monkeypatch.setattr(sys, "argv", ["glaab", "--version"])

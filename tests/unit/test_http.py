@@ -530,3 +530,11 @@ def test_what_requests_does_not_raise_passes():
 def test_a_refusal_has_words(status, said, words):
     """What the server said is quoted in one line, cut short; a page is not quoted."""
     assert words == refusal(status, said)
+
+
+def test_what_takes_too_long_as_a_whole_is_a_timeout():
+    """An alarm while an answer drips in is like a socket that waited in vain."""
+    conversation = talking(TimeoutError("it took too long"))
+
+    with pytest.raises(requests.ReadTimeout, match="it took too long"):
+        conversation.session.post(URL)

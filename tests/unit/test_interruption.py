@@ -105,3 +105,35 @@ def test_what_handled_a_signal_before_handles_it_again(patience):
     signal.signal(signal.SIGTERM, before)
 
     assert [signal.SIGTERM] == seen
+
+
+def test_an_alarm_ends_what_is_waited_for(patience):
+    with (
+        Interruption(patience, math.inf),
+        patience.awaiting(30),
+        pytest.raises(TimeoutError, match="it took too long"),
+    ):
+        signal.raise_signal(signal.SIGALRM)
+
+
+def test_an_alarm_that_comes_too_late_harms_nothing(patience):
+    with Interruption(patience, math.inf):
+        with patience.awaiting(30):
+            pass
+
+        signal.raise_signal(signal.SIGALRM)
+
+
+def test_a_signal_leaves_what_is_waited_for_little_time(patience):
+    """Three seconds; what comes after it has no more, either."""
+    rings = []
+
+    with Interruption(patience, math.inf) as interruption:
+        patience.alarm = rings.append
+        interruption.begin_to_act()
+        with patience.awaiting(30):
+            signal.raise_signal(signal.SIGTERM)
+        with patience.awaiting(30):
+            pass
+
+    assert [31, 3, 0, 31, 3, 0] == rings
