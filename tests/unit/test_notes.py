@@ -157,7 +157,6 @@ def test_a_note_with_anything_in_it_is_read_or_unreadable(path, value):
 
 WRONG = {
     "no object": ("[]", "top level: expected an object, got list"),
-    "nested deeply": ("[" * 1500, "it is nested too deeply"),
     "huge number": ("9" * 1999, "top level: expected an object, got int"),
     "cut off": ('{"run":"x"', "delimiter"),
     "too long": ("x" * 2001, "it is longer than the 2000 bytes that glaab writes"),
@@ -170,6 +169,13 @@ WRONG = {
 @pytest.mark.parametrize(("text", "reason"), WRONG.values(), ids=WRONG)
 def test_an_unreadable_note_says_why(text, reason):
     assert reason in decode(text).reason
+
+
+def test_a_note_that_is_nested_deeply_is_unreadable():
+    """Python 3.11 gives up before the end; later ones read it, and find no note."""
+    reason = decode("[" * 990 + "]" * 990).reason
+
+    assert reason in {"it is nested too deeply", "top level: expected an object, got list"}
 
 
 WRONG_FIELDS = {
