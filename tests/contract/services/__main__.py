@@ -1,0 +1,23 @@
+"""`python -m tests.contract.services`: the real servers, until Ctrl-C, to look at by hand."""
+
+import signal
+from contextlib import suppress
+
+from tests.contract.services.gerrit import gerrit
+from tests.contract.services.mediawiki import mediawiki
+from tests.contract.services.openldap import openldap
+
+
+def main() -> None:
+    """Start each on a free port with data of its own, say where, and end them all at last."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with openldap() as directory, mediawiki() as wiki, gerrit() as reviews:
+        print(f"OpenLDAP   ldap://127.0.0.1:{directory.port}")  # noqa: T201
+        print(f"MediaWiki  {wiki.url}")  # noqa: T201
+        print(f"Gerrit     {reviews.origin}", flush=True)  # noqa: T201
+        signal.pause()
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
