@@ -1,1 +1,3 @@
 """glaab, the GitLab Account Approval Bot."""
+
+__version__ = "1.0.0"

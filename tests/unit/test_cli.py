@@ -6,6 +6,7 @@ import os
 import re
 import runpy
 import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -944,6 +945,29 @@ def test_help_names_every_command_and_option(option):
         *("-v", "-q", "--no-color", "--version", "--help"),
     ):
         assert word in result.stdout
+
+
+def test_help_is_quick():
+    """Asking for help or the version imports nothing that only a run needs."""
+    heavy = {
+        *("attrs", "cattrs", "dependency_injector", "dotenv", "gitlab", "importlib.metadata"),
+        *("jinja2", "ldap3", "logging", "mwclient", "prometheus_client", "requests", "rich"),
+        *("structlog", "tomllib"),
+    }
+    program = "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+    program += "from glaab.entrypoints.cli import main; main()"
+
+    for option in ("--help", "--version"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, option],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={},  # coverage would import more
+        )
+
+        assert "glaab" in done.stdout
+        assert set() == heavy & set(done.stderr.split())
 
 
 @pytest.mark.parametrize("command", sorted(glaab.commands))

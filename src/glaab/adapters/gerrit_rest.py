@@ -1,25 +1,18 @@
 """Gerrit over its REST API: who is in a group, and which accounts are active."""
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
 import attrs
-import requests
 
-from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal
-from glaab.adapters._wire import structured
+from glaab.adapters._gerrit_api import GerritApi, read
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import GerritAccount, Unknown
 from glaab.domain.names import Uid, fold
 from glaab.domain.ports import Gerrit
 
-T = TypeVar("T")
-
 _BATCH = 10
-_MAGIC = b")]}'"
 #: What Gerrit takes for a username; no quote, backslash or space (ExternalId.java of 3.x).
 _USERNAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.!#$%&’*+=~^_`{|}/?@-]*")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
@@ -35,17 +28,14 @@ _SILENCE = {
 class GerritRest(Gerrit):
     """Gerrit, asked as an authenticated user."""
 
-    _url: str
-    _user: str
-    _password: str = attrs.field(repr=False)
-    _session: CarefulSession = attrs.field(repr=False)
+    _api: GerritApi
 
     def members(self, group: str) -> frozenset[Uid] | Unknown:
         """Ask once: the list has nested groups and no pages, but leaves out LDAP's groups."""
-        response = self._get(f"groups/{quote(group, safe='')}/members/?recursive")
+        response = self._api.get(f"groups/{quote(group, safe='')}/members/?recursive")
         if silence := _SILENCE.get(response.status_code):
-            return Unknown(f"Gerrit group {group} {silence.format(user=self._user)}")
-        found = _structured(response, tuple[_Member, ...])
+            return Unknown(f"Gerrit group {group} {silence.format(user=self._api.user)}")
+        found = read(response, tuple[_Member, ...])
         members = frozenset(Uid(fold(each.username)) for each in found if each.username)
         return members or Unknown(f"Gerrit shows no member of group {group}")
 
@@ -64,10 +54,10 @@ class GerritRest(Gerrit):
         """The accounts of a batch, inactive ones too, which Gerrit else leaves out."""
         names = " OR ".join(f"username:{_quoted(name)}" for name in batch)
         query = f"{names if len(batch) == 1 else f'({names})'} (is:active OR is:inactive)"
-        response = self._get(
+        response = self._api.get(
             f"accounts/?q={quote_plus(query, safe=':()')}&o=DETAILS&n={2 * len(batch)}"
         )
-        found = _structured(response, tuple[_Account, ...])
+        found = read(response, tuple[_Account, ...])
         if any(each.more for each in found):
             raise SystemUnavailable(System.GERRIT, "its list of accounts is cut off")
         if any(fold(each.username) not in batch for each in found):
@@ -75,31 +65,6 @@ class GerritRest(Gerrit):
         return [
             GerritAccount(username=each.username, is_active=not each.inactive) for each in found
         ]
-
-    def _get(self, what: str) -> requests.Response:
-        with broken_means_unavailable(System.GERRIT):
-            return self._session.get(
-                f"{self._url.rstrip('/')}/a/{what}",
-                auth=(_utf8(self._user), _utf8(self._password)),
-            )
-
-
-def _utf8(text: str) -> str:
-    """*text* so that it goes out as UTF-8: requests writes credentials as Latin-1."""
-    return text.encode().decode("latin-1")
-
-
-def _structured(response: requests.Response, shape: type[T]) -> T:
-    """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
-    if response.status_code != requests.codes.ok:
-        raise SystemUnavailable(System.GERRIT, refusal(response.status_code, response.text))
-    if not response.content.startswith(_MAGIC):
-        raise SystemUnavailable(System.GERRIT, "its answer is not JSON as Gerrit writes it")
-    try:
-        payload = json.loads(response.content.removeprefix(_MAGIC))
-    except (ValueError, RecursionError) as error:
-        raise SystemUnavailable(System.GERRIT, "its answer is not JSON") from error
-    return structured(System.GERRIT, payload, shape)
 
 
 def _quoted(name: str) -> str:

@@ -1,14 +1,12 @@
 """Phabricator, or Phorge, over Conduit: who is linked to a name, and who is in a project."""
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
-import requests
 
-from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal
+from glaab.adapters._conduit import Conduit, Owner
 from glaab.adapters._wire import structured
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import PhabricatorAccount, Unknown
@@ -19,22 +17,15 @@ T = TypeVar("T")
 
 _BATCH = 100
 _NOT_PEOPLE = frozenset({"agent", "bot", "list"})
-_TOKEN_TROUBLE = frozenset({"ERR-INVALID-AUTH", "ERR-INVALID-SESSION"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @attrs.define(kw_only=True)
 class PhabricatorConduit(Phabricator):
-    """
-    Phabricator behind Conduit, of which only reading methods are called.
+    """Phabricator behind Conduit."""
 
-    All of Conduit's methods are POST, so the session must take POST for a read.
-    """
-
-    _url: str
+    _conduit: Conduit
     _user: str
-    _token: str = attrs.field(repr=False)
-    _session: CarefulSession = attrs.field(repr=False)
     _owner_is_known: bool = attrs.field(default=False, init=False)
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
@@ -92,48 +83,27 @@ class PhabricatorConduit(Phabricator):
 
     def _page(self, batch: Sequence[Cn], *, limit: int, offset: int) -> tuple["_Linked", ...]:
         self._check_owner()
-        answer = self._call("user.ldapquery", ldapnames=list(batch), limit=limit, offset=offset)
+        answer = self._conduit.call("user.ldapquery", ldapnames=list(batch), limit=limit, offset=offset)
         if answer.knows_none_of_the_names:
             return ()
-        return self._result(answer, tuple[_Linked, ...])
+        return self._conduit.result(answer, tuple[_Linked, ...])
 
     def _check_owner(self) -> None:
         """Before the first answer counts, see that the token is the configured user's."""
         if self._owner_is_known:
             return
-        owner = self._result(self._call("user.whoami"), _Owner).userName
-        if owner.lower() != self._user.lower():
+        owner = self._conduit.ask("user.whoami", Owner)
+        if not owner.is_called(self._user):
             raise SystemUnavailable(
                 System.PHABRICATOR,
-                f"the token belongs to {owner}, not to {self._user}:"
+                f"the token belongs to {owner.userName}, not to {self._user}:"
                 " PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together",
             )
         self._owner_is_known = True
 
     def _ask(self, method: str, shape: type[T], **parameters: object) -> T:
         self._check_owner()
-        return self._result(self._call(method, **parameters), shape)
-
-    def _call(self, method: str, **parameters: object) -> "_Answer":
-        """Conduit's answer, errors included: they come with HTTP 200."""
-        text = json.dumps(parameters | {"__conduit__": {"token": self._token}})
-        with broken_means_unavailable(System.PHABRICATOR):
-            response = self._session.post(
-                f"{self._url.rstrip('/')}/api/{method}", data={"params": text, "output": "json"}
-            )
-            if response.status_code != requests.codes.ok:
-                said = _without(self._token, response.text)
-                raise SystemUnavailable(System.PHABRICATOR, refusal(response.status_code, said))
-            try:
-                payload = response.json()
-            except (ValueError, RecursionError) as error:
-                raise SystemUnavailable(System.PHABRICATOR, "its answer is not JSON") from error
-        return structured(System.PHABRICATOR, payload, _Answer)
-
-    def _result(self, answer: "_Answer", shape: type[T]) -> T:
-        if answer.error_code is not None:
-            raise SystemUnavailable(System.PHABRICATOR, answer.complaint(self._token))
-        return structured(System.PHABRICATOR, answer.result, shape)
+        return self._conduit.ask(method, shape, **parameters)
 
 
 def _batches(names: Collection[Cn]) -> Iterator[list[Cn]]:
@@ -142,41 +112,8 @@ def _batches(names: Collection[Cn]) -> Iterator[list[Cn]]:
     return (askable[start : start + _BATCH] for start in range(0, len(askable), _BATCH))
 
 
-def _without(token: str, text: str) -> str:
-    return text.replace(token, "…") if token else text
-
-
 def _by_username(accounts: Collection[PhabricatorAccount]) -> tuple[PhabricatorAccount, ...]:
     return tuple(sorted(accounts, key=lambda account: account.username))
-
-
-@attrs.frozen(kw_only=True)
-class _Answer:
-    """The envelope of every Conduit answer."""
-
-    result: Any
-    error_code: str | None
-    error_info: str | None = None
-
-    @property
-    def knows_none_of_the_names(self) -> bool:
-        """Whether it is the error that user.ldapquery has for "nobody": a clean answer."""
-        return self.error_code == "ERR-INVALID-PARAMETER" and (self.error_info or "").startswith(
-            "Unknown or missing ldap names"
-        )
-
-    def complaint(self, token: str) -> str:
-        """The error in words, without the token, which Phorge quotes when it refuses it."""
-        words = " ".join(_without(token, self.error_info or "").split())[:200]
-        if self.error_code in _TOKEN_TROUBLE:
-            reason = re.sub('"[^"]*("|$)', "…", words)
-            return f"it refused the token ({self.error_code}: {reason}): see PHABRICATOR_TOKEN"
-        return f"it answered {self.error_code}: {words}"
-
-
-@attrs.frozen
-class _Owner:
-    userName: str  # noqa: N815  # Conduit's spelling
 
 
 @attrs.frozen(kw_only=True)

@@ -2,30 +2,38 @@
 
 import functools
 import io
-import logging
 import os
 import signal
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from glaab.adapters.policy_file import read_policy
-from glaab.domain.errors import SettingsInvalid
-from glaab.entrypoints.preparation import Options, policy_in_force, prepare
-from glaab.entrypoints.render.printable import printable
-from glaab.entrypoints.secrecy import concealed
+import glaab as package
+
+if TYPE_CHECKING:
+    from glaab.entrypoints.preparation import Options
+
+# Everything else is imported by the command that needs it: `glaab --help` is quick.
 
 _EXISTING = click.Path(path_type=Path, dir_okay=False)
 _FORMATS = click.Choice(["text", "json"])
+_EXAMPLES = """\b
+Examples:
+  glaab dry-run                         what would happen, account by account
+  glaab explain @somebody               why somebody was not let in
+  glaab --policy mine.toml dry-run      what another policy would decide
+  glaab --format json approve           the scheduled job, told to a program
+
+Settings come from the environment and .env; docs/settings.md lists them.
+"""
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Settings come from the environment and .env; docs/settings.md lists them.",
+    epilog=_EXAMPLES,
 )
 @click.option("--world", type=_EXISTING, help="Use in-memory systems filled from FILE.")
 @click.option("--policy", type=_EXISTING, help="Trust whom FILE trusts.")
@@ -35,7 +43,7 @@ _FORMATS = click.Choice(["text", "json"])
 @click.option("-v", "--verbose", is_flag=True, help="Also say what is asked.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
 @click.option("--no-color", is_flag=True, help="No colour (also NO_COLOR).")
-@click.version_option(version("glaab"), prog_name="glaab")
+@click.version_option(package.__version__, prog_name="glaab")
 @click.pass_context
 def glaab(
     context: click.Context,
@@ -50,6 +58,10 @@ def glaab(
     no_color: bool,
 ) -> None:
     """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
+    import logging
+
+    from glaab.entrypoints.preparation import Options
+
     chosen = {"GLAAB_WORLD": world, "GLAAB_POLICY": policy, "GLAAB_LOG_FORMAT": log_format}
     context.obj = Options(
         overrides={name: str(value) for name, value in chosen.items() if value},
@@ -63,7 +75,11 @@ def glaab(
 def _command(function: Callable[..., int]) -> Callable[..., None]:
     """Give a command its --format, and its result as the exit code."""
 
-    def command(options: Options, /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
+    def command(options: "Options", /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
+        from glaab.domain.errors import SettingsInvalid
+        from glaab.entrypoints.render.printable import printable
+        from glaab.entrypoints.secrecy import concealed
+
         with concealed(options.settings()[0]):
             try:
                 code = function(options.with_form(form), **arguments)
@@ -79,16 +95,17 @@ def _command(function: Callable[..., int]) -> Callable[..., None]:
     )
 
 
-@glaab.command()
+@glaab.command(short_help="Approve the trusted and log it: the scheduled job.")
 @click.option(
     "--max-approvals",
     type=click.IntRange(min=0),
     help="Override the safety brake (GLAAB_MAX_APPROVALS) for this run.",
 )
 @_command
-def approve(options: Options, *, max_approvals: int | None) -> int:
+def approve(options: "Options", *, max_approvals: int | None) -> int:
     """Review all pending accounts, approve the trusted, write the audit log."""
-    from glaab.entrypoints.runs import approve  # heavy: only for a run
+    from glaab.entrypoints.preparation import prepare
+    from glaab.entrypoints.runs import approve
     from glaab.entrypoints.telemetry import heartbeat
 
     if max_approvals is not None:
@@ -98,30 +115,32 @@ def approve(options: Options, *, max_approvals: int | None) -> int:
         return beats.code
 
 
-@glaab.command("dry-run")
+@glaab.command("dry-run", short_help="Tell what approve would do, changing nothing.")
 @_command
-def dry_run(options: Options) -> int:
+def dry_run(options: "Options") -> int:
     """Review all pending accounts and tell everything, changing nothing anywhere."""
-    from glaab.entrypoints.runs import dry_run  # heavy: only for a run
+    from glaab.entrypoints.preparation import prepare
+    from glaab.entrypoints.runs import dry_run
 
     return dry_run(prepare(options, mode="look"), options)
 
 
-@glaab.command()
+@glaab.command(short_help="Tell all about one account, and what would help.")
 @click.argument("account")
 @_command
-def explain(options: Options, *, account: str) -> int:
+def explain(options: "Options", *, account: str) -> int:
     """
     Tell all about one ACCOUNT, pending or not, and what would change its verdict.
 
     ACCOUNT is a username, with or without @, a numeric id, or the address of a profile.
     """
-    from glaab.entrypoints.runs import explain  # heavy: only for a run
+    from glaab.entrypoints.preparation import prepare
+    from glaab.entrypoints.runs import explain
 
     return explain(prepare(options, mode="look"), options, account)
 
 
-@glaab.group(invoke_without_command=True)
+@glaab.group(invoke_without_command=True, short_help="Print the policy in force, or check one.")
 @click.option("--format", "form", type=_FORMATS, help="The result on stdout.")
 @click.pass_context
 def policy(context: click.Context, *, form: str | None) -> None:
@@ -132,8 +151,10 @@ def policy(context: click.Context, *, form: str | None) -> None:
 
 
 @_command
-def _show_policy(options: Options) -> int:
-    from glaab.entrypoints.render.policy import show_policy  # only for this
+def _show_policy(options: "Options") -> int:
+    from glaab.domain.errors import SettingsInvalid
+    from glaab.entrypoints.preparation import policy_in_force
+    from glaab.entrypoints.render.policy import show_policy
 
     settings, problems = options.settings()
     if problems:
@@ -145,9 +166,10 @@ def _show_policy(options: Options) -> int:
 @policy.command("check")
 @click.argument("file", type=_EXISTING)
 @_command
-def check_policy(options: Options, *, file: Path) -> int:
+def check_policy(options: "Options", *, file: Path) -> int:
     """Report every problem of the policy in FILE at once; exit code 2 if there is one."""
-    from glaab.entrypoints.render.policy import show_check  # only for this
+    from glaab.adapters.policy_file import read_policy
+    from glaab.entrypoints.render.policy import show_check
 
     chosen = read_policy(file)
     click.echo(show_check(chosen, file, as_json=options.as_json))

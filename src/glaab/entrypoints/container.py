@@ -1,10 +1,10 @@
 """The composition root: who gets what. Nothing else knows dependency_injector."""
 
 from collections import Counter
-from importlib.metadata import version
 
 from dependency_injector import containers, providers
 
+from glaab import __version__
 from glaab.adapters import memory
 from glaab.adapters._http import Patience, Traffic
 from glaab.adapters.read_only import ReadOnlyGitLab
@@ -95,6 +95,6 @@ class Container(containers.DeclarativeContainer):
             clock=providers.Object(now),
             run=run,
             policy=policy.provided.digest,
-            version=version("glaab"),
+            version=__version__,
         ),
     )

@@ -1,7 +1,6 @@
 """The live adapters, made from settings."""
 
-from importlib.metadata import version
-
+from glaab import __version__
 from glaab.adapters._http import CarefulSession, Patience, Traffic
 from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.adapters.gerrit_rest import GerritRest
@@ -111,7 +110,7 @@ class Live:
             url,
             patience=self._patience,
             traffic=self._traffic,
-            user_agent=f"glaab/{version('glaab')} ({self._settings.glaab_contact})",
+            user_agent=f"glaab/{__version__} ({self._settings.glaab_contact})",
             reads=reads,
         )
 

@@ -30,7 +30,7 @@ def configure_logs(log_format: LogFormat | None, *, level: int, run: str, color:
             else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever it is by then
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.clear_contextvars()

@@ -4,14 +4,15 @@ import logging
 import math
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
-from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
 import attrs
 import click
 import structlog
 
+from glaab import __version__
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.outcomes import Outcome, Outcomes, foresee
@@ -20,6 +21,7 @@ from glaab.entrypoints.clock import now
 from glaab.entrypoints.interruption import Interrupted, Interruption
 from glaab.entrypoints.logs import configure_logs
 from glaab.entrypoints.preparation import Options, Prepared
+from glaab.entrypoints.progress import progress
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.printable import printable
@@ -38,10 +40,11 @@ def approve(prepared: Prepared, options: Options) -> int:
 
     def run(interruption: Interruption) -> int:
         started_at = now()
-        plan = container.review_pending()()
-        interruption.begin_to_act()
-        carry_out = container.carry_out(may_start=interruption.may_start)
-        outcomes = carry_out(plan, prepared.settings.glaab_max_approvals)
+        with _progress(prepared, options):
+            plan = container.review_pending()()
+            interruption.begin_to_act()
+            carry_out = container.carry_out(may_start=interruption.may_start)
+            outcomes = carry_out(plan, prepared.settings.glaab_max_approvals)
         result = _result(prepared, "approve", started_at, plan, outcomes)
         _tell(result, options)
         code = result.exit_code(interruption.received)
@@ -60,7 +63,8 @@ def dry_run(prepared: Prepared, options: Options) -> int:
 
     def run(_: Interruption) -> int:
         started_at = now()
-        plan = prepared.container.review_pending()()
+        with _progress(prepared, options):
+            plan = prepared.container.review_pending()()
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
         result = _result(prepared, "dry-run", started_at, plan, outcomes)
         _tell(result, options)
@@ -75,7 +79,8 @@ def explain(prepared: Prepared, options: Options, reference: str) -> int:
 
     def run(_: Interruption) -> int:
         started_at = now()
-        plan = _plan_of_one(prepared, who)
+        with _progress(prepared, options):
+            plan = _plan_of_one(prepared, who)
         if not plan.cases and not plan.outages:
             click.echo(f"glaab: GitLab has no account {printable(reference)}", err=True)
             return 2
@@ -140,6 +145,11 @@ def _plan_of_one(prepared: Prepared, who: AccountId | Username) -> Plan:
     return attrs.evolve(plan, asked=plan.asked | asked)
 
 
+def _progress(prepared: Prepared, options: Options) -> AbstractContextManager[None]:
+    is_wanted = options.level < logging.WARNING
+    return progress(prepared.container.traffic(), wanted=is_wanted, color=options.color)
+
+
 def _interruptible(
     prepared: Prepared, options: Options, deadline_s: float, run: Callable[[Interruption], int]
 ) -> int:
@@ -167,7 +177,7 @@ def _result(
         run=prepared.run,
         started_at=started_at,
         finished_at=now(),
-        version=version("glaab"),
+        version=__version__,
         policy=prepared.policy.digest,
         plan=plan,
         outcomes=outcomes,

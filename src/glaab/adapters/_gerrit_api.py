@@ -1,0 +1,51 @@
+"""Gerrit's REST API: one GET, and the JSON behind the prefix that protects it."""
+
+import json
+from typing import TypeVar
+
+import attrs
+import requests
+
+from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal
+from glaab.adapters._wire import structured
+from glaab.domain.errors import System, SystemUnavailable
+
+T = TypeVar("T")
+
+_MAGIC = b")]}'"
+
+
+@attrs.frozen(kw_only=True)
+class GerritApi:
+    """The API, asked as an authenticated user."""
+
+    url: str
+    user: str
+    password: str = attrs.field(repr=False)
+    session: CarefulSession = attrs.field(repr=False)
+
+    def get(self, what: str) -> requests.Response:
+        """The answer, whatever its status."""
+        with broken_means_unavailable(System.GERRIT):
+            return self.session.get(
+                f"{self.url.rstrip('/')}/a/{what}",
+                auth=(_utf8(self.user), _utf8(self.password)),
+            )
+
+
+def read(response: requests.Response, shape: type[T]) -> T:
+    """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
+    if response.status_code != requests.codes.ok:
+        raise SystemUnavailable(System.GERRIT, refusal(response.status_code, response.text))
+    if not response.content.startswith(_MAGIC):
+        raise SystemUnavailable(System.GERRIT, "its answer is not JSON as Gerrit writes it")
+    try:
+        payload = json.loads(response.content.removeprefix(_MAGIC))
+    except (ValueError, RecursionError) as error:
+        raise SystemUnavailable(System.GERRIT, "its answer is not JSON") from error
+    return structured(System.GERRIT, payload, shape)
+
+
+def _utf8(text: str) -> str:
+    """*text* so that it goes out as UTF-8: requests writes credentials as Latin-1."""
+    return text.encode().decode("latin-1")
