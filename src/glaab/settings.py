@@ -362,7 +362,7 @@ def _left_to_wikimedia(
         needed.add("GERRIT_URL")
     if acting and settings.mediawiki_log_page:
         needed.add("MEDIAWIKI_URL")
-    moved = sorted(name for name in _TOGETHER if _is_moved(settings, name))
+    moved = sorted(name for name in ADDRESSES if _is_moved(settings, name))
     if moved:
         for name in sorted(needed - settings.given):
             yield (
@@ -371,7 +371,7 @@ def _left_to_wikimedia(
             )
 
 
-_TOGETHER = (
+ADDRESSES = (
     "GITLAB_URL",
     "LDAP_SERVERS",
     "LDAP_BASE_DN",

@@ -9,6 +9,7 @@ from collections import Counter
 import attrs
 import pytest
 
+from glaab.adapters._gerrit_api import GerritApi
 from glaab.adapters._http import CarefulSession, Patience
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.domain.errors import System, SystemUnavailable
@@ -47,7 +48,7 @@ def a_gerrit(origin, patience=None, **changes):
         sleep=lambda _s: None,
     )
     values = {"url": f"{origin}{ROOT}", "user": USER, "password": PASSWORD, "session": session}
-    return GerritRest(**(values | changes))
+    return GerritRest(api=GerritApi(**(values | changes)))
 
 
 @pytest.fixture
@@ -397,7 +398,7 @@ class TestTheSimulator:
             ("/r/a/accounts/", {"query": (("q", "username:ada"), ("start", "1"))}),
             ("/r/a/accounts/", {"query": (("q", "username:ada"), ("o", "ALL_EMAILS"))}),
             ("/r/a/accounts/", {"method": "PUT"}),
-            ("/r/a/accounts/self", {}),
+            ("/r/a/accounts/self/groups", {}),
             ("/r/accounts/", {}),
             ("/r/a/groups/Trusted-Contributors/members/", {}),
         ],

@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
+from glaab.adapters._gerrit_api import GerritApi
 from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters.gerrit_checkup import GerritCheckup
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown
@@ -22,6 +24,7 @@ from tests.contract.services.gerrit import (
 )
 from tests.contract.simulators.gerrit import GerritGroup, GerritSimulator, GerritUser
 from tests.contract.simulators.wire import Request
+from tests.contract.told import told
 
 ADA = Uid("ada")
 BOB = Uid("bob")
@@ -57,7 +60,8 @@ def asked_by(running):
             )
             url = f"{running.origin}{ROOT}"
             session = stack.enter_context(session)
-            return GerritRest(url=url, user=user, password=password, session=session)
+            api = GerritApi(url=url, user=user, password=password, session=session)
+            return GerritRest(api=api)
 
         yield asked_by
 
@@ -420,3 +424,69 @@ def simulated(simulator, path, query, who=GLAAB):
     )
     response = simulator.handle(request)
     return response.status, content(response.body)
+
+
+class TestGerritCheckup:
+    """What `glaab doctor` finds at a real Gerrit."""
+
+    @pytest.fixture
+    def checkup(self, running):
+        """A function: what differs -> the checkup of the trusted group, and what was asked."""
+        with ExitStack() as stack:
+
+            def made(password=PASSWORD):
+                session = stack.enter_context(
+                    CarefulSession(
+                        System.GERRIT,
+                        running.origin,
+                        patience=Patience(timeout_s=30),
+                        traffic=Traffic(),
+                        user_agent="glaab/test",
+                    )
+                )
+                url = f"{running.origin}{ROOT}"
+                api = GerritApi(url=url, user=USER, password=password, session=session)
+                return GerritCheckup(api=api, groups=[TRUSTED])
+
+            yield made
+
+    def test_all_is_well(self, service, checkup):
+        service.group(TRUSTED, includes=[service.group("inner")])
+
+        assert {
+            "credentials": ["ok: the credentials of glaab are good"],
+            "rights": ["ok: glaab has no rights of an administrator"],
+            f"groups in {TRUSTED}": [
+                "ok: Gerrit lists the members of every group that it includes"
+            ],
+        } == told(checkup())
+
+    def test_a_wrong_password_is_refused(self, service, checkup):
+        refused = ["unavailable: it refused the credentials (HTTP 401: Unauthorized)"]
+
+        assert {
+            "credentials": refused,
+            "rights": refused,
+            f"groups in {TRUSTED}": refused,
+        } == told(checkup("wrong"))
+
+    def test_a_group_of_gerrits_own_system_whose_members_it_does_not_list_is_named(
+        self, service, checkup
+    ):
+        inner = service.group("inner", includes=[EVERYBODY])
+        service.group(TRUSTED, includes=[inner])
+
+        assert [
+            "warning: it includes Registered Users, whose members Gerrit does not"
+            f" list: glaab does not trust them by {TRUSTED} -> name their group"
+            " in the policy too, as a directory_group if it is LDAP's"
+        ] == told(checkup())[f"groups in {TRUSTED}"]
+
+    def test_an_administrators_rights_are_too_many(self, service, checkup):
+        service.allow("administrateServer")
+        try:
+            found = told(checkup())["rights"]
+        finally:
+            service.forbid("administrateServer")
+
+        assert "problem: glaab has rights that glaab has no use for: administrateServer" in found[0]

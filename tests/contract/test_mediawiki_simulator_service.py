@@ -13,7 +13,7 @@ from tests.contract.simulators.wire import Recorder, served
 
 _VARYING = {
     "blockedby", "blockedbyid", "blockedtimestamp", "blockedtimestampformatted", "blockid",
-    "csrftoken", "lastrevid", "lguserid", "logintoken", "newrevid", "newtimestamp", "ns",
+    "csrftoken", "id", "lastrevid", "lguserid", "logintoken", "newrevid", "newtimestamp", "ns",
     "oldrevid", "pageid", "parentid", "revid", "timestamp", "touched",
 }  # fmt: skip
 """What differs between wikis, and between one second and the next."""
@@ -285,6 +285,24 @@ def edits_odd_titles(talk: Talk) -> None:
         talk.edit("a", title=title)
 
 
+def asks_what_it_could_edit(talk: Talk) -> None:
+    talk.log_in()
+
+    def ask() -> None:
+        talk.get(action="query", prop="info", titles=PAGE, inprop="protection")
+        test = {"intestactions": "edit", "intestactionsdetail": "full"}
+        talk.get(action="query", prop="info", titles=PAGE, **test)
+        talk.get(action="query", meta="userinfo", uiprop="groups|blockinfo")
+
+    ask()
+    talk.save("#REDIRECT [[x]]")
+    ask()
+    talk.protect()
+    ask()
+    talk.block()
+    ask()
+
+
 ODD_TITLES = (
     "Bad[title]", "A|B", "gitlab:x", "Special:Log", "", "tool:x_y", "Tool: y ",
     "Tool:Ü", "Tool:", "a" * 300, "~~~~", "%41", "../x", "x/./y", "x/..", "a\ufffdb",
@@ -311,6 +329,7 @@ CONVERSATIONS: list[Callable[[Talk], None]] = [
     is_nobody,
     logs_in_wrongly,
     asks_for_odd_titles,
+    asks_what_it_could_edit,
     edits_odd_titles,
 ]
 

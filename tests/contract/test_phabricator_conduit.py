@@ -8,6 +8,7 @@ from collections import Counter
 import attrs
 import pytest
 
+from glaab.adapters._conduit import Conduit
 from glaab.adapters._http import CarefulSession, Patience
 from glaab.adapters.phabricator_conduit import PhabricatorConduit
 from glaab.domain.errors import System, SystemUnavailable
@@ -37,7 +38,7 @@ from tests.contract.simulators.wire import (
 MEMBERS = frozenset({an_account().phid})
 
 
-def a_phabricator(url, patience=None, **changes):
+def a_phabricator(url, patience=None, user=USER, token=TOKEN):
     session = CarefulSession(
         System.PHABRICATOR,
         url,
@@ -47,9 +48,8 @@ def a_phabricator(url, patience=None, **changes):
         reads=frozenset({"GET", "POST"}),
         sleep=lambda _s: None,
     )
-    return PhabricatorConduit(
-        **({"url": url, "user": USER, "token": TOKEN, "session": session} | changes)
-    )
+    conduit = Conduit(url=url, token=token, session=session)
+    return PhabricatorConduit(conduit=conduit, user=user)
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from glaab.domain.errors import System, SystemUnavailable
 if TYPE_CHECKING:
     import gitlab
 
-_BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
+BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
+"""The parameters of lists whose pages neither skip nor repeat anything."""
 
 
 @attrs.frozen
@@ -69,10 +70,10 @@ class GitLabApi:
         used = set()
         while cursor is not None:
             after = {"cursor": cursor} if cursor else {}
-            page = self.ask("get", path, query_data=_BY_ID | query | after)
+            page = self.ask("get", path, query_data=BY_ID | query | after)
             yield payload(page)
             used.add(cursor)
-            cursor = _next_cursor(page)
+            cursor = next_cursor(page)
             if cursor in used:
                 raise SystemUnavailable(System.GITLAB, "its pages come round again")
 
@@ -118,11 +119,14 @@ def _translated() -> Iterator[None]:
         raise SystemUnavailable(System.GITLAB, "its answer is nested too deeply") from error
 
 
-def _next_cursor(page: requests.Response) -> str | None:
+def next_cursor(page: requests.Response) -> str | None:
     """
     Where the next page begins; None on the last.
 
     Only the cursor is taken from the link, whatever server it points to.
+
+    Raises:
+        SystemUnavailable: GitLab does not page by keys.
     """
     link = page.links.get("next", {}).get("url", "")
     cursor = parse_qs(link.partition("?")[2]).get("cursor")

@@ -12,7 +12,7 @@ import structlog
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import System, SystemUnavailable, Unreachable
 
 log = structlog.get_logger()
 
@@ -179,11 +179,11 @@ def _asked_to_wait_s(response: requests.Response) -> float:
 
 @contextmanager
 def broken_means_unavailable(system: System) -> Iterator[None]:
-    """Translate what requests raises into `SystemUnavailable`."""
+    """Translate what requests raises: nobody answered, as far as anybody can tell."""
     try:
         yield
     except requests.RequestException as error:
-        raise SystemUnavailable(system, trouble(error)) from error
+        raise Unreachable(system, trouble(error)) from error
 
 
 def trouble(error: requests.RequestException) -> str:

@@ -34,6 +34,11 @@ class ServerFailed(GlaabError):
 
 
 @attrs.frozen
+class BindRefused(ServerFailed):
+    """It knows neither this name and password, nor lets in whoever has none."""
+
+
+@attrs.frozen
 class NotThere(ServerFailed):
     """The base of the search is missing, elsewhere, or not to be seen."""
 

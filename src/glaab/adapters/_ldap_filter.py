@@ -9,7 +9,13 @@ import attrs
 
 K = TypeVar("K")
 
+LOCKS = ("pwdPolicySubentry", "pwdAccountLockedTime")
+"""Operational attributes: they come only when asked for by name."""
+NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in LOCKS)
+"""Undefined, so no match, where an attribute may not be read or is not in the schema."""
+
 _SPACES = re.compile(" +")
+_ESCAPED = re.compile(rb"[^0-9A-Za-z]")
 _LONGEST_VALUE = 32_768
 """Characters of a `cn` (ub-name in OpenLDAP's core.schema); longer names are nobody's."""
 _TERMS_A_BATCH = 200
@@ -24,7 +30,8 @@ def folded(text: str) -> str:
     Accents stay, and `ß` is not `ss`. No letter that OpenLDAP folds is missed; some that
     are newer than its tables are folded here and not there.
     """
-    compatible = unicodedata.normalize("NFKC", "".join(map(_lower, text)))
+    lower = text.lower() if text.isascii() else "".join(map(_lower, text))
+    compatible = unicodedata.normalize("NFKC", lower)
     return _SPACES.sub(" ", compatible).strip(" ")
 
 
@@ -64,6 +71,11 @@ def named(attribute: str, value: str, base: str) -> str:
     return f"{attribute}={_escaped(value)},{base}"
 
 
+def group_dn(group: str, below: str) -> str:
+    """The DN of a group of a policy, which is named by its DN, or else is found *below* one."""
+    return group if "=" in group else named("cn", group, below)
+
+
 def batches(asked: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
     """*asked*, which is not empty, in parts that are small enough for one search."""
     batch: dict[K, Term] = {}
@@ -85,7 +97,4 @@ def _escaped(value: str) -> str:
     Filters (RFC 4515) and DNs (RFC 4514) both read it so; ldap3 2.9.1 would trim a value
     whose spaces are not escaped.
     """
-    return "".join(
-        chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"\\{byte:02x}"
-        for byte in value.encode()
-    )
+    return _ESCAPED.sub(lambda byte: b"\\%02x" % ord(byte[0]), value.encode()).decode()

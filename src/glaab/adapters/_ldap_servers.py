@@ -10,7 +10,7 @@ import structlog
 from glaab.adapters._ldap_answer import AskFewer, ServerFailed
 from glaab.adapters._ldap_filter import Term, batches
 from glaab.adapters._ldap_session import LdapSession
-from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.domain.errors import StartOver, System, SystemUnavailable, Unreachable
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class LdapServers:
         The answer of the server whose turn it is.
 
         Raises:
-            SystemUnavailable: no server is left.
+            Unreachable: no server is left.
             StartOver: that server failed and had answered something before.
         """
         while self._sessions:
@@ -77,8 +77,8 @@ class LdapServers:
             self._answered = False
             raise StartOver(str(failure)) from failure
 
-    def _unavailable(self) -> SystemUnavailable:
-        return SystemUnavailable(System.DIRECTORY, "; ".join(self._failures))
+    def _unavailable(self) -> Unreachable:
+        return Unreachable(System.DIRECTORY, "; ".join(self._failures))
 
 
 def _in_halves(

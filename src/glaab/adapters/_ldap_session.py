@@ -2,6 +2,7 @@
 
 import math
 import re
+import ssl
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,7 +13,14 @@ import attrs
 import structlog
 
 from glaab.adapters._http import Patience, Traffic
-from glaab.adapters._ldap_answer import AskFewer, Entry, LdapServer, NotThere, ServerFailed
+from glaab.adapters._ldap_answer import (
+    AskFewer,
+    BindRefused,
+    Entry,
+    LdapServer,
+    NotThere,
+    ServerFailed,
+)
 from glaab.domain.errors import System
 
 log = structlog.get_logger()
@@ -60,13 +68,40 @@ class LdapSession:
         """
         return self._search(dn, "BASE", "(objectClass=*)", attributes)
 
+    def any(self, below: str, matching: str) -> bool:
+        """
+        Whether there is an entry anywhere below a DN that matches a filter.
+
+        Raises:
+            ServerFailed: the server gave no usable answer.
+        """
+        try:
+            return bool(self._search(below, "SUBTREE", matching, ("objectClass",), at_most=1))
+        except AskFewer:
+            return True
+
+    def certificate(self) -> Mapping[str, Any] | None:
+        """
+        The certificate of a server that has been asked, as `ssl` tells of it.
+
+        None if nothing is encrypted.
+        """
+        wire = self._connection.socket
+        return wire.getpeercert() if isinstance(wire, ssl.SSLSocket) else None
+
     def close(self) -> None:
         """Leave the server; idempotent."""
         if self._hang_up:
             self._hang_up()
 
     def _search(
-        self, base: str, scope: str, matching: str, attributes: tuple[str, ...]
+        self,
+        base: str,
+        scope: str,
+        matching: str,
+        attributes: tuple[str, ...],
+        *,
+        at_most: int = 0,
     ) -> tuple[Entry, ...]:
         with self._failures_in_words(), self.patience.awaiting(self.patience.timeout_s):
             if self._connection is None:
@@ -78,6 +113,7 @@ class LdapSession:
                 search_scope=scope,
                 dereference_aliases="NEVER",
                 attributes=attributes,
+                size_limit=at_most,
                 time_limit=_whole_seconds(self.patience),
             )
             result, response = self._connection.result, self._connection.response
@@ -100,7 +136,7 @@ class LdapSession:
         self._count("bind")
         connection.bind(read_server_info=False)
         if connection.result["result"] != _SUCCESS:
-            raise ServerFailed(self.server, f"it refused to bind ({_code(connection.result)})")
+            raise BindRefused(self.server, f"it refused to bind ({_code(connection.result)})")
 
     def _new_connection(self) -> Any:  # noqa: ANN401  # ldap3 has no type hints
         """

@@ -100,12 +100,8 @@ class WikiPage:
         Raises:
             SystemUnavailable: it could not be read.
         """
-        if not self._signed_in:
-            self._sign_in()
-        answer = self._learn(
+        answer = self.query(
             PagesAnswer,
-            "query",
-            "GET",
             prop="revisions|info",
             titles=self.title,
             rvprop="ids|timestamp|content",
@@ -116,6 +112,17 @@ class WikiPage:
                 return page.to_revision()
             case _:
                 raise SystemUnavailable(_SYSTEM, f'"{self.title}" is not the title of one page')
+
+    def query(self, shape: type[T], **parameters: str) -> T:
+        """
+        What `action=query` answers to whoever edits the page.
+
+        Raises:
+            SystemUnavailable: it gave no usable answer.
+        """
+        if not self._signed_in:
+            self._sign_in()
+        return self._learn(shape, "query", "GET", **parameters)
 
     def edit(self, base: Revision, text: str, summary: str) -> None:
         """

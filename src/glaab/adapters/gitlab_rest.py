@@ -116,14 +116,17 @@ class GitLabRest(GitLab):
     def pending(self) -> tuple[Account, ...]:
         """See `GitLab`."""
         found: dict[int, Account] = {}
-        ignored = False
+        listed = active = 0
         # No REST filter selects pending accounts (up to 19.5); `blocked=true` leaves them out.
         for glance, whole in self._listed({"exclude_active": "true", "humans": "true"}):
-            ignored = ignored or glance.state == AccountState.ACTIVE
+            listed += 1
+            active += glance.state == AccountState.ACTIVE
             if glance.state == AccountState.PENDING and not glance.bot:
                 found[glance.id] = structured(System.GITLAB, whole, _User).to_account()
-        if ignored:  # by GitLab 16
-            log.warning("exclude_active_ignored", system=System.GITLAB)
+        if active:  # by GitLab 16; a page is a request
+            log.warning(
+                "exclude_active_ignored", system=System.GITLAB, listed=listed, active=active
+            )
         return tuple(account for _, account in sorted(found.items()))
 
     def unfinished(self) -> tuple[Noted, ...]:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 from glaab.adapters._http import Patience, Traffic
 from glaab.adapters._ldap_answer import AskFewer, Entry, LdapServer, NotThere
-from glaab.adapters._ldap_filter import Term, any_of, can_be_asked, folded, named
+from glaab.adapters._ldap_filter import (
+    LOCKS,
+    NOT_LOCKED,
+    Term,
+    any_of,
+    can_be_asked,
+    folded,
+    group_dn,
+)
 from glaab.adapters._ldap_servers import LdapServers
 from glaab.adapters._ldap_session import LdapSession
 from glaab.domain.evidence import Answer, No, Person, Unknown, Yes
@@ -15,11 +23,6 @@ from glaab.domain.names import Cn, Dn, Uid
 from glaab.domain.ports import Directory
 
 __all__ = ["LdapDirectory", "LdapServer"]
-
-_LOCKS = ("pwdPolicySubentry", "pwdAccountLockedTime")
-"""Operational attributes: they come only when asked for by name."""
-_NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in _LOCKS)
-"""Undefined, so no match, where an attribute may not be read or is not in the schema."""
 
 
 class LdapDirectory(Directory):
@@ -89,20 +92,20 @@ class LdapDirectory(Directory):
         terms = asked.values()
         present = {
             entry.dn: attribute
-            for entry in session.entries(self._people_dn, any_of(terms), _LOCKS)
-            for attribute in _LOCKS
+            for entry in session.entries(self._people_dn, any_of(terms), LOCKS)
+            for attribute in LOCKS
             if entry.of(attribute)
         }
         proven = {
             entry.dn
-            for entry in session.entries(self._people_dn, any_of(terms, *_NOT_LOCKED), ("uid",))
+            for entry in session.entries(self._people_dn, any_of(terms, *NOT_LOCKED), ("uid",))
         }
         return {dn: _lock(dn, present.get(dn), dn in proven) for dn in asked}
 
     def _members(self, session: LdapSession, group: str) -> frozenset[Dn] | Unknown:
         if not can_be_asked(group):
             return Unknown(f"no group can have the name {group!r}")
-        dn = group if "=" in group else named("cn", group, self._groups_dn)
+        dn = group_dn(group, self._groups_dn)
         try:
             entries = session.entry(dn, ("member",))
         except (NotThere, AskFewer) as error:

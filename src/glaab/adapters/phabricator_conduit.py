@@ -83,7 +83,9 @@ class PhabricatorConduit(Phabricator):
 
     def _page(self, batch: Sequence[Cn], *, limit: int, offset: int) -> tuple["_Linked", ...]:
         self._check_owner()
-        answer = self._conduit.call("user.ldapquery", ldapnames=list(batch), limit=limit, offset=offset)
+        answer = self._conduit.call(
+            "user.ldapquery", ldapnames=list(batch), limit=limit, offset=offset
+        )
         if answer.knows_none_of_the_names:
             return ()
         return self._conduit.result(answer, tuple[_Linked, ...])

@@ -42,7 +42,12 @@ class Checkup(Protocol):
 
     @abstractmethod
     def checks(self) -> Checks:
-        """The checks in the order in which to show them; nothing is asked before one is called."""
+        """
+        The checks in the order in which to show them; nothing is asked before one is called.
+
+        The first tells whether the system answers and takes the credentials: if that one
+        cannot look (raises `SystemUnavailable`), the others are not called.
+        """
 
 
 def well(said: str) -> Finding:

@@ -31,6 +31,11 @@ class SystemUnavailable(GlaabError):
 
 
 @attrs.frozen
+class Unreachable(SystemUnavailable):
+    """It gave no answer at all, and would give none to another question either."""
+
+
+@attrs.frozen
 class StartOver(GlaabError):
     """One of the directory's servers failed, another stands ready: ask everything again."""
 

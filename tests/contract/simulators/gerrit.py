@@ -8,7 +8,8 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import unquote
+from hashlib import sha1
+from urllib.parse import quote, unquote
 
 import attrs
 
@@ -21,6 +22,7 @@ PASSWORD = "made-up http password"
 ROOT = "/r"
 """Where Gerrit lives below its server, as at Wikimedia."""
 
+_GROUPS = re.compile(rf"{ROOT}/a/groups/([^/]+)/groups/")
 _MEMBERS = re.compile(rf"{ROOT}/a/groups/([^/]+)/members/")
 # To anything else without quotes Gerrit 3.10.2 says 400 (`no viable alternative`).
 _WORD = r"""(?!(?:and|or|not)(?:[\s)]|$))[^\s()"!$%&';?\[\]{}:-][^\s()"!$%&';?\[\]{}:]*"""
@@ -56,6 +58,8 @@ class GerritSimulator:
     users: dict[int, GerritUser] = attrs.field(factory=dict)
     groups: dict[str, GerritGroup] = attrs.field(factory=dict)
     credentials: tuple[str, str] = (USER, PASSWORD)
+    capabilities: frozenset[str] = frozenset({"emailReviewers"})
+    """The global ones that whoever asks has, besides `queryLimit`."""
     query_limit: int = 500
     """Of whoever asks (the global capability `queryLimit`)."""
 
@@ -93,6 +97,14 @@ class GerritSimulator:
             return self._members(unquote(match[1]))
         if request.path == f"{ROOT}/a/accounts/":
             return self._accounts(request)
+        assert not request.query, request.query
+        if match := _GROUPS.fullmatch(request.raw_path):
+            return self._included(unquote(match[1]))
+        if request.path == f"{ROOT}/a/accounts/self":
+            return _protected({"_account_id": 1000001, "username": self.credentials[0]})
+        if request.path == f"{ROOT}/a/accounts/self/capabilities":
+            limit = {"queryLimit": {"min": 0, "max": self.query_limit}}
+            return _protected(dict.fromkeys(sorted(self.capabilities), True) | limit)
         raise LookupError(f"no such route: {request.raw_path}")
 
     def _may(self, request: Request) -> bool:
@@ -109,14 +121,29 @@ class GerritSimulator:
         members = {number for each in self._nested(found, set()) for number in each.members}
         return _protected(sorted(map(_account, map(self.users.__getitem__, members)), key=_order))
 
+    def _included(self, name: str) -> Response:
+        """Groups elsewhere are listed here, although not their members."""
+        found = self._found(name)
+        if found is None:
+            return text_response(name, 404)
+        if self.groups[found].is_external:
+            return text_response("not a Gerrit internal group", 405)
+        shown = [each for each in self.groups[found].includes if self._is_shown(each)]
+        return _protected([{"id": quote(uuid(each), safe=""), "name": each} for each in shown])
+
+    def _is_shown(self, included: str) -> bool:
+        return ":" in included or self.groups[included].is_visible
+
     def _found(self, name: str) -> str | None:
         """
-        The group that is meant, whatever the case of its name; of several the first.
+        The group that is meant, by UUID or whatever the case of its name; of several the first.
 
         Gerrit 3.10.2 takes the first even if another one's name is the very one asked for.
         """
         visible = (each for each, group in self.groups.items() if group.is_visible)
-        return min((each for each in visible if each.lower() == name.lower()), default=None)
+        return min(
+            (each for each in visible if name.lower() in (each.lower(), uuid(each))), default=None
+        )
 
     def _nested(self, name: str, seen: set[str]) -> Iterator[GerritGroup]:
         """A group and those that it includes; external and invisible ones are ignored."""
@@ -145,6 +172,11 @@ class GerritSimulator:
         ]
         limit = min(int(parameters.get("n", self.query_limit)), self.query_limit)
         return _protected(_page(found, limit, "o" in parameters))
+
+
+def uuid(group: str) -> str:
+    """That of a group elsewhere is all that there is of it here."""
+    return group if ":" in group else sha1(group.encode()).hexdigest()
 
 
 def _page(found: list[GerritUser], limit: int, with_details: bool) -> list[dict[str, object]]:

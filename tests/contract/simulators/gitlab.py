@@ -48,6 +48,16 @@ def unauthorized() -> Refusal:
     return Refusal(401, message="401 Unauthorized")
 
 
+def sso_alone() -> dict[str, object]:
+    """The settings about sign-up (doc/api/settings.md), where newcomers come by SSO and wait."""
+    return {
+        "require_admin_approval_after_user_signup": True,
+        "signup_enabled": False,
+        "password_authentication_enabled_for_web": False,
+        "new_user_signups_cap": None,
+    }
+
+
 @attrs.define(kw_only=True)
 class GitLabSimulator:
     """State, and what is answered; `AccountState` moves only by glaab's own table."""
@@ -63,6 +73,8 @@ class GitLabSimulator:
     offset_limit: int = 50_000
     external_url: str = WEB
     """What links begin with."""
+    settings: dict[str, object] = attrs.field(factory=sso_alone)
+    """What is told of GitLab's own settings."""
     strict: bool = True
     """Whether an undeclared parameter is an error; the real server ignores it."""
     mails: int = 0
@@ -151,7 +163,7 @@ class GitLabSimulator:
         query = checked(call.given, call.is_admin)
         if not self.knows_exclude_active:
             query = {name: query[name] for name in query.keys() - {"exclude_active", "humans"}}
-        found = selected(self.users.values(), query, call.is_admin)
+        found = self.found(query, call.is_admin)
         pager = Pager(
             base=f"{self.external_url}/api/v4/users",
             given=call.given,
@@ -161,6 +173,10 @@ class GitLabSimulator:
         by_key = self.knows_keyset and query.get("pagination") == "keyset"
         shown, headers = pager.keyset(found) if by_key else pager.offset(found)
         return json_response([call.element(each, query) for each in shown], **headers)
+
+    def found(self, query: Query, is_admin: bool) -> list[User]:
+        """Whom a list shows, before it is cut into pages."""
+        return selected(self.users.values(), query, is_admin)
 
     def show_user(self, call: "_Call", account: str) -> Response:
         call.allow(frozenset({"with_custom_attributes"}))
@@ -244,6 +260,12 @@ class GitLabSimulator:
             }
         )
 
+    def show_settings(self, call: "_Call") -> Response:
+        """GitLab's own settings, of which there are hundreds."""
+        call.allow(frozenset())
+        call.administrate()
+        return json_response({"id": 1, "default_projects_limit": 100000} | self.settings)
+
     def _user(self, account: str) -> User:
         try:
             return self.users[int(account)]
@@ -264,6 +286,7 @@ _ROUTES: tuple[tuple[str, str, _Action], ...] = (
     ("GET", "/version", GitLabSimulator.show_version),
     ("GET", "/user", GitLabSimulator.show_me),
     ("GET", "/personal_access_tokens/self", GitLabSimulator.show_token),
+    ("GET", "/application/settings", GitLabSimulator.show_settings),
 )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlencode
 
@@ -72,15 +73,15 @@ def selected(users: Iterable[User], query: Query, is_admin: bool) -> list[User]:
     wanted = [
         (match[1], value) for name, value in query.items() if (match := ATTRIBUTE.fullmatch(name))
     ]
-    found = [
-        each
-        for each in users
-        if (is_admin or each.state not in FORBIDDEN)
-        and not any(stop(each) for stop in stops)
-        and all(fits(each, value, query) for fits, value in texts)
-        and all(each.attributes.get(key) == value for key, value in wanted)
-    ]
-    return sorted(found, key=lambda each: _place(each, _order(query)), reverse=_is_down(query))
+    found = [each for each in users if is_admin or each.state not in FORBIDDEN]
+    for stop in stops:
+        found = [each for each in found if not stop(each)]
+    for fits, value in texts:
+        found = [each for each in found if fits(each, value, query)]
+    for key, value in wanted:
+        found = [each for each in found if each.attributes.get(key) == value]
+    order = _order(query)
+    return sorted(found, key=lambda each: _place(each, order), reverse=_is_down(query))
 
 
 #: Whom a boolean parameter leaves out when it is true.
@@ -129,11 +130,7 @@ class Pager:
             after = json.loads(urlsafe_b64decode(cursor))
             number = int(after["id"])
             place = (number if order == "id" else after[order], number)
-            found = [
-                each
-                for each in found
-                if (_place(each, order) < place if down else _place(each, order) > place)
-            ]
+            found = _after(place, found, order, down)
         shown = found[: self._size]
         if len(found) <= self._size:
             return shown, {}
@@ -189,6 +186,13 @@ def _place(each: User, order: str) -> tuple[object, int]:
     if order in ("created_at", "updated_at"):
         return wire_time(each.created_at), each.id
     return getattr(each, order), each.id
+
+
+def _after(place: tuple[object, int], found: list[User], order: str, down: bool) -> list[User]:
+    """Those of a sorted list that come after *place*."""
+    if down:
+        return [each for each in found if _place(each, order) < place]
+    return found[bisect_right(found, place, key=lambda each: _place(each, order)) :]
 
 
 def _cursor(place: Mapping[str, str]) -> str:

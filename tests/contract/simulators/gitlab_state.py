@@ -74,7 +74,7 @@ class Token:
     scopes: frozenset[str] = frozenset({"api"})
     expired: bool = False
     revoked: bool = False
-    expires_at: str | None = "2027-01-01"
+    expires_at: str | None = "2999-12-31"
 
     def has_admin_rights(self, admin_mode: bool) -> bool:
         """Whether requests act as an administrator's: "effective admin"."""

@@ -37,7 +37,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ALWAYS = {"action", "format", "maxlag", "assert"}
 _QUERY = {
     "continue", "meta", "siprop", "uiprop", "type",
-    "prop", "titles", "inprop", "rvprop", "rvslots", "rvdir", "rvlimit",
+    "prop", "titles", "inprop", "intestactions", "intestactionsdetail",
+    "rvprop", "rvslots", "rvdir", "rvlimit",
 }  # fmt: skip
 _LOGIN = {"lgname", "lgpassword", "lgtoken"}
 _EDIT = {
@@ -101,6 +102,11 @@ class MediaWikiSimulator:
     """The reason, if the wiki is read-only."""
     blocked: str = ""
     """The reason, if the account is blocked."""
+    blocked_in_part: bool = False
+    """Whether the block, if there is one, is from some pages."""
+    rights: tuple[str, ...] = ("bot", "autoconfirmed", "editsemiprotected", "read", "createpage")
+    """What the credentials give besides `edit`."""
+    contentmodel: str = "wikitext"
     protected: bool = False
     may_edit: bool = True
     """Whether the grants of the credentials include editing."""
@@ -335,7 +341,10 @@ class _Conversation:
     def _siteinfo(self, _user: str, given: dict[str, str]) -> dict[str, object]:
         _list(given, "siprop", {"general", "namespaces"})
         return {
-            "general": {"sitename": "Rig Wikitech", "generator": "MediaWiki 1.39.17"},
+            "general": {"sitename": "Rig Wikitech", "generator": "MediaWiki 1.39.17"}
+            | (
+                {"readonly": "", "readonlyreason": self.wiki.readonly} if self.wiki.readonly else {}
+            ),
             "namespaces": {
                 "0": {"id": 0, "case": "first-letter", "subpages": "", "content": "", "*": ""},
                 "100": {"id": 100, "case": "first-letter", "canonical": "Tool", "*": "Tool"},
@@ -352,7 +361,7 @@ class _Conversation:
         if "groups" in wanted:
             info["groups"] = ["*"] if user == _ANON else ["bot", "*", "user", "autoconfirmed"]
         if "rights" in wanted:
-            info["rights"] = ["read", *(["edit"] if self.wiki.may_edit else [])]
+            info["rights"] = [*self.wiki.rights, *(["edit"] if self.wiki.may_edit else [])]
         return {"userinfo": info}
 
     def _blockinfo(self) -> dict[str, object]:
@@ -363,7 +372,7 @@ class _Conversation:
             "blockreason": self.wiki.blocked,
             "blockedtimestamp": "2026-11-22T08:02:11Z",
             "blockexpiry": "infinite",
-            "blocknocreate": "",
+            **({"blockpartial": ""} if self.wiki.blocked_in_part else {"blocknocreate": ""}),
             "blockedtimestampformatted": "08:02, 22 November 2026",
         }
 
@@ -418,11 +427,20 @@ class _Conversation:
     ) -> dict[str, object]:
         if "info" not in wanted:
             return {}
-        info = {"contentmodel": "wikitext", "pagelanguage": "en", "pagelanguagehtmlcode": "en"}
+        info = {
+            "contentmodel": self.wiki.contentmodel,
+            "pagelanguage": "en",
+            "pagelanguagehtmlcode": "en",
+        }
         info |= {"pagelanguagedir": "ltr"}
         if given.get("inprop") == "protection":
             kinds = ["edit", "move"] if revisions else ["create"]
-            info |= {"protection": [], "restrictiontypes": kinds}
+            sysop = {"level": "sysop", "expiry": "infinity"}
+            protected = [{"type": kind} | sysop for kind in kinds] if self.wiki.protected else []
+            info |= {"protection": protected, "restrictiontypes": kinds}
+        if given.get("intestactions"):
+            assert ("edit", "full") == (given["intestactions"], given["intestactionsdetail"]), given
+            info["actions"] = {"edit": self._objections()}
         if not revisions:
             return info
         revision = revisions[-1]
@@ -431,6 +449,19 @@ class _Conversation:
         if re.match(r"#REDIRECT\s*\[\[", revision.text, re.IGNORECASE):
             info["redirect"] = ""
         return info | {"length": len(revision.text.encode())}
+
+    def _objections(self) -> list[dict[str, object]]:
+        """Everything that `_may` would say, in the order of 1.39."""
+        wiki = self.wiki
+        return [
+            {"code": code, "*": words, **more}
+            for code, words, more, holds in (
+                ("permissiondenied", _PERMISSION_DENIED, {}, not wiki.may_edit),
+                ("protectedpage", _PROTECTED, {}, wiki.protected),
+                ("blocked", _BLOCKED, {"data": {"blockinfo": self._blockinfo()}}, wiki.blocked),
+            )
+            if holds
+        ]
 
     def _revision(self, revisions: list[Revision], given: dict[str, str]) -> dict[str, object]:
         wanted = _list(given, "rvprop", {"ids", "timestamp", "content", "user", "comment"})
@@ -496,17 +527,11 @@ class _Conversation:
 
     def _may(self, title: str) -> None:
         if self.wiki.blocked:
-            info = "You have been blocked from editing."
-            raise _ApiError("blocked", info, blockinfo=self._blockinfo())
+            raise _ApiError("blocked", _BLOCKED, blockinfo=self._blockinfo())
         if not self.wiki.may_edit:
-            raise _ApiError(
-                "permissiondenied",
-                "The action you have requested is limited to users in one of the groups:"
-                " *, [[Rig Wikitech:Users|Users]].",
-            )
+            raise _ApiError("permissiondenied", _PERMISSION_DENIED)
         if self.wiki.protected:
-            info = "This page has been protected to prevent editing or other actions."
-            raise _ApiError("protectedpage", info)
+            raise _ApiError("protectedpage", _PROTECTED)
 
     def _not_in_conflict(self, user: str, title: str, text: str, given: dict[str, str]) -> None:
         revisions = self.wiki.pages.get(title, [])
@@ -573,6 +598,12 @@ class _Conversation:
             raise Unexpected("this must be a POST, with everything in its body")
 
 
+_BLOCKED = "You have been blocked from editing."
+_PERMISSION_DENIED = (
+    "The action you have requested is limited to users in one of the groups:"
+    " *, [[Rig Wikitech:Users|Users]]."
+)
+_PROTECTED = "This page has been protected to prevent editing or other actions."
 _NOT_NORMAL = (
     'The value passed for "text" contains invalid or non-normalized data. Textual data should be'
     " valid, NFC-normalized Unicode without C0 control characters other than HT (\\t), LF (\\n),"

@@ -50,6 +50,8 @@ class PhabricatorProject:
     id: int = 1
     is_archived: bool = False
     is_visible: bool = True
+    edit: str = "users"
+    join: str = "users"
 
 
 class ConduitError(Exception):
@@ -174,11 +176,12 @@ class PhabricatorSimulator:
         limit = int(parameters.get("limit", 100))
         _check_page_size(limit)
         constraints = parameters.get("constraints", {})
-        assert set(constraints) <= {"slugs"}, constraints
+        assert set(constraints) <= {"slugs", "status"}, constraints
+        assert constraints.get("status", "all") == "all", constraints
         attachments = parameters.get("attachments", {})
         assert set(attachments) <= {"members"}, attachments
         asked = constraints.get("slugs", [])
-        found = self._projects_with(asked)
+        found = self._projects_with(asked, archived_too="status" in constraints)
         page = found[:limit]
         return {
             "data": [_project(each, with_members=bool(attachments)) for each in page],
@@ -192,13 +195,13 @@ class PhabricatorSimulator:
             },
         }
 
-    def _projects_with(self, asked: list[str]) -> list[PhabricatorProject]:
-        """No slug is no constraint; archived and invisible projects are left out in silence."""
+    def _projects_with(self, asked: list[str], *, archived_too: bool) -> list[PhabricatorProject]:
+        """No slug is no constraint; invisible projects are left out in silence."""
         slugs = {_normalised(slug) for slug in asked}
         return [
             project
             for project in reversed(self.projects)
-            if project.is_visible and not project.is_archived
+            if project.is_visible and (archived_too or not project.is_archived)
             if not asked or slugs & set(project.slugs)
         ]
 
@@ -294,7 +297,7 @@ def _project(project: PhabricatorProject, *, with_members: bool) -> dict[str, ob
             "spacePHID": None,
             "dateCreated": 1795335030,
             "dateModified": 1795335030,
-            "policy": {"view": "users", "edit": "users", "join": "users"},
+            "policy": {"view": "users", "edit": project.edit, "join": project.join},
             "description": None,
         },
         "attachments": members if with_members else {},

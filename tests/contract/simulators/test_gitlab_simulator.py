@@ -320,8 +320,21 @@ def test_a_token_tells_about_itself(gitlab):
         "user_id": a_bot().id,
         "last_used_at": "2026-11-22T00:00:00.000Z",
         "active": True,
-        "expires_at": "2027-01-01",
+        "expires_at": "2999-12-31",
     } == shown
+
+
+def test_settings_are_for_administrators(gitlab):
+    """As for every route that is guarded by `authenticated_as_admin!`."""
+    status, shown = said(ask(gitlab, "GET /application/settings"))
+    gitlab.admin_mode = True
+
+    assert (200, False, True) == (
+        status,
+        shown["signup_enabled"],
+        shown["require_admin_approval_after_user_signup"],
+    )
+    assert (403, {"message": "403 Forbidden"}) == said(ask(gitlab, "GET /application/settings"))
 
 
 # Filters.

@@ -1,0 +1,202 @@
+"""GerritCheckup against the simulator: all well, and each thing broken in turn."""
+
+import pytest
+
+from glaab.adapters._gerrit_api import GerritApi
+from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters.gerrit_checkup import GerritCheckup
+from glaab.domain.errors import System
+from tests.contract.simulators.gerrit import (
+    PASSWORD,
+    ROOT,
+    USER,
+    GerritGroup,
+    GerritSimulator,
+    uuid,
+)
+from tests.contract.simulators.wire import Recorder, served, text_response
+from tests.contract.told import told
+
+ALL_WELL = {
+    "credentials": ["ok: the credentials of glaab are good"],
+    "rights": ["ok: glaab has no rights of an administrator"],
+    "groups in Trusted": ["ok: Gerrit lists the members of every group that it includes"],
+}
+STAFF = "ldap:cn=wmf,ou=groups"
+
+
+def left_out(*names):
+    return [
+        f"warning: it includes {', '.join(names)}, whose members Gerrit does not list:"
+        " glaab does not trust them by Trusted -> name their group in the"
+        " policy too, as a directory_group if it is LDAP's"
+    ]
+
+
+@pytest.fixture
+def recorder():
+    """In front of a Gerrit where all is well; a strict one, at the end."""
+    recorder = Recorder(GerritSimulator(groups={"Trusted": GerritGroup()}))
+    yield recorder
+    assert [] == recorder.errors
+
+
+@pytest.fixture
+def checkup(recorder):
+    """A function: what differs -> the checkup of the group Trusted."""
+    with served(recorder) as url:
+
+        def made(password=PASSWORD, groups=("Trusted",)):
+            session = CarefulSession(
+                System.GERRIT,
+                url,
+                patience=Patience(timeout_s=5, retries=0),
+                traffic=Traffic(),
+                user_agent="glaab/test",
+            )
+            api = GerritApi(url=f"{url}{ROOT}", user=USER, password=password, session=session)
+            return GerritCheckup(api=api, groups=groups)
+
+        yield made
+
+
+def test_all_is_well(checkup):
+    assert ALL_WELL == told(checkup())
+
+
+def test_everything_is_only_read(checkup, recorder):
+    told(checkup())
+
+    assert [
+        ("GET", "/r/a/accounts/self"),
+        ("GET", "/r/a/accounts/self/capabilities"),
+        ("GET", "/r/a/groups/Trusted/groups/"),
+    ] == [(request.method, request.raw_path) for request in recorder.requests]
+
+
+def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
+    checkup().checks()
+
+    assert [] == recorder.requests
+
+
+def test_refused_credentials_are_told_of_wherever_they_are_needed(checkup):
+    refused = "unavailable: it refused the credentials (HTTP 401: Unauthorized)"
+
+    assert {title: [refused] for title in ALL_WELL} == told(checkup(password="wrong"))
+
+
+def test_rights_of_an_administrator_are_too_many(checkup, recorder):
+    recorder.simulator.capabilities |= {"runAs", "administrateServer", "viewAllAccounts"}
+
+    expected = (
+        "problem: glaab has rights that glaab has no use for: administrateServer, runAs"
+        " -> take them away, or set GERRIT_USER and GERRIT_PASSWORD to an account without them"
+    )
+    assert ALL_WELL | {"rights": [expected]} == told(checkup())
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ({"Trusted": GerritGroup(includes=(STAFF,))}, left_out(STAFF)),
+        (
+            {
+                "Trusted": GerritGroup(includes=("Inner", "global:Registered-Users")),
+                "Inner": GerritGroup(includes=("Trusted", "Innermost", STAFF)),
+                "Innermost": GerritGroup(includes=(STAFF,)),
+            },
+            left_out("global:Registered-Users", STAFF),
+        ),
+        (
+            {
+                "Trusted": GerritGroup(includes=("Inner", "Hidden")),
+                "Inner": GerritGroup(includes=("Trusted",)),
+                "Hidden": GerritGroup(includes=(STAFF,), is_visible=False),
+            },
+            ALL_WELL["groups in Trusted"],
+        ),
+    ],
+    ids=["LDAP's", "nested", "all Gerrit's own"],
+)
+def test_included_groups_that_gerrit_does_not_list_are_named(checkup, recorder, groups, expected):
+    recorder.simulator.groups = groups
+
+    assert ALL_WELL | {"groups in Trusted": expected} == told(checkup())
+
+
+def test_each_group_is_asked_about_once(checkup, recorder):
+    """Whatever includes what: by UUID, after the first."""
+    recorder.simulator.groups = {
+        "Trusted": GerritGroup(includes=("A", "B")),
+        "A": GerritGroup(includes=("B",)),
+        "B": GerritGroup(includes=("A",)),
+    }
+
+    told(checkup())
+
+    asked = [request.path.split("/")[4] for request in recorder.requests[2:]]
+    assert ["Trusted", *sorted([uuid("A"), uuid("B")])] == [asked[0], *sorted(asked[1:])]
+
+
+@pytest.mark.parametrize("name", ["Ünïcode & more", "a/b", uuid("Trusted")])
+def test_a_group_may_have_any_name(checkup, recorder, name):
+    recorder.simulator.groups = {"Trusted": GerritGroup(), name: GerritGroup()}
+
+    expected = ["ok: Gerrit lists the members of every group that it includes"]
+    assert expected == told(checkup(groups=(name,)))[f"groups in {name}"]
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        (GerritGroup(is_visible=False), "HTTP 404: Trusted"),
+        (GerritGroup(is_external=True), "HTTP 405: not a Gerrit internal group"),
+    ],
+)
+def test_a_group_that_does_not_show_what_it_includes_is_only_a_warning(
+    checkup, recorder, group, said
+):
+    """Whether it can be used at all is another check's business."""
+    recorder.simulator.groups = {"Trusted": group}
+
+    expected = (
+        f"warning: it cannot be told which groups it includes: it answered {said}"
+        " -> ask an administrator of Gerrit about it"
+    )
+    assert ALL_WELL | {"groups in Trusted": [expected]} == told(checkup())
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize(
+    ("path", "title", "what"),
+    [
+        ("accounts/self", "credentials", "whether the credentials are good"),
+        ("accounts/self/capabilities", "rights", "what glaab may do"),
+    ],
+)
+def test_what_gerrit_does_not_tell_is_only_a_warning(checkup, recorder, path, title, what, status):
+    recorder.always = lambda request, _: (
+        text_response("No", status) if request.path == f"{ROOT}/a/{path}" else None
+    )
+
+    expected = (
+        f"warning: it cannot be told {what}: it answered HTTP {status}: No"
+        " -> ask an administrator of Gerrit about it"
+    )
+    assert ALL_WELL | {title: [expected]} == told(checkup())
+
+
+def test_an_outage_is_one(checkup, recorder):
+    recorder.always = lambda *_: text_response("Down", 503)
+
+    down = "unavailable: it answered HTTP 503: Down"
+    untold = (
+        "warning: it cannot be told what glaab may do: it answered HTTP 503: Down"
+        " -> ask an administrator of Gerrit about it"
+    )
+    assert {title: [down] for title in ALL_WELL} | {"rights": [untold]} == told(checkup())
+
+
+def test_the_password_is_not_in_its_repr(checkup):
+    assert PASSWORD not in repr(checkup())

@@ -1,0 +1,350 @@
+"""LdapCheckup against real OpenLDAPs: all well, and each thing broken in turn."""
+
+import subprocess
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from glaab.adapters._http import Patience, Traffic
+from glaab.adapters._ldap_answer import LdapServer
+from glaab.adapters._ldap_session import LdapSession
+from glaab.adapters.ldap_checkup import LdapCheckup
+from tests.builders import a_person
+from tests.contract.services.ldap_faults import answering, searches_end_with
+from tests.contract.services.openldap import (
+    BASE,
+    BIND_DN,
+    BIND_PASSWORD,
+    HIDE_ALL,
+    HIDE_LOCKS,
+    Tree,
+    free_port,
+    openldap,
+)
+from tests.contract.told import told
+
+# pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
+pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
+
+ADA = a_person()
+WORLD = Tree(people=[ADA, a_person("bob", "Bob")], groups={"wmf": [ADA.dn], "wmde": [ADA.dn]})
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+PLAIN = "ok: it answers, without TLS, which the settings allow on the loopback alone"
+LOCKS = "pwdPolicySubentry and pwdAccountLockedTime"
+BRANCHES = f"ou=people,{BASE} and ou=groups,{BASE}"
+LOCKS_HIDDEN = (
+    f"problem: {LOCKS} of people cannot both be read anonymously, so nobody can be proven not to"
+    " be locked -> have the server's access rules let them be read, or set LDAP_BIND_DN to"
+    " somebody who may; until then all whom a rule would approve have to wait"
+)
+NOT_REACHED = (
+    " -> see that it runs and can be reached from here, as LDAP_SERVERS and LDAP_STARTTLS say"
+)
+NOT_TRUSTED = (
+    " -> set LDAP_CA_FILE to the authority that signed its certificate, and name the server in"
+    " LDAP_SERVERS as the certificate does; see that it has not expired"
+)
+SAME = {
+    "the same groups on each server": ["ok: every server shows the same of the policy's groups"]
+}
+
+
+def well(how="anonymously", encryption=PLAIN):
+    return [
+        encryption,
+        f"ok: {BRANCHES} can be seen {how}",
+        f"ok: {LOCKS} of people can be read",
+    ]
+
+
+def not_to_be_seen(what, how="anonymously"):
+    return (
+        f"problem: {what} cannot be seen {how}"
+        " -> see that LDAP_BASE_DN is right, and that whoever glaab binds as may read it"
+    )
+
+
+@pytest.fixture(scope="module")
+def running():
+    """OpenLDAP with two people and two groups, for tests that change nothing."""
+    with openldap(WORLD, tls=True) as server:
+        yield server
+
+
+@pytest.fixture
+def serving():
+    """A function: as `openldap`, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(openldap(*args, **options))
+
+
+@pytest.fixture
+def found():
+    """A function: servers or ports, and what differs -> what the checkup tells of them."""
+    sessions = []
+
+    def found(
+        *servers, base_dn=BASE, groups=("wmf", "wmde"), locks_matter=True, now=LONG_AGO, **login
+    ):
+        values = {"bind_dn": None, "password": None, "starttls": False, "ca_file": None} | login
+        sessions.extend(
+            LdapSession(
+                server=each if isinstance(each, LdapServer) else plain(each),
+                patience=Patience(timeout_s=5),
+                traffic=Traffic(),
+                **values,
+            )
+            for each in servers
+        )
+        checkup = LdapCheckup(
+            sessions=sessions,
+            base_dn=base_dn,
+            groups=groups,
+            locks_matter=locks_matter,
+            clock=lambda: now,
+        )
+        assert BIND_PASSWORD not in repr(checkup)
+        return told(checkup)
+
+    yield found
+    for session in sessions:
+        session.close()
+
+
+def plain(port):
+    return LdapServer("127.0.0.1", port, tls=False)
+
+
+def named(port):
+    return f"ldap://127.0.0.1:{port}"
+
+
+def end_of(certificates):
+    """When the server's certificate expires, as openssl tells it."""
+    command = ["openssl", "x509", "-in", "server.pem", "-noout", "-enddate", "-dateopt", "iso_8601"]
+    done = subprocess.run(command, cwd=certificates.folder, check=True, capture_output=True)
+    return datetime.fromisoformat(done.stdout.decode().strip().removeprefix("notAfter="))
+
+
+class TestOneServer:
+    def test_all_is_well(self, running, found):
+        assert {named(running.port): well()} == found(running.port)
+
+    def test_it_is_only_searched(self, serving, found):
+        server = serving(WORLD)
+
+        found(server.port)
+
+        assert {"BIND": 1, "SRCH": 4} == server.operations
+
+    def test_nobody_is_proven_not_to_be_locked_where_the_locks_are_hidden(self, serving, found):
+        server = serving(WORLD, acl=HIDE_LOCKS)
+
+        assert {named(server.port): [*well()[:2], LOCKS_HIDDEN]} == found(server.port)
+
+    def test_nobody_is_proven_not_to_be_locked_where_locks_are_unknown(self, serving, found):
+        """A server without the overlay ppolicy has no such attribute in its schema."""
+        server = serving(WORLD, ppolicy=False)
+
+        assert {named(server.port): [*well()[:2], LOCKS_HIDDEN]} == found(server.port)
+
+    def test_hidden_locks_are_no_trouble_to_a_policy_without_that_veto(self, serving, found):
+        server = serving(WORLD, acl=HIDE_LOCKS)
+
+        assert {named(server.port): well()[:2]} == found(server.port, locks_matter=False)
+
+    def test_a_directory_may_have_more_people_than_it_gives_at_once(self, serving, found):
+        server = serving(WORLD, size_limit=1)
+
+        assert {named(server.port): well()} == found(server.port)
+
+    def test_a_directory_without_people_is_a_problem(self, serving, found):
+        server = serving(Tree())
+
+        assert {
+            named(server.port): [
+                *well()[:2],
+                f"problem: nobody below ou=people,{BASE} can be seen anonymously -> see that"
+                " LDAP_BASE_DN is right, and that whoever glaab binds as may read people",
+            ]
+        } == found(server.port)
+
+    def test_another_base_is_a_problem(self, running, found):
+        branches = "ou=people,dc=example,dc=org and ou=groups,dc=example,dc=org"
+
+        assert {named(running.port): [PLAIN, not_to_be_seen(branches)]} == found(
+            running.port, base_dn="dc=example,dc=org"
+        )
+
+    def test_a_hidden_directory_is_a_problem(self, serving, found):
+        server = serving(WORLD, acl=HIDE_ALL)
+
+        assert {named(server.port): [PLAIN, not_to_be_seen(BRANCHES, f"as {BIND_DN}")]} == found(
+            server.port, bind_dn=BIND_DN, password=BIND_PASSWORD
+        )
+
+    def test_hidden_groups_are_a_problem_of_their_own(self, serving, found):
+        groups = f"ou=groups,{BASE}"
+        acl = f'access to dn.subtree="{groups}" by * none\naccess to * by * read'
+        server = serving(WORLD, acl=acl)
+
+        assert {named(server.port): [PLAIN, not_to_be_seen(groups), well()[2]]} == found(
+            server.port
+        )
+
+
+class TestWhoAsks:
+    def test_whoever_binds_is_named(self, running, found):
+        login = {"bind_dn": BIND_DN, "password": BIND_PASSWORD}
+
+        assert {named(running.port): well(f"as {BIND_DN}")} == found(running.port, **login)
+
+    @pytest.mark.parametrize(
+        ("dn", "password"), [(BIND_DN, "wrong"), (f"cn=nobody,{BASE}", BIND_PASSWORD)]
+    )
+    def test_a_refused_bind_is_named_by_its_settings(self, running, found, dn, password):
+        assert {
+            named(running.port): [
+                f"problem: it refused to bind (LDAP 49 invalidCredentials) as {dn}"
+                " -> set LDAP_BIND_DN and LDAP_BIND_PASSWORD to what the server knows"
+            ]
+        } == found(running.port, bind_dn=dn, password=password)
+
+
+class TestTls:
+    @pytest.fixture(params=["ldaps", "StartTLS"])
+    def encrypted(self, request, running, found):
+        """A function: what differs -> what is told of the server, by TLS from the start or not."""
+        tls = request.param == "ldaps"
+        port = running.tls_port if tls else running.port
+
+        def encrypted(host="127.0.0.1", **changes):
+            server = LdapServer(host, port, tls)
+            options = {"ca_file": running.ca_file, "starttls": not tls} | changes
+            return found(server, **options)[str(server)]
+
+        return encrypted
+
+    def test_the_certificate_is_verified_and_its_end_told(self, running, encrypted):
+        end = f"{end_of(running.certificates):%Y-%m-%d}"
+        verified = "it answers over TLS, with a certificate that is verified for 127.0.0.1"
+
+        assert well(encryption=f"ok: {verified} and valid until {end}") == encrypted()
+
+    @pytest.mark.parametrize(
+        ("left", "is_well"),
+        [
+            (timedelta(days=14, seconds=1), True),
+            (timedelta(days=14), False),
+            (timedelta(0), False),
+        ],
+    )
+    def test_a_certificate_that_expires_within_14_days_is_a_problem(
+        self, running, encrypted, left, is_well
+    ):
+        end = end_of(running.certificates)
+        verified = "it answers over TLS, with a certificate that is verified for 127.0.0.1"
+        soon = (
+            f"problem: {verified} but expires on {end:%Y-%m-%d} -> have the certificate of"
+            " 127.0.0.1 renewed: an expired one is not accepted"
+        )
+        valid = f"ok: {verified} and valid until {end:%Y-%m-%d}"
+
+        assert well(encryption=valid if is_well else soon) == encrypted(now=end - left)
+
+    def test_an_unknown_authority_is_named_by_its_setting(self, encrypted):
+        (line,) = encrypted(ca_file=None)
+
+        assert line.startswith("problem: ")
+        assert "certificate verify failed: self-signed certificate" in line
+        assert line.endswith(NOT_TRUSTED)
+
+    def test_a_certificate_for_another_name_is_named_by_its_settings(self, serving, found):
+        server = serving(WORLD, tls=True, certified_for="DNS:ldap.example.org")
+        asked = LdapServer("127.0.0.1", server.tls_port, tls=True)
+
+        (line,) = found(asked, ca_file=server.ca_file)[str(asked)]
+
+        assert "certificate verify failed: IP address mismatch" in line
+        assert line.endswith(NOT_TRUSTED)
+
+
+class TestSilence:
+    def test_a_server_that_is_down_is_a_problem(self, found):
+        port = free_port()
+
+        (line,) = found(port)[named(port)]
+
+        assert line.startswith("problem: ")
+        assert "Connection refused" in line
+        assert line.endswith(NOT_REACHED)
+
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            (51, "it answered LDAP 51 busy"),
+            (4, "more entries match than the directory gives at once"),
+        ],
+    )
+    def test_an_answer_of_no_use_is_a_problem(self, found, code, said):
+        with answering(searches_end_with(code)) as port:
+            assert {named(port): [f"problem: {said}{NOT_REACHED}"]} == found(port)
+
+    def test_a_base_that_is_found_and_yet_not_shown_cannot_be_seen(self, found):
+        with answering(searches_end_with(0)) as port:
+            assert {named(port): [PLAIN, not_to_be_seen(BRANCHES)]} == found(port)
+
+
+class TestSeveralServers:
+    def test_all_is_well(self, running, serving, found):
+        other = serving(WORLD)
+
+        assert {named(running.port): well(), named(other.port): well(), **SAME} == found(
+            running.port, other.port
+        )
+
+    def test_one_that_is_down_is_a_problem_although_a_run_would_work(self, running, found):
+        down = free_port()
+
+        lines = found(running.port, down)
+
+        assert well() == lines[named(running.port)]
+        assert lines[named(down)][0].startswith("problem: ")
+        assert [
+            f"warning: what {named(down)} would tell cannot be compared: no usable answer"
+            " -> see what is said of that server above"
+        ] == lines["the same groups on each server"]
+
+    def test_one_that_refuses_to_bind_is_not_compared_as_if_it_were_asked_by_nobody(
+        self, running, found
+    ):
+        """Its connection would still answer, as to anybody."""
+        tls = LdapServer("127.0.0.1", running.tls_port, tls=True)
+        login = {"bind_dn": BIND_DN, "password": "wrong", "ca_file": running.ca_file}
+
+        assert [
+            f"warning: what {named(running.port)} and {tls} would tell cannot be compared: no"
+            " usable answer -> see what is said of that server above"
+        ] == found(running.port, tls, **login)["the same groups on each server"]
+
+    def test_a_group_that_only_one_shows_is_a_problem(self, running, serving, found):
+        behind = serving(Tree(people=[ADA], groups={"wmf": [ADA.dn]}))
+
+        assert [
+            f"problem: {named(behind.port)} does not show wmde, which another server shows"
+            " -> have its replication repaired, or take it out of LDAP_SERVERS"
+        ] == found(running.port, behind.port)["the same groups on each server"]
+
+    def test_a_group_that_none_shows_is_not_their_disagreement(self, running, serving, found):
+        other = serving(WORLD)
+        groups = ("wmf", "gone", f"cn=wmde,ou=groups,{BASE}")
+
+        assert SAME.items() <= found(running.port, other.port, groups=groups).items()
+
+    def test_without_groups_there_is_nothing_to_compare(self, running, serving, found):
+        other = serving(WORLD)
+
+        assert {named(running.port): well(), named(other.port): well()} == found(
+            running.port, other.port, groups=()
+        )

@@ -1,0 +1,336 @@
+"""WikiCheckup against the simulator: all well, and each thing broken in turn."""
+
+import attrs
+import pytest
+
+from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
+from glaab.adapters.wiki_checkup import WikiCheckup
+from glaab.domain.errors import System
+from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
+from tests.contract.simulators.wire import Recorder, json_response, served
+from tests.contract.told import told
+
+PAGE = "Tool:Gitlab-account-approval/Log"
+OAUTH = OAuth(**attrs.asdict(Consumer()))
+BOT = BotPassword("Glaab@glaab", "the-password")
+CAN_BE_EDITED = f'ok: nothing is known to keep glaab from editing "{PAGE}"'
+ALL_WELL = {
+    "login": ["ok: logged in as Glaab"],
+    "rights": ["ok: Glaab may edit"],
+    "log page": [CAN_BE_EDITED],
+    "wiki": ["ok: the wiki can be edited"],
+}
+CREDENTIALS = (
+    " -> set MEDIAWIKI_CONSUMER_TOKEN and the three beside it, or MEDIAWIKI_USER and"
+    " MEDIAWIKI_PASSWORD, to"
+)
+GRANTS = (
+    f"{CREDENTIALS} a consumer or bot password that is granted editing of existing pages, creation"
+    " of pages and high-volume editing, and nothing else"
+)
+PROTECTION = " -> have its protection lowered, or give the account and its grants what it takes"
+UNTOLD = (
+    f'warning: it cannot be told for certain whether "{PAGE}" can be edited'
+    " -> see on the wiki whether anything but protection keeps glaab from it"
+)
+TITLE = " -> set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
+
+
+def cannot_be_edited(*reasons):
+    return [f'problem: "{PAGE}" cannot be edited: {reason}{PROTECTION}' for reason in reasons]
+
+
+@pytest.fixture
+def recorder():
+    """In front of a wiki where all is well; a strict one, at the end."""
+    recorder = Recorder(MediaWikiSimulator.of(PAGE, "An introduction, and no day."))
+    yield recorder
+    assert [] == recorder.errors
+
+
+@pytest.fixture
+def checkup(recorder):
+    """A function: what differs -> the checkup of the log page."""
+    with served(recorder) as url:
+
+        def made(credentials=OAUTH, title=PAGE):
+            session = CarefulSession(
+                System.AUDIT_LOG,
+                url,
+                patience=Patience(timeout_s=5, retries=0),
+                traffic=Traffic(),
+                user_agent="glaab/test",
+            )
+            return WikiCheckup(
+                WikiPage(url=f"{url}/w/", title=title, credentials=credentials, session=session)
+            )
+
+        yield made
+
+
+@pytest.fixture
+def found(recorder, checkup):
+    """A function: what differs in the wiki -> what the checkup tells, with what was asked."""
+
+    def found(credentials=OAUTH, title=PAGE, **switches):
+        for name, value in switches.items():
+            assert hasattr(recorder.simulator, name)
+            setattr(recorder.simulator, name, value)
+        return told(checkup(credentials, title))
+
+    return found
+
+
+@pytest.mark.parametrize("credentials", [OAUTH, BOT], ids=["oauth", "bot-password"])
+def test_all_is_well(found, credentials):
+    assert ALL_WELL == found(credentials)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "login"),
+    [(OAUTH, []), (BOT, [("GET", "query"), ("POST", "login")])],
+    ids=["oauth", "bot-password"],
+)
+def test_nothing_is_edited(found, recorder, credentials, login):
+    """After the login everything is a query, and nothing is a POST."""
+    found(credentials)
+
+    asked = [(each.method, (each.parameters | each.form)["action"]) for each in recorder.requests]
+    assert [*login, *[("GET", "query")] * 5] == asked
+    assert "csrf" not in str(recorder.requests)
+
+
+def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
+    checkup().checks()
+
+    assert [] == recorder.requests
+
+
+@pytest.mark.parametrize(
+    ("credentials", "reason"),
+    [
+        (
+            attrs.evolve(OAUTH, access_secret="wrong"),
+            "The authorization headers in your request are not valid: Invalid signature"
+            " (mwoauth-invalid-authorization)",
+        ),
+        (
+            BotPassword("Glaab@glaab", "wrong"),
+            "it refused the bot password: Incorrect username or password entered."
+            " Please try again.",
+        ),
+    ],
+    ids=["oauth", "bot-password"],
+)
+def test_refused_credentials_are_told_of_wherever_they_are_needed(found, credentials, reason):
+    assert {title: [f"unavailable: {reason}"] for title in ALL_WELL} == found(credentials)
+
+
+def test_being_nobody_is_a_problem(found, recorder):
+    """As behind a proxy that takes away the Authorization header."""
+    recorder.faults.append(
+        lambda *_: json_response(
+            {"query": {"userinfo": {"id": 0, "name": "127.0.0.1", "anon": "", "rights": []}}}
+        )
+    )
+
+    assert [
+        f"problem: it takes glaab for somebody who is not logged in{CREDENTIALS} those of its"
+        " account, and see that no proxy takes them away"
+    ] == found()["login"]
+
+
+@pytest.mark.parametrize(
+    ("switches", "expected"),
+    [
+        (
+            {"may_edit": False},
+            {
+                "rights": [f"problem: Glaab may not edit with these credentials{GRANTS}"],
+                "log page": cannot_be_edited(
+                    "The action you have requested is limited to users in one of the groups: *,"
+                    " [[Rig Wikitech:Users|Users]]."
+                ),
+            },
+        ),
+        (
+            {"rights": ("bot", "read", "protect", "delete")},
+            {
+                "rights": [
+                    "ok: Glaab may edit",
+                    "problem: these credentials have rights that glaab has no use for:"
+                    f" delete, protect{GRANTS}",
+                ]
+            },
+        ),
+        (
+            {"rights": ("read",)},
+            {
+                "rights": [
+                    "ok: Glaab may edit",
+                    "warning: edits of Glaab are not marked as a bot's, so each shows in the"
+                    " recent changes -> have Glaab put into the group bot, and high-volume"
+                    " editing granted to the consumer or bot password",
+                ]
+            },
+        ),
+        (
+            {"blocked": "A bad\nbot"},
+            {
+                "login": [
+                    "ok: logged in as Glaab",
+                    "problem: Glaab is blocked by Admin: A bad bot -> have Glaab unblocked",
+                ],
+                "log page": cannot_be_edited("You have been blocked from editing."),
+            },
+        ),
+        (
+            {"protected": True},
+            {
+                "log page": cannot_be_edited(
+                    "This page has been protected to prevent editing or other actions."
+                )
+            },
+        ),
+        (
+            {"contentmodel": "json"},
+            {
+                "log page": [
+                    f'problem: "{PAGE}" is no wikitext, but json{TITLE}',
+                    CAN_BE_EDITED,
+                ]
+            },
+        ),
+        (
+            {"readonly": "A new\nserver"},
+            {
+                "wiki": [
+                    "warning: the wiki is read-only: A new server -> nothing, if it is brief:"
+                    " what is approved meanwhile is logged by a later run"
+                ]
+            },
+        ),
+        (
+            {"pages": {}},
+            {
+                "log page": [
+                    f'warning: "{PAGE}" does not exist: the first approval will create it'
+                    " -> see that MEDIAWIKI_LOG_PAGE is right",
+                    CAN_BE_EDITED,
+                ]
+            },
+        ),
+    ],
+    ids=lambda value: "-".join(value) if "log page" not in value else "",
+)
+def test_each_thing_that_is_wrong_is_found(found, switches, expected):
+    assert ALL_WELL | expected == found(**switches)
+
+
+def test_a_block_from_some_pages_is_a_warning(found):
+    assert [
+        "ok: logged in as Glaab",
+        "warning: in part of the wiki Glaab is blocked by Admin: Not here"
+        " -> have Glaab unblocked if the log page is in it",
+    ] == found(blocked="Not here", blocked_in_part=True)["login"]
+
+
+def test_a_block_by_nobody_in_particular_and_without_a_reason_is_one(found, recorder):
+    """Several blocks at once have no one who made them (MediaWiki 1.39, CompositeBlock)."""
+    block = {"blockid": None, "blockedby": "", "blockreason": ""}
+    recorder.faults.append(
+        lambda *_: json_response({"query": {"userinfo": {"name": "Glaab"} | block}})
+    )
+
+    assert [
+        "ok: logged in as Glaab",
+        "problem: Glaab is blocked by somebody: no reason is given -> have Glaab unblocked",
+    ] == found()["login"]
+
+
+def test_a_redirect_is_not_the_log_page(found, recorder):
+    recorder.simulator.save("#REDIRECT [[Elsewhere]]", user="Admin")
+
+    assert (
+        ALL_WELL
+        | {
+            "log page": [
+                f'problem: "{PAGE}" is a redirect -> set MEDIAWIKI_LOG_PAGE to its target',
+                CAN_BE_EDITED,
+            ]
+        }
+        == found()
+    )
+
+
+@pytest.mark.parametrize("title", ["A|B", "Special:Log", "gitlab:ada", "<Log>", "|"])
+def test_what_is_no_title_of_an_ordinary_page_is_a_problem(found, title):
+    expected = [f'problem: "{title}" is no title of a page to edit{TITLE}']
+
+    assert ALL_WELL | {"log page": expected} == found(title=title)
+
+
+def not_telling_of_edits(answer):
+    """A wiki whose answers about what might be edited are made of the ordinary ones."""
+
+    def interfere(request, handle):
+        if "intestactions" not in request.parameters:
+            return None
+        return answer(request, handle)
+
+    return interfere
+
+
+NOT_TOLD = {
+    "unknown": lambda *_: json_response({"error": {"code": "badvalue", "info": "What?"}}),
+    "ignored": lambda *_: json_response({"query": {"pages": {"2": {"title": PAGE}}}}),
+    "empty": lambda *_: json_response({"query": {"pages": {"2": {"actions": {}}}}}),
+    "no page": lambda *_: json_response({"batchcomplete": ""}),
+    "older": lambda *_: json_response({"query": {"pages": {"2": {"actions": {"edit": ""}}}}}),
+}
+
+
+@pytest.mark.parametrize("answer", NOT_TOLD.values(), ids=NOT_TOLD)
+def test_a_wiki_that_does_not_tell_what_can_be_edited_is_judged_by_protection(
+    found, recorder, answer
+):
+    recorder.always = not_telling_of_edits(answer)
+
+    assert ALL_WELL | {"log page": [UNTOLD, CAN_BE_EDITED]} == found()
+
+
+@pytest.mark.parametrize(
+    ("rights", "pages", "expected"),
+    [
+        (
+            ("bot",),
+            None,
+            [UNTOLD, *cannot_be_edited("it is protected: to edit takes the right editprotected")],
+        ),
+        (("bot", "editprotected"), None, [UNTOLD, CAN_BE_EDITED]),
+        (
+            ("bot",),
+            {},
+            [
+                f'warning: "{PAGE}" does not exist: the first approval will create it'
+                " -> see that MEDIAWIKI_LOG_PAGE is right",
+                UNTOLD,
+                *cannot_be_edited("it is protected: to create takes the right editprotected"),
+            ],
+        ),
+    ],
+    ids=["too few rights", "enough rights", "missing page"],
+)
+def test_protection_counts_where_the_wiki_tells_nothing_else(
+    found, recorder, rights, pages, expected
+):
+    recorder.always = not_telling_of_edits(NOT_TOLD["unknown"])
+    switches = {} if pages is None else {"pages": pages}
+
+    assert expected == found(protected=True, rights=rights, **switches)["log page"]
+
+
+def test_secrets_are_not_in_its_repr(checkup):
+    for secret in attrs.astuple(OAUTH):
+        assert f"'{secret}'" not in repr(checkup())

@@ -1,0 +1,163 @@
+"""What `glaab doctor` finds at a real MediaWiki 1.39, which it only reads."""
+
+from contextlib import ExitStack
+from urllib.parse import parse_qs
+
+import attrs
+import pytest
+from requests.adapters import HTTPAdapter
+
+from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._mediawiki import BotPassword, WikiPage
+from glaab.adapters.wiki_checkup import WikiCheckup
+from glaab.domain.errors import System
+from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, mediawiki
+from tests.contract.test_wiki_checkup import ALL_WELL, CAN_BE_EDITED, GRANTS, cannot_be_edited
+from tests.contract.told import told
+
+NO_BOT = (
+    "warning: edits of {0} are not marked as a bot's, so each shows in the recent changes -> have"
+    " {0} put into the group bot, and high-volume editing granted to the consumer or bot password"
+)
+MISSING = (
+    f'warning: "{PAGE}" does not exist: the first approval will create it'
+    " -> see that MEDIAWIKI_LOG_PAGE is right"
+)
+
+
+@attrs.define
+class Wire(HTTPAdapter):
+    """The way to the wiki, and what was sent."""
+
+    sent: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def __attrs_pre_init__(self):
+        super().__init__()
+
+    def send(self, request, *args, **options):
+        given = parse_qs(request.body or request.url.partition("?")[2])
+        self.sent.append((request.method, given["action"][0]))
+        return super().send(request, *args, **options)
+
+
+@pytest.fixture(scope="module")
+def running():
+    with mediawiki() as server:
+        yield server
+
+
+@pytest.fixture
+def wiki(running):
+    """A wiki with accounts and a log page."""
+    running.renew()
+    running.save("An introduction, and no day.")
+    return running
+
+
+@pytest.fixture
+def found(wiki):
+    """A function: whose bot password -> what the checkup tells of the wiki."""
+    with ExitStack() as stack:
+
+        def found(bot=GLAAB, password=None, title=PAGE, wire=None):
+            session = stack.enter_context(
+                CarefulSession(
+                    System.AUDIT_LOG,
+                    wiki.url,
+                    patience=Patience(timeout_s=30),
+                    traffic=Traffic(),
+                    user_agent="glaab/test",
+                )
+            )
+            session.mount(wiki.origin, wire or Wire())
+            login = BotPassword(bot.user, password or bot.password)
+            page = WikiPage(url=wiki.url, title=title, credentials=login, session=session)
+            return told(WikiCheckup(page))
+
+        yield found
+
+
+def test_all_is_well_and_nothing_is_edited(wiki, found):
+    wire = Wire()
+
+    assert ALL_WELL == found(wire=wire)
+    assert [("GET", "query"), ("POST", "login"), *[("GET", "query")] * 5] == wire.sent
+    assert 1 == len(wiki.revisions())
+
+
+def test_a_wrong_password_is_refused(found):
+    expected = (
+        "unavailable: it refused the bot password: Incorrect username or password entered."
+        " Please try again."
+    )
+
+    assert {title: [expected] for title in ALL_WELL} == found(password="w" * 32)
+
+
+def test_a_grant_without_editing_is_found(found):
+    assert ALL_WELL | {
+        "rights": [
+            f"problem: Glaab may not edit with these credentials{GRANTS}",
+            NO_BOT.format("Glaab"),
+        ],
+        "log page": cannot_be_edited(
+            "The action you have requested is limited to users in the group:"
+            " [[Wikitech:Users|Users]]."
+        ),
+    } == found(READER)
+
+
+def test_a_blocked_account_that_is_no_bot_is_found(found):
+    assert ALL_WELL | {
+        "login": [
+            "ok: logged in as Banished",
+            "problem: Banished is blocked by Maintenance script: A bad bot"
+            " -> have Banished unblocked",
+        ],
+        "rights": ["ok: Banished may edit", NO_BOT.format("Banished")],
+        "log page": cannot_be_edited("You have been blocked from editing."),
+    } == found(BANISHED)
+
+
+def test_a_protected_page_is_found(wiki, found):
+    wiki.protect()
+
+    protected = "This page has been protected to prevent editing or other actions."
+    assert ALL_WELL | {"log page": cannot_be_edited(protected)} == found()
+
+
+def test_a_missing_page_will_be_created(wiki, found):
+    wiki.delete()
+
+    assert ALL_WELL | {"log page": [MISSING, CAN_BE_EDITED]} == found()
+
+
+def test_a_missing_page_that_may_not_be_created_is_found(wiki, found):
+    """Editing it would be creating it."""
+    wiki.delete()
+    wiki.configure(wgGroupPermissions={"user": {"createpage": False}, "*": {"createpage": False}})
+
+    expected = [MISSING, *cannot_be_edited("You do not have permission to create new pages.")]
+    assert ALL_WELL | {"log page": expected} == found()
+
+
+def test_a_redirect_is_not_the_log_page(wiki, found):
+    wiki.save("#REDIRECT [[Elsewhere]]")
+
+    redirect = f'problem: "{PAGE}" is a redirect -> set MEDIAWIKI_LOG_PAGE to its target'
+    assert ALL_WELL | {"log page": [redirect, CAN_BE_EDITED]} == found()
+
+
+@pytest.mark.parametrize("title", ["A|B", "Special:Log", "gitlab:ada", "<Log>"])
+def test_what_is_no_title_of_an_ordinary_page_is_a_problem(found, title):
+    assert [
+        f'problem: "{title}" is no title of a page to edit -> set MEDIAWIKI_LOG_PAGE to the title'
+        " of one ordinary page"
+    ] == found(title=title)["log page"]
+
+
+def test_a_wiki_that_became_read_only_lets_nobody_log_in(wiki, found):
+    wiki.configure(wgReadOnly="A new server")
+
+    expected = "unavailable: The wiki is currently in read-only mode. A new server (readonly)"
+    assert {title: [expected] for title in ALL_WELL} == found()
