@@ -157,6 +157,48 @@ class TestWhoIsNotApproved:
         }
 
 
+class TestReport:
+    def test_shows_those_whom_the_dry_run_leaves_pending(self, installation):
+        """On the wire as in memory, with the links that the systems' answers allow."""
+        looked = installation.run("dry-run", "--format", "json")
+        live = installation.run("report", "--format", "json")
+        memory = installation.run("--world", str(EXAMPLE), "report", "--format", "json")
+
+        def places(run):
+            return {
+                each["username"]: [(link["kind"], link["title"]) for link in each["links"]]
+                for each in run.document["accounts"]
+            }
+
+        assert 3 == live.code == looked.code
+        assert places(memory) == places(live)
+        assert set(places(live)) == {
+            name for name, outcome in looked.outcomes.items() if outcome == "unchanged"
+        }
+
+    def test_asks_what_a_dry_run_asks_and_changes_nothing(self, installation):
+        """No wiki, no audit file, and not one request more."""
+        looked = installation.run("dry-run", "--format", "json")
+        installation.gitlab.requests.clear()
+
+        told = installation.run("report", "--format", "json", MEDIAWIKI_CONSUMER_TOKEN=None)
+
+        assert looked.document["systems"] == told.document["systems"]
+        assert {"GET"} == set(installation.gitlab.methods)
+        assert {request.path for request in installation.phabricator.requests} <= READING
+        assert [] == installation.wiki.requests
+        assert not installation.audit_file.exists()
+
+    def test_writes_a_page(self, installation, tmp_path):
+        """Whole, and nothing on stdout."""
+        page = tmp_path / "report.html"
+
+        run = installation.run("report", "--format", "html", "--output", str(page))
+
+        assert (3, "") == (run.code, run.out), run.err
+        assert page.read_text().startswith("<!doctype html>")
+
+
 class TestExplain:
     @pytest.mark.parametrize("reference", ["newcomer", "@newcomer", "NEWCOMER", "201"])
     def test_names_an_account_in_several_ways(self, installation, reference):

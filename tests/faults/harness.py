@@ -55,9 +55,11 @@ from glaab.adapters._notes import encode
 from glaab.adapters.memory import InMemoryDirectory
 from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountState
+from glaab.domain.checkups import Checks, Checkup
 from glaab.domain.errors import System
 from glaab.domain.findings import NamedBy
 from glaab.domain.names import Dn
+from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, Directory
 from glaab.entrypoints.cli import glaab
 from glaab.entrypoints.container import Container
@@ -396,12 +398,25 @@ def settings(folder: Path) -> dict[str, str]:
     }
 
 
+class _NothingToCheck(Checkup):
+    """That of a directory in memory."""
+
+    system = System.DIRECTORY
+
+    def checks(self) -> Checks:
+        return {}
+
+
 class _Recorded(Live):
     """The live adapters, over the recorders of an installation."""
 
     def __init__(self, installation: Installation, *given: Any) -> None:
         super().__init__(*given)
         self._installation = installation
+
+    def ldap_checkup(self, policy: Policy) -> Checkup:
+        """None of a directory in memory."""
+        return _NothingToCheck() if self._installation.directory else super().ldap_checkup(policy)
 
     def _audit_files(self) -> tuple[AuditLog, ...]:
         """Written as ever, but not waited for until it is on the disk."""

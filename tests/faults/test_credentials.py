@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from glaab.adapters._conduit import Conduit
+from glaab.adapters._gerrit_api import GerritApi
 from glaab.adapters._http import CarefulSession, Patience, Traffic
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.adapters.gitlab_rest import GitLabRest
@@ -61,20 +63,19 @@ def a_gitlab(url: str) -> GitLabRest:
 
 
 def a_phabricator(url: str) -> PhabricatorConduit:
-    return PhabricatorConduit(
-        url=url,
-        user=phabricator.USER,
-        token=phabricator.TOKEN,
-        session=a_session(System.PHABRICATOR, url, "POST"),
-    )
+    session = a_session(System.PHABRICATOR, url, "POST")
+    conduit = Conduit(url=url, token=phabricator.TOKEN, session=session)
+    return PhabricatorConduit(conduit=conduit, user=phabricator.USER)
 
 
 def a_gerrit(url: str) -> GerritRest:
     return GerritRest(
-        url=f"{url}{gerrit.ROOT}",
-        user=gerrit.USER,
-        password=gerrit.PASSWORD,
-        session=a_session(System.GERRIT, url),
+        api=GerritApi(
+            url=f"{url}{gerrit.ROOT}",
+            user=gerrit.USER,
+            password=gerrit.PASSWORD,
+            session=a_session(System.GERRIT, url),
+        )
     )
 
 

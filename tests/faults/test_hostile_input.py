@@ -28,6 +28,7 @@ from tests.builders import (
 from tests.contract.simulators.wire import Intervention, Response
 from tests.faults.harness import INTRODUCTION, Installation, Result
 from tests.faults.world import TRUSTED
+from tests.pages import Page
 
 ORDINARY = "Ordinary"
 """Stands where something hostile stands in the other world."""
@@ -194,9 +195,12 @@ COMMANDS = (
     ["dry-run"],
     ["explain", str(MARKED)],
     ["explain", str(STRANGER)],
+    ["report"],
 )
 FOR_PEOPLE = ("--log-format", "text")
 FOR_PROGRAMS = ("--log-format", "json", "--format", "json")
+AS_A_PAGE = ("report", "--format", "html")
+OF_THE_RUN = r"\d+ \w+ \d{4}, \d\d:\d\d UTC|(?<=Run <code>)\w+|(?<=, )\d+ \w+ \d{4}(?=</title>)"
 
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 every_name = pytest.mark.parametrize("name", HOSTILE)
@@ -252,6 +256,20 @@ def test_json_holds_what_was_written_and_nothing_else(told, name, command):
     assert shape(expected) == shape(shown.document)
     usernames = {each["id"]: each["username"] for each in shown.document["accounts"]}
     assert {key: f"{HOSTILE[name]}{key}" for key in usernames} == usernames
+
+
+@every_name
+def test_every_text_stays_in_its_place_in_the_page(told, name):
+    """The elements are those of the page in which nothing is hostile, and so are the texts."""
+    expected = told(ORDINARY, *AS_A_PAGE)
+
+    shown = told(HOSTILE[name], *AS_A_PAGE)
+
+    page, like = (Page.of(re.sub(OF_THE_RUN, "", each.out)) for each in (shown, expected))
+    assert expected.code == shown.code, shown.err
+    assert set() == unseen(shown.out)
+    assert like.skeleton == page.skeleton
+    assert page.has_the_places_of(like, ORDINARY)
 
 
 def shape(document: dict) -> dict:
@@ -334,20 +352,28 @@ def test_a_number_that_no_account_can_have_is_nobodys(tmp_path, digits):
 @example(text="\ud800\udc00")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_text_can_leave_its_place(text):
-    """Terminal, JSON, log lines, wiki page and JSON Lines at once, for any text there is."""
+    """Terminal, page, JSON, log lines, wiki and JSON Lines at once, for any text there is."""
     with tempfile.TemporaryDirectory() as folder:
         installation = installed(Path(folder), text)
         looked = installation.run("-v", "--log-format", "text", "dry-run")
+        page = installation.run(*AS_A_PAGE)
         acted = installation.run("approve", "--format", "json")
 
         approved = [key for key, what in outcomes(acted).items() if what == "approved"]
         entries = [each for each in new_lines(installation.wiki.simulator.text) if each[0] == "*"]
-        assert (0, 0) == (looked.code, acted.code), looked.err + acted.err
+        assert (0, 0, 0) == (looked.code, page.code, acted.code), looked.err + acted.err
         assert {APPROVED, GINA} == set(approved)
-        assert set() == unseen(looked.out + looked.err + acted.out + acted.err)
+        assert set() == unseen(looked.out + looked.err + page.out + acted.out + acted.err)
+        assert left_pending(acted) == sorted(Page.of(page.out).values("tr", "data-verdict"))
         assert len(LOGGED) == len(entries)
         assert [] == [line for line in entries if not ENTRY.fullmatch(line)]
         assert sorted(LOGGED) == sorted(log_of(installation))
+
+
+def left_pending(result: Result) -> list[str]:
+    """The verdicts on those who stay."""
+    accounts = result.document["accounts"]
+    return sorted(each["verdict"] for each in accounts if each["outcome"] == "unchanged")
 
 
 def outcomes(result: Result) -> dict[int, str]:

@@ -14,6 +14,7 @@ from typing import get_args
 from urllib.parse import quote, quote_plus
 
 import attrs
+import markupsafe
 import pytest
 import requests
 
@@ -26,7 +27,11 @@ from tests.faults.matrix import BOT_PASSWORD, requests_of
 
 pytestmark = [pytest.mark.usefixtures("socket_disabled"), pytest.mark.no_cover]
 
-COMMANDS = ("approve", "dry-run", "explain ada", "explain hugo", "policy", "policy --format json")
+COMMANDS = (
+    *("approve", "dry-run", "explain ada", "explain hugo", "doctor"),
+    *("report", "report --format html"),
+    *("policy", "policy --format json"),
+)
 LDAP_BIND = {"LDAP_BIND_DN": "cn=proxy,dc=wikimedia,dc=org", "LDAP_BIND_PASSWORD": 'bind "mé"'}
 LOGINS = {"OAuth": LDAP_BIND, "bot password": LDAP_BIND | BOT_PASSWORD}
 STYLES = (
@@ -57,7 +62,7 @@ def spelt(login: str) -> frozenset[str]:
     found = secrets_of(login)
     for each in secrets_of(login):
         found |= {quote(each), quote_plus(each), json.dumps(each)[1:-1], repr(each)[1:-1]}
-        found |= {b64encode(f"glaab:{each}".encode()).decode()}
+        found |= {b64encode(f"glaab:{each}".encode()).decode(), str(markupsafe.escape(each))}
     return found
 
 

@@ -22,7 +22,8 @@ from glaab.adapters.read_only import ReadOnlyGitLab
 from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.adapters.world_file import World
 from glaab.domain.approval import CarryOut
-from glaab.domain.errors import WriteRefused
+from glaab.domain.errors import System, WriteRefused
+from glaab.domain.policy import Veto
 from glaab.domain.ports import RunId
 from glaab.domain.review import Asking, ReviewPending
 from glaab.entrypoints.clock import now
@@ -242,6 +243,33 @@ def test_building_makes_no_audit_file(elsewhere):
     a_container("act", "live", GLAAB_AUDIT_FILE="audit").audit_logs()
 
     assert [] == list(elsewhere.iterdir())
+
+
+# -- checkups
+
+
+EVERY_SYSTEM = [*System]
+FIRST_TWO = EVERY_SYSTEM[:2]
+
+
+@pytest.mark.parametrize(
+    ("vetoes", "variables", "expected"),
+    [
+        (tuple(Veto), {}, EVERY_SYSTEM),
+        (tuple(Veto), {"MEDIAWIKI_LOG_PAGE": "", "GLAAB_AUDIT_FILE": "x"}, EVERY_SYSTEM[:4]),
+        ((), {}, [*FIRST_TWO, System.AUDIT_LOG]),
+    ],
+)
+def test_every_system_that_is_used_has_a_checkup(vetoes, variables, expected):
+    """The directory always; the wiki if there is a log page."""
+    container = a_container("look", "live", **variables)
+    container.policy.override(a_policy(vetoes=vetoes))
+
+    assert expected == [each.system for each in container.checkups()]
+
+
+def test_systems_in_memory_need_no_checkup():
+    assert () == a_container("look", "memory").checkups()
 
 
 # -- values

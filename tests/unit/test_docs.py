@@ -8,8 +8,12 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
+from glaab.adapters import policy_file
+from glaab.adapters.policy_file import parse_policy
+from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
 from glaab.settings import VARIABLES, LdapEndpoint, Secret, Settings
+from tests.offline_site import fetched_from_elsewhere
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -85,6 +89,156 @@ def test_the_state_diagram_is_generated_from_the_table(capsys):
     assert (ROOT / "docs/states.md").read_text() == page
     (diagram,) = blocks(page, "mermaid")
     assert diagram.startswith("stateDiagram-v2\n")
+
+
+def test_the_picture_for_the_site_shows_every_state_and_event():
+    picture = runpy.run_path(str(ROOT / "docs/state_picture.py"))["picture"]()
+
+    words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r">([^<>]+)</text>", picture))))
+    ends = {state.value for (start, _), end in TRANSITIONS.items() for state in (start, end)}
+    assert ends | {event.value for _, event in TRANSITIONS} == words
+
+
+# -- the policy file
+
+
+POLICY = (ROOT / "docs/policy.md").read_text()
+BAD = """
+version = 2
+[identity]
+providers = []
+extern_uid = "mail"
+[[trust]]
+name = "Staff"
+directory_groups = "wmf"
+[[trust]]
+name = "Staff"
+gerrit_group = ""
+[veto]
+directory_locked = "yes"
+[canary]
+gerrit_inactive = "former"
+"""
+
+
+def test_every_key_of_a_policy_is_told():
+    told = {row[0].strip("`") for row in rows(section(POLICY, "Keys"))[1:]}
+
+    fields = attrs.fields_dict(policy_file._File)
+    tables = {"identity": "_Identity", "trust": "_Trust", "veto": "_Veto", "canary": "_Canary"}
+    expected = {"version", "trust"} | {
+        f"{table}.{key}"
+        for table, kind in tables.items()
+        for key in attrs.fields_dict(getattr(policy_file, kind))
+    }
+    assert set(fields) == {"version", *tables}
+    assert expected == told
+
+
+def test_the_policy_that_is_shown_is_one():
+    (example,) = blocks(POLICY, "toml")
+
+    assert parse_policy(example, "the example")
+
+
+def test_what_is_refused_is_told_in_these_words(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("bad.toml").write_text(BAD)
+
+    refused = CliRunner().invoke(glaab, ["policy", "check", "bad.toml"])
+
+    assert blocks(POLICY, "text") == [refused.stderr]
+    assert 2 == refused.exit_code
+
+
+# -- operations
+
+
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+SOURCES = "".join(path.read_text() for path in sorted((ROOT / "src/glaab").rglob("*.py")))
+
+
+def names_in(table):
+    """The names that stand in the first column."""
+    return {name for row in rows(table)[1:] for name in re.findall(r"`(\w+)", row[0])}
+
+
+def test_every_message_is_told():
+    table, _, _ = section(OPERATIONS, "What a message asks of you").partition("\nLines that begin")
+
+    events = set(re.findall(r"\blog\.\w+\(\s*(?:logging\.\w+[^\"]*)?\"(\w+)\"", SOURCES))
+
+    assert events == names_in(table)
+
+
+def test_every_metric_is_told():
+    told = names_in(section(OPERATIONS, "Read the metrics"))
+
+    source = (ROOT / "src/glaab/entrypoints/telemetry.py").read_text()
+    assert told == set(re.findall(r'"(glaab_[a-z_]+)"', source))
+
+
+def test_every_secret_can_be_rotated():
+    table = section(OPERATIONS, "Rotate a token")
+
+    assert {name for name, (_, told) in SETTINGS.items() if told.startswith("secret")} | {
+        "GLAAB_HEARTBEAT_URL"
+    } == names_in(table)
+
+
+def test_on_toolforge_everything_that_is_required_is_created():
+    page = (ROOT / "docs/deployment/toolforge.md").read_text()
+
+    created = re.findall(r"^toolforge envvars create (\w+)", page, re.MULTILINE)
+
+    assert created == [name for name, (told, _) in SETTINGS.items() if told.startswith("required")]
+
+
+# -- pages for newcomers
+
+
+NEWCOMERS = ("docs/architecture.md", "docs/adding-a-system.md")
+
+
+@pytest.mark.parametrize("page", NEWCOMERS)
+def test_every_file_that_is_named_is_there(page):
+    """But those of Rota, which is made up."""
+    named = set(
+        re.findall(r"`([\w./]+\.(?:py|md|toml|json|yaml))(?:::[^`]*)?`", (ROOT / page).read_text())
+    )
+    folders = (ROOT, ROOT / "src/glaab", ROOT / "tests/unit", ROOT / "tests/faults")
+    folders += (ROOT / "tests/contract", ROOT / "src/glaab/entrypoints/render")
+
+    missing = {name for name in named if not any((folder / name).exists() for folder in folders)}
+
+    assert {name for name in missing if "rota" not in name} == set()
+
+
+@pytest.mark.parametrize("page", NEWCOMERS)
+def test_every_test_that_is_named_is_there(page):
+    for path, test in re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", (ROOT / page).read_text()):
+        source = (ROOT / path).read_text()
+
+        *classes, function = test.split("::")
+
+        assert f"def {function}(" in source
+        assert all(f"class {name}" in source for name in classes)
+
+
+# -- the site
+
+
+def test_what_a_page_would_fetch_from_elsewhere_is_found(tmp_path):
+    (tmp_path / "page.html").write_text(
+        '<script src="https://elsewhere/x.js"></script><link href="//elsewhere/x.css">'
+        '<style>@import "https://elsewhere/y.css"; p { src: url(https://elsewhere/z) }</style>'
+        '<a href="https://elsewhere/is-a-mere-link"></a><img src="here.png">'
+    )
+    (tmp_path / "style.css").write_text("@font-face { src: url('https://elsewhere/font') }")
+
+    found = [address.rpartition("/")[2] for _, address in fetched_from_elsewhere(tmp_path)]
+
+    assert ["y.css", "z", "x.js", "x.css", "font"] == found
 
 
 # -- the README

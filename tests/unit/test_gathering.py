@@ -271,3 +271,39 @@ def test_a_no_to_a_veto_says_what_was_seen():
         "Phabricator account disabled": No('no Phabricator account is linked to "Ada"'),
         "Gerrit account inactive": No("Gerrit account ada is active"),
     } == answers(case, Kind.VETO)
+
+
+# -- what came to light besides
+
+
+def elsewhere(scene, *accounts, **options):
+    """Who was found elsewhere, by account: the usernames there."""
+    plan = scene.look(*accounts, **options)
+    return [
+        (
+            [each.username for each in case.elsewhere.phabricator],
+            case.elsewhere.gerrit and case.elsewhere.gerrit.username,
+        )
+        for case in plan.cases
+    ]
+
+
+def test_accounts_elsewhere_are_told_of_those_who_are_proven():
+    """Whether they are trusted there or not; of strangers nothing is known."""
+    found = elsewhere(Scene(), ADA, STRANGER, DAN, asking=Asking.EVERYTHING)
+
+    assert [(["ada"], "ada"), ([], None), ([], None)] == found
+
+
+def test_no_more_is_asked_for_it():
+    """What was not needed is not known."""
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    assert [([], None)] == elsewhere(scene, ADA, policy=a_policy(TOOLFORGE, vetoes=()))
+    assert [] == scene.phabricator.questions == scene.gerrit.questions
+
+
+def test_of_a_system_that_failed_no_account_is_known():
+    scene = Scene(phabricator=UnreachablePhabricator(), gerrit=UnreachableGerrit())
+
+    assert [([], None)] == elsewhere(scene, ADA, asking=Asking.EVERYTHING)

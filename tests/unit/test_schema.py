@@ -23,7 +23,7 @@ def test_the_schema_is_one(schema):
 
 
 @pytest.mark.parametrize(
-    "command", [["approve"], ["dry-run"], ["explain", "ada"], ["explain", "ada1"]]
+    "command", [["approve"], ["dry-run"], ["explain", "ada"], ["explain", "ada1"], ["report"]]
 )
 def test_every_command_prints_what_the_schema_says(schema, command):
     """Each document validates, and has no key that the schema does not know."""
@@ -32,6 +32,22 @@ def test_every_command_prints_what_the_schema_says(schema, command):
     document = json.loads(result.stdout)
     assert [] == [
         error.message for error in Draft202012Validator(_closed(schema)).iter_errors(document)
+    ]
+
+
+@pytest.mark.parametrize(
+    "variables", [{"GLAAB_WORLD": WORLD}, {"GLAAB_WORLD": WORLD, "GLAAB_POLICY": "none.toml"}, {}]
+)
+def test_doctor_prints_what_the_schema_says(schema, variables):
+    """It has a document of its own: whether all is well, or no policy, or no setting at all."""
+    doubt = {"GITLAB_URL": "https://gitlab.example.org"}  # so that nobody is asked
+    result = CliRunner().invoke(glaab, ["--format", "json", "doctor"], env=doubt | variables)
+
+    examination = {"$ref": "#/$defs/examination", "$defs": _closed(schema["$defs"])}
+    document = json.loads(result.stdout)
+    assert document["checks"]
+    assert [] == [
+        error.message for error in Draft202012Validator(examination).iter_errors(document)
     ]
 
 

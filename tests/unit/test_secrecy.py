@@ -6,6 +6,7 @@ from io import StringIO
 from urllib.parse import quote
 
 import click
+import markupsafe
 import pytest
 
 from glaab.entrypoints.secrecy import Concealment, concealed
@@ -22,6 +23,7 @@ conceal = Concealment.of(SETTINGS)
         TOKEN,
         quote(TOKEN, safe=""),
         json.dumps(TOKEN)[1:-1],
+        str(markupsafe.escape(TOKEN)),
         "http+password",
         "http%20password",
         "http\n            password",
@@ -30,7 +32,7 @@ conceal = Concealment.of(SETTINGS)
     ],
 )
 def test_a_secret_is_blacked_out_in_every_spelling(text):
-    """As it is, quoted, broken by a terminal's width, and as HTTP's basic authentication."""
+    """As it is, quoted, escaped, broken by a terminal's width, and in HTTP's authentication."""
     shown = conceal(f"refused: {text} (HTTP 401)")
 
     assert shown.startswith("refused: ")

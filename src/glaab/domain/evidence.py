@@ -119,3 +119,11 @@ class GerritAccount:
 
     username: str
     is_active: bool
+
+
+@attrs.frozen(kw_only=True)
+class Elsewhere:
+    """The accounts that came to light in other systems; not all that there are."""
+
+    phabricator: tuple[PhabricatorAccount, ...] = ()
+    gerrit: GerritAccount | None = None

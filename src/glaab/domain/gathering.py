@@ -10,6 +10,7 @@ from glaab.domain.accounts import Account
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import (
     Answer,
+    Elsewhere,
     Evidence,
     GerritAccount,
     Kind,
@@ -259,6 +260,16 @@ class Gathering:
             self._gerrit = found
         else:
             self._gerrit = {**self._gerrit, **found}
+
+    # -- what came to light besides
+
+    def elsewhere(self, person: Proven) -> Elsewhere:
+        """The person's accounts in other systems, from what was answered so far."""
+        linked, gerrit = self._linked, self._gerrit
+        return Elsewhere(
+            phabricator=() if isinstance(linked, Unknown) else linked.get(person.cn, ()),
+            gerrit=None if isinstance(gerrit, Unknown) else gerrit.get(person.uid),
+        )
 
 
 def _showing_disabled(linked: Mapping[Cn, tuple[PhabricatorAccount, ...]]) -> set[Cn]:

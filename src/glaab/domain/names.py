@@ -95,6 +95,8 @@ def _unescape(value: str) -> str:
     Spaces around it do not count unless escaped. Bytes that are no UTF-8 become lone
     surrogates, each its own, so that two of them are never equal.
     """
+    if value.isascii() and "\\" not in value:  # as almost all are
+        return value.strip(" ")
     text = value.lstrip(" ")
     raw, kept, position = b"", 0, 0
     while position < len(text):

@@ -181,7 +181,7 @@ def _conditions(rule: Rule, evidence: Collection[Evidence]) -> list[Answer]:
 def _answer(evidence: Collection[Evidence], rule: str, kind: Kind, system: System) -> Answer:
     """The answer that was given; Unknown where nobody asked."""
     for item in evidence:
-        if (item.rule, item.kind, item.system) == (rule, kind, system):
+        if item.rule == rule and item.kind is kind and item.system is system:
             if isinstance(item.answer, NotAsked):
                 break
             return item.answer

@@ -7,7 +7,16 @@ import attrs
 
 from glaab.domain.accounts import Account, AccountId
 from glaab.domain.errors import StartOver, System, SystemUnavailable
-from glaab.domain.evidence import Evidence, Person, Proof, Proven, Unchecked, Unknown, Unproven
+from glaab.domain.evidence import (
+    Elsewhere,
+    Evidence,
+    Person,
+    Proof,
+    Proven,
+    Unchecked,
+    Unknown,
+    Unproven,
+)
 from glaab.domain.findings import claim, prove
 from glaab.domain.gathering import Gathering, Questions, Sources
 from glaab.domain.policy import Judgement, Policy, judge
@@ -29,6 +38,8 @@ class Case:
     proof: Proof
     evidence: tuple[Evidence, ...]
     judgement: Judgement
+    elsewhere: Elsewhere = attrs.field(factory=Elsewhere)
+    """Proves nothing: for people who want to look for themselves."""
 
 
 @attrs.frozen(kw_only=True)
@@ -84,16 +95,21 @@ class ReviewAccounts:
             others = {account: proven[account] for account in proven if account not in trusted}
             vetoes |= gathering.vetoes(others)
 
+        unasked = gathering.no_vetoes()
+
         def case(account: Account) -> Case:
             proof = proofs[account.id]
             evidence: tuple[Evidence, ...] = ()
+            elsewhere = Elsewhere()
             if isinstance(proof, Proven):
-                evidence = trust[proof] + vetoes.get(account, gathering.no_vetoes())
+                evidence = trust[proof] + vetoes.get(account, unasked)
+                elsewhere = gathering.elsewhere(proof)
             return Case(
                 account=account,
                 proof=proof,
                 evidence=evidence,
                 judgement=judge(self.policy, proof, evidence),
+                elsewhere=elsewhere,
             )
 
         return tuple(case(account) for account in accounts)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _EXISTING = click.Path(path_type=Path, dir_okay=False)
 _FORMATS = click.Choice(["text", "json"])
+_REPORT_FORMATS = click.Choice(["table", "text", "json", "html"])
 _EXAMPLES = """\b
 Examples:
   glaab dry-run                         what would happen, account by account
@@ -72,7 +73,9 @@ def glaab(
     )
 
 
-def _command(function: Callable[..., int]) -> Callable[..., None]:
+def _command(
+    function: Callable[..., int], formats: "click.Choice[str]" = _FORMATS
+) -> Callable[..., None]:
     """Give a command its --format, and its result as the exit code."""
 
     def command(options: "Options", /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
@@ -90,7 +93,7 @@ def _command(function: Callable[..., int]) -> Callable[..., None]:
         sys.exit(code)
 
     functools.update_wrapper(command, function)
-    return click.option("--format", "form", type=_FORMATS, help="The result on stdout.")(
+    return click.option("--format", "form", type=formats, help="The result on stdout.")(
         click.pass_obj(command)
     )
 
@@ -138,6 +141,40 @@ def explain(options: "Options", *, account: str) -> int:
     from glaab.entrypoints.runs import explain
 
     return explain(prepare(options, mode="look"), options, account)
+
+
+@glaab.command(short_help="Tell who stays pending, and why, for people who approve.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the result to FILE instead, whole or not at all.",
+)
+@functools.partial(_command, formats=_REPORT_FORMATS)
+def report(options: "Options", *, output: Path | None) -> int:
+    """
+    Tell who stays pending, nearest to being trusted first, changing nothing anywhere.
+
+    Of everybody: how long they wait, what is known, why it is not enough, and where to look.
+    The format text is the same as table; html is one page that stands alone.
+    """
+    from glaab.entrypoints.reporting import report
+
+    return report(options, output)
+
+
+@glaab.command(short_help="Say what is not as it should be, and what to do about it.")
+@_command
+def doctor(options: "Options") -> int:
+    """
+    Check settings, policy and every system, changing nothing anywhere.
+
+    Each finding is ok, a warning or a problem, with what to do about it. The exit code is 3 if
+    there is a problem.
+    """
+    from glaab.entrypoints.doctor import doctor
+
+    return doctor(options)
 
 
 @glaab.group(invoke_without_command=True, short_help="Print the policy in force, or check one.")

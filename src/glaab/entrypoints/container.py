@@ -10,6 +10,7 @@ from glaab.adapters._http import Patience, Traffic
 from glaab.adapters.read_only import ReadOnlyGitLab
 from glaab.adapters.world_file import World
 from glaab.domain.approval import CarryOut
+from glaab.domain.checkups import Checkup
 from glaab.domain.gathering import Sources
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator
@@ -28,6 +29,7 @@ class Container(containers.DeclarativeContainer):
     run = providers.Dependency(instance_of=str)
     mode = providers.Dependency(instance_of=str)
     systems = providers.Dependency(instance_of=str)
+    held = world.provided
 
     patience = providers.Singleton(Patience, timeout_s=settings.provided.glaab_timeout_s)
     traffic: providers.Provider[Traffic] = providers.Singleton(Counter)
@@ -36,9 +38,7 @@ class Container(containers.DeclarativeContainer):
     writable_gitlab: providers.Provider[GitLab] = providers.Selector(
         systems,
         live=providers.Singleton(Live.gitlab, live),
-        memory=providers.Singleton(
-            memory.InMemoryGitLab, world.provided.accounts, world.provided.notes
-        ),
+        memory=providers.Singleton(memory.InMemoryGitLab, held.accounts, held.notes),
     )
     gitlab: providers.Provider[GitLab] = providers.Selector(
         mode, act=writable_gitlab, look=providers.Singleton(ReadOnlyGitLab, writable_gitlab)
@@ -48,25 +48,21 @@ class Container(containers.DeclarativeContainer):
         live=providers.Singleton(Live.directory, live),
         memory=providers.Singleton(
             memory.InMemoryDirectory,
-            world.provided.people,
-            world.provided.directory_groups,
-            world.provided.locked,
-            world.provided.lock_hidden,
+            held.people,
+            held.directory_groups,
+            held.locked,
+            held.lock_hidden,
         ),
     )
     phabricator: providers.Provider[Phabricator] = providers.Selector(
         systems,
         live=providers.Singleton(Live.phabricator, live),
-        memory=providers.Singleton(
-            memory.InMemoryPhabricator, world.provided.linked, world.provided.projects
-        ),
+        memory=providers.Singleton(memory.InMemoryPhabricator, held.linked, held.projects),
     )
     gerrit: providers.Provider[Gerrit] = providers.Selector(
         systems,
         live=providers.Singleton(Live.gerrit, live),
-        memory=providers.Singleton(
-            memory.InMemoryGerrit, world.provided.gerrit_accounts, world.provided.gerrit_groups
-        ),
+        memory=providers.Singleton(memory.InMemoryGerrit, held.gerrit_accounts, held.gerrit_groups),
     )
     audit_page = providers.Singleton(memory.InMemoryAuditLog)
     audit_logs: providers.Provider[tuple[AuditLog, ...]] = providers.Selector(
@@ -74,10 +70,14 @@ class Container(containers.DeclarativeContainer):
         live=providers.Singleton(Live.audit_logs, live),
         memory=providers.Singleton(Live.audit_files_beside, live, audit_page),
     )
+    checkups: providers.Provider[tuple[Checkup, ...]] = providers.Selector(
+        systems, live=providers.Factory(Live.checkups, live, policy), memory=providers.Object(())
+    )
 
+    sources = providers.Factory(Sources, directory, phabricator, gerrit)
     review_accounts = providers.Factory(
         ReviewAccounts,
-        sources=providers.Factory(Sources, directory, phabricator, gerrit),
+        sources=sources,
         policy=policy,
         asking=providers.Selector(
             mode,

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,6 +31,8 @@ class Options:
     env_file: Path | None
     as_json: bool
     """Whether the result is JSON."""
+    as_html: bool = False
+    """Whether it is a page."""
     level: int
     """Of messages; a number as in `logging`."""
     color: bool
@@ -41,7 +43,9 @@ class Options:
 
     def with_form(self, form: str | None) -> "Options":
         """The same, with the `--format` that was given after the command."""
-        return attrs.evolve(self, as_json=form == "json") if form else self
+        if not form:
+            return self
+        return attrs.evolve(self, as_json=form == "json", as_html=form == "html")
 
     def overriding(self, **variables: str) -> "Options":
         """The same, with more options that stand in for variables."""
@@ -49,36 +53,80 @@ class Options:
 
 
 @attrs.frozen(kw_only=True)
-class Prepared:
-    """A run that is ready to start."""
+class Composed:
+    """What a run is made of."""
 
     run: RunId
     settings: Settings
-    policy: Policy
     container: "Container"
 
 
-def prepare(options: Options, *, mode: str) -> Prepared:
+@attrs.frozen(kw_only=True)
+class Prepared(Composed):
+    """A run that is ready to start."""
+
+    policy: Policy
+
+
+@attrs.frozen(kw_only=True)
+class Given:
+    """Settings, policy and world as far as they could be read, and what is wrong with each."""
+
+    settings: Settings
+    wrong_settings: tuple[str, ...]
+    policy: Policy | None
+    wrong_policy: tuple[str, ...]
+    world: World | None
+    wrong_world: tuple[str, ...]
+    missing: tuple[str, ...]
+    """What is not set, and is needed; a world needs nothing."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """All that is wrong."""
+        return (*self.wrong_settings, *self.wrong_policy, *self.wrong_world, *self.missing)
+
+
+def prepare(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Prepared:
     """
     Check everything that can be checked without asking anybody, and compose.
 
     Raises:
-        SettingsInvalid: with every problem of settings, policy and world.
+        SettingsInvalid: with every problem of settings, policy and world, and those *besides*.
     """
-    settings, found = options.settings()
-    problems = list(found)
-    policy = _tried(problems, lambda: policy_in_force(settings)[0])
+    given = read(options, acting=mode == "act")
+    problems = [*given.problems, *besides]
+    if mode == "act" and given.settings.glaab_audit_file:
+        problems += filter(None, [unwritable(given.settings.glaab_audit_file)])
+    if problems or not given.policy:
+        raise SettingsInvalid(tuple(problems))
+    made = compose(given, mode=mode)
+    return Prepared(
+        run=made.run, settings=made.settings, policy=given.policy, container=made.container
+    )
+
+
+def read(options: Options, *, acting: bool) -> Given:
+    """Everything that a run is made from; an *acting* one needs an audit log besides."""
+    settings, wrong_settings = options.settings()
+    policy, wrong_policy = _tried(lambda: policy_in_force(settings)[0])
     world: World | None = None
+    wrong_world: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     if path := settings.glaab_world:
-        world = _tried(problems, lambda: read_world(path))
+        world, wrong_world = _tried(lambda: read_world(path))
     else:
         systems = policy.systems if policy else {System.DIRECTORY}
-        problems += lacking(settings, systems, acting=mode == "act")
-    if mode == "act" and settings.glaab_audit_file:
-        problems += filter(None, [unwritable(settings.glaab_audit_file)])
-    if problems or not policy:
-        raise SettingsInvalid(tuple(problems))
-    return _composed(settings, policy, world, mode)
+        missing = lacking(settings, systems, acting=acting)
+    return Given(
+        settings=settings,
+        wrong_settings=wrong_settings,
+        policy=policy,
+        wrong_policy=wrong_policy,
+        world=world,
+        wrong_world=wrong_world,
+        missing=missing,
+    )
 
 
 def policy_in_force(settings: Settings) -> tuple[Policy, str, str]:
@@ -90,26 +138,27 @@ def policy_in_force(settings: Settings) -> tuple[Policy, str, str]:
     return parse_policy(text, source), text, source
 
 
-def _tried(problems: list[str], step: Callable[[], T]) -> T | None:
-    """What *step* gives; None if it is invalid, which goes to the *problems*."""
-    try:
-        return step()
-    except SettingsInvalid as error:
-        problems += error.problems
-        return None
-
-
-def _composed(settings: Settings, policy: Policy, world: World | None, mode: str) -> Prepared:
+def compose(given: Given, *, mode: str) -> Composed:
+    """A container of what could be read; without a policy nothing that needs one can be made."""
     from glaab.entrypoints.container import Container  # heavy: only for a run
 
     run = RunId(uuid.uuid4().hex[:12])
     container = Container(
-        settings=settings,
-        policy=policy,
+        settings=given.settings,
         run=run,
         mode=mode,
-        systems="memory" if world else "live",
+        systems="memory" if given.settings.glaab_world else "live",
     )
-    if world:
-        container.world.override(world)
-    return Prepared(run=run, settings=settings, policy=policy, container=container)
+    if given.policy:
+        container.policy.override(given.policy)
+    if given.world:
+        container.world.override(given.world)
+    return Composed(run=run, settings=given.settings, container=container)
+
+
+def _tried(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
+    """What *step* gives, or None and what is wrong with it."""
+    try:
+        return step(), ()
+    except SettingsInvalid as error:
+        return None, error.problems

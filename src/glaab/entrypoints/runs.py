@@ -20,7 +20,7 @@ from glaab.domain.review import Plan
 from glaab.entrypoints.clock import now
 from glaab.entrypoints.interruption import Interrupted, Interruption
 from glaab.entrypoints.logs import configure_logs
-from glaab.entrypoints.preparation import Options, Prepared
+from glaab.entrypoints.preparation import Composed, Options, Prepared
 from glaab.entrypoints.progress import progress
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 _DIGITS_OF_AN_ID = 18
 """A bigint has no more; a longer number may be anything, but nobody's id."""
+_UNWRITTEN = 4
 
 
 def approve(prepared: Prepared, options: Options) -> int:
@@ -40,13 +41,13 @@ def approve(prepared: Prepared, options: Options) -> int:
 
     def run(interruption: Interruption) -> int:
         started_at = now()
-        with _progress(prepared, options):
+        with under_way(prepared, options):
             plan = container.review_pending()()
             interruption.begin_to_act()
             carry_out = container.carry_out(may_start=interruption.may_start)
             outcomes = carry_out(plan, prepared.settings.glaab_max_approvals)
         result = _result(prepared, "approve", started_at, plan, outcomes)
-        _tell(result, options)
+        _tell(result, lambda result: _show(result, options))
         code = result.exit_code(interruption.received)
         if prepared.settings.glaab_world:
             if not options.as_json:
@@ -55,22 +56,28 @@ def approve(prepared: Prepared, options: Options) -> int:
             write_metrics(path, result, code)
         return code
 
-    return _interruptible(prepared, options, prepared.settings.glaab_deadline_s, run)
+    return interruptible(prepared, options, prepared.settings.glaab_deadline_s, run)
 
 
 def dry_run(prepared: Prepared, options: Options) -> int:
     """Tell what `approve` would do; the exit code."""
+    return look(prepared, options, "dry-run", lambda result: _show(result, options))
+
+
+def look(
+    prepared: Prepared, options: Options, command: str, show: Callable[[RunResult], bool]
+) -> int:
+    """Review all, and *show* it, which answers whether it could; the exit code."""
 
     def run(_: Interruption) -> int:
         started_at = now()
-        with _progress(prepared, options):
+        with under_way(prepared, options):
             plan = prepared.container.review_pending()()
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
-        result = _result(prepared, "dry-run", started_at, plan, outcomes)
-        _tell(result, options)
-        return result.exit_code()
+        result = _result(prepared, command, started_at, plan, outcomes)
+        return result.exit_code() if _tell(result, show) else _UNWRITTEN
 
-    return _interruptible(prepared, options, math.inf, run)
+    return interruptible(prepared, options, math.inf, run)
 
 
 def explain(prepared: Prepared, options: Options, reference: str) -> int:
@@ -79,17 +86,17 @@ def explain(prepared: Prepared, options: Options, reference: str) -> int:
 
     def run(_: Interruption) -> int:
         started_at = now()
-        with _progress(prepared, options):
+        with under_way(prepared, options):
             plan = _plan_of_one(prepared, who)
         if not plan.cases and not plan.outages:
             click.echo(f"glaab: GitLab has no account {printable(reference)}", err=True)
             return 2
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
         result = _result(prepared, "explain", started_at, plan, outcomes)
-        _tell(result, options)
+        _tell(result, lambda result: _show(result, options))
         return result.exit_code()
 
-    return _interruptible(prepared, options, math.inf, run)
+    return interruptible(prepared, options, math.inf, run)
 
 
 def account_named(reference: str, gitlab_url: str) -> AccountId | Username:
@@ -145,24 +152,26 @@ def _plan_of_one(prepared: Prepared, who: AccountId | Username) -> Plan:
     return attrs.evolve(plan, asked=plan.asked | asked)
 
 
-def _progress(prepared: Prepared, options: Options) -> AbstractContextManager[None]:
+def under_way(made: Composed, options: Options) -> AbstractContextManager[None]:
+    """Show on a terminal what is being asked, unless messages are not wanted."""
     is_wanted = options.level < logging.WARNING
-    return progress(prepared.container.traffic(), wanted=is_wanted, color=options.color)
+    return progress(made.container.traffic(), wanted=is_wanted, color=options.color)
 
 
-def _interruptible(
-    prepared: Prepared, options: Options, deadline_s: float, run: Callable[[Interruption], int]
+def interruptible(
+    made: Composed, options: Options, deadline_s: float, run: Callable[[Interruption], int]
 ) -> int:
+    """The exit code of *run*, or of the signal that ended it before anything was done."""
     configure_logs(
-        prepared.settings.glaab_log_format,
+        made.settings.glaab_log_format,
         level=options.level,
-        run=prepared.run,
+        run=made.run,
         color=options.color,
     )
-    if exposed := prepared.settings.exposed_env_file:
+    if exposed := made.settings.exposed_env_file:
         log.warning("env_file_readable_by_others", file=str(exposed), remedy=f"chmod 600 {exposed}")
     try:
-        with Interruption(prepared.container.patience(), deadline_s) as interruption:
+        with Interruption(made.container.patience(), deadline_s) as interruption:
             return run(interruption)
     except Interrupted as stopped:
         log.warning("run_interrupted", approved=0)
@@ -185,8 +194,16 @@ def _result(
     )
 
 
-def _tell(result: RunResult, options: Options) -> None:
-    """Messages on stderr, the result on stdout."""
+def _show(result: RunResult, options: Options) -> bool:
+    if options.as_json:
+        click.echo(as_json(result))
+    else:
+        as_text(result, color=options.color)
+    return True
+
+
+def _tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
+    """Messages on stderr, the result as *show* does, and whether it could."""
     for system, reason in result.plan.outages.items():
         log.warning("system_unavailable", system=system, reason=reason)
     for account, done in result.outcomes.results.items():
@@ -198,10 +215,7 @@ def _tell(result: RunResult, options: Options) -> None:
         log.error("record_not_written", reason=reason)
     if result.outcomes.brake.stopped:
         log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
-    if options.as_json:
-        click.echo(as_json(result))
-    else:
-        as_text(result, color=options.color)
+    shown = show(result)
     sys.stdout.flush()
     log.log(
         logging.INFO if result.acted else logging.DEBUG,
@@ -209,3 +223,4 @@ def _tell(result: RunResult, options: Options) -> None:
         command=result.command,
         **result.counts,
     )
+    return shown

@@ -1,5 +1,6 @@
 """What is secret is blacked out wherever text leaves the process, whoever wrote it."""
 
+import html
 import json
 import re
 import sys
@@ -49,6 +50,7 @@ def _spellings(settings: Settings) -> Iterator[str]:
         octets = secret.encode(errors="surrogateescape")
         yield from (secret, quote(octets, safe=""), quote_plus(octets))
         yield from (json.dumps(secret)[1:-1], repr(secret)[1:-1])
+        yield html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")  # as Jinja2
         user = settings.gerrit_user.encode(errors="surrogateescape")
         yield b64encode(user + b":" + octets).decode()
 

@@ -1,1 +1,1 @@
-"""Results as text and as JSON."""
+"""Results as text, as JSON and as a page."""

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable
 
+import attrs
+
 from glaab.adapters._record_json import evidence_json, identity_json, moment
 from glaab.domain.accounts import Account
 from glaab.domain.errors import System
@@ -10,6 +12,7 @@ from glaab.domain.outcomes import Result
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord
 from glaab.domain.review import Case
+from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.result import RunResult
 
 Json = dict[str, object]
@@ -17,6 +20,26 @@ Json = dict[str, object]
 
 def as_json(result: RunResult) -> str:
     """One document; text from outside is escaped to ASCII."""
+    judged = (_judged(result, case) for case in result.plan.cases)
+    return _document(result, [*judged, *_recovered(result)])
+
+
+def report_as_json(report: Report) -> str:
+    """The same document about those who stay pending, with what only a report knows."""
+    return _document(
+        report.result,
+        [
+            {
+                **_judged(report.result, row.case),
+                "age_days": row.age_days,
+                "links": [attrs.asdict(link) for link in row.links],
+            }
+            for row in report.rows
+        ],
+    )
+
+
+def _document(result: RunResult, accounts: list[Json]) -> str:
     document = {
         "run": {
             "id": result.run,
@@ -27,7 +50,7 @@ def as_json(result: RunResult) -> str:
             "policy": result.policy,
         },
         "systems": {system.value: _system(result, system) for system in System},
-        "accounts": [*_judged(result), *_recovered(result)],
+        "accounts": accounts,
         "brake": {
             "limit": result.outcomes.brake.limit,
             "would_approve": result.outcomes.brake.would_approve,
@@ -45,15 +68,14 @@ def _system(result: RunResult, system: System) -> Json:
     return {"status": "ok" if result.was_used(system) else "unused", "requests": requests}
 
 
-def _judged(result: RunResult) -> Iterable[Json]:
-    for case in result.plan.cases:
-        yield {
-            **_account(case.account),
-            "identity": identity_json(case.proof),
-            **_judgement(case),
-            "evidence": evidence_json(case.evidence),
-            **_outcome(result.outcomes.results[case.account.id]),
-        }
+def _judged(result: RunResult, case: Case) -> Json:
+    return {
+        **_account(case.account),
+        "identity": identity_json(case.proof),
+        **_judgement(case),
+        "evidence": evidence_json(case.evidence),
+        **_outcome(result.outcomes.results[case.account.id]),
+    }
 
 
 def _recovered(result: RunResult) -> Iterable[Json]:

@@ -17,11 +17,8 @@ from glaab.domain.review import Case
 from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
 
-_STYLES = {
-    "yes": "green",
-    "no": "dim",
-    "unknown": "yellow",
-    "not-asked": "dim",
+_STYLES = {"yes": "green", "no": "dim", "unknown": "yellow", "not-asked": "dim"}
+VERDICT_STYLES = {
     Verdict.APPROVE: "bold green",
     Verdict.HOLD: "bold",
     Verdict.VETO: "bold red",
@@ -44,7 +41,7 @@ def as_text(result: RunResult, *, color: bool) -> None:
     """Print the run: what changed if it acted, everybody's story if it only looked."""
     stories = () if result.acted else result.plan.cases
     lines = [line for case in stories for line in _story(result, case)]
-    _print([*lines, *_changes(result), *_summary(result)], color=color)
+    _print([*lines, *_changes(result), *summary(result)], color=color)
 
 
 def page_as_text(page: str, *, color: bool) -> None:
@@ -72,7 +69,7 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
     account, judgement = case.account, case.judgement
     outcome = result.outcomes.results[account.id].outcome
     told = _TOLD[outcome] if account.state is AccountState.PENDING else f"is {account.state}"
-    style = _STYLES[judgement.verdict]
+    style = VERDICT_STYLES[judgement.verdict]
     yield Text.assemble((_name(account), "bold"), f", since {_day(account)}: ", (told, style))
     yield _line("identity", _identity(case))
     for item in case.evidence:
@@ -163,7 +160,8 @@ def _change(name: str, done: Result, because: str) -> Text:
 # -- the summary
 
 
-def _summary(result: RunResult) -> Iterator[Text]:
+def summary(result: RunResult) -> Iterator[Text]:
+    """How many there are of each verdict, and what went wrong."""
     counts = result.counts
     yield Text(
         f"{counts['pending']} pending: {counts['approve']} trusted, {counts['hold']} held,"

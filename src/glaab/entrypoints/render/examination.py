@@ -1,0 +1,99 @@
+"""An examination as text for people, and as a JSON document."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from glaab.adapters._record_json import moment
+from glaab.domain.checkups import Health
+from glaab.domain.errors import System
+from glaab.entrypoints.examination import Examination, Row
+from glaab.entrypoints.render.printable import printable
+
+_STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "bold red"}
+_MARGIN = Text(" " * 11)
+
+
+def as_text(examination: Examination, *, color: bool) -> None:
+    """Print what was found, area by area, and how much of it is not well."""
+    console = Console(color_system="auto" if color else None, highlight=False)
+    for area, rows in groupby(examination.rows, lambda row: row.area):
+        console.print(Text(area, style="bold"))
+        for row in rows:
+            for margin, text in _row(row):
+                for line in _folded(text, console):
+                    console.print(margin, line, sep="", soft_wrap=True)
+                    margin = _MARGIN
+        console.print()
+    console.print(_summary(examination), soft_wrap=True)
+
+
+def _row(row: Row) -> Iterator[tuple[Text, Text]]:
+    """What is said, and what to do about it, each with what stands before its first line."""
+    finding = row.finding
+    health = Text.assemble("  ", (f"{finding.health:<8}", _STYLES[finding.health]), " ")
+    yield health, Text(f"{printable(row.check)}: {printable(finding.said)}")
+    if finding.remedy:
+        yield _MARGIN, Text(f"To do: {printable(finding.remedy)}")
+
+
+def _folded(text: Text, console: Console) -> Iterable[Text]:
+    """*text* in lines that a terminal has room for; whole for what is none."""
+    if not console.is_terminal:
+        return (text,)
+    lines = text.wrap(console, console.width - len(_MARGIN))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+def _summary(examination: Examination) -> Text:
+    counts = examination.counts
+    problems, warnings = counts[Health.PROBLEM], counts[Health.WARNING]
+    if not problems and not warnings:
+        return Text(f"{_number(len(examination.rows), 'check')}: all is well.", _STYLES[Health.OK])
+    worst = Health.PROBLEM if problems else Health.WARNING
+    found = f"{_number(problems, 'problem')}, {_number(warnings, 'warning')}"
+    return Text(f"{found}, {counts[Health.OK]} ok.", _STYLES[worst])
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def as_json(examination: Examination) -> str:
+    """One document; text from outside is escaped to ASCII."""
+    document = {
+        "run": {
+            "id": examination.run,
+            "command": "doctor",
+            "started_at": moment(examination.started_at),
+            "finished_at": moment(examination.finished_at),
+            "glaab": examination.version,
+            "policy": examination.policy,
+        },
+        "systems": {system.value: _system(examination, system) for system in System},
+        "checks": [_check(row) for row in examination.rows],
+        "summary": examination.counts,
+    }
+    return json.dumps(document, indent=2)
+
+
+def _system(examination: Examination, system: System) -> dict[str, object]:
+    requests = examination.requests.get(system, 0)
+    if reason := examination.outages.get(system):
+        return {"status": "unavailable", "reason": reason, "requests": requests}
+    return {"status": "ok" if system in examination.asked else "unused", "requests": requests}
+
+
+def _check(row: Row) -> dict[str, object]:
+    return {
+        "area": row.area,
+        "check": row.check,
+        "health": row.finding.health.value,
+        "said": row.finding.said,
+        "remedy": row.finding.remedy,
+    }

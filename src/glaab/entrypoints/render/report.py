@@ -1,0 +1,165 @@
+"""Who stays pending, for people who approve by hand: nearest to being trusted first."""
+
+from collections.abc import Iterator
+from enum import IntEnum, StrEnum
+
+import attrs
+
+from glaab.domain.errors import System
+from glaab.domain.evidence import Evidence, Kind, No, Proven, Unknown, Unproven, Yes
+from glaab.domain.policy import Verdict
+from glaab.domain.review import Case
+from glaab.entrypoints.render.links import Link, Places
+from glaab.entrypoints.result import RunResult
+
+
+class Nearness(IntEnum):
+    """How little is missing for an account to be trusted; less is nearer."""
+
+    HELD_BY_THE_BRAKE = 0
+    TRUSTED_AND_WAITING = 1
+    VETOED = 2
+    WAITING = 3
+    PARTLY_TRUSTED = 4
+    KNOWN = 5
+    UNPROVEN = 6
+    WITHOUT_IDENTITY = 7
+
+
+_SHORT = {
+    Nearness.PARTLY_TRUSTED: "A rule of the policy is satisfied in part.",
+    Nearness.KNOWN: "No system vouches for this person yet.",
+}
+"""The explanation of these lists everything that would help."""
+
+
+class Mark(StrEnum):
+    """What a piece of evidence does to an account's case."""
+
+    FOR = "for"
+    AGAINST = "against"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+
+
+@attrs.frozen
+class Line:
+    """A piece of evidence in words."""
+
+    mark: Mark
+    about: str
+    """The rule or veto, or `Identity`."""
+    text: str
+    is_telling: bool = False
+    """Whether it is about an account that there is."""
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """An account that stays pending."""
+
+    case: Case
+    age_days: int
+    """Whole days since it was made."""
+    nearness: Nearness
+    reason: str
+    """Why it stays; as short as can be, if `way` is given besides."""
+    way: str
+    """What would help; empty if the reason says so."""
+    known: tuple[Line, ...]
+    """What there is to know beyond the reason; also what an account elsewhere falls short of."""
+    missing: tuple[Line, ...]
+    """What was looked for and not found."""
+    links: tuple[Link, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """A run, and everybody whom the next one leaves pending."""
+
+    result: RunResult
+    rows: tuple[Row, ...]
+    places: Places
+
+    @classmethod
+    def of(cls, result: RunResult, places: Places) -> "Report":
+        """The nearest to being trusted first; among equals the oldest."""
+        stopped = result.outcomes.brake.stopped
+        rows = [
+            _row(result, case, places)
+            for case in result.plan.cases
+            if stopped or case.judgement.verdict is not Verdict.APPROVE
+        ]
+        rows.sort(key=lambda row: (row.nearness, row.case.account.created_at, row.case.account.id))
+        return cls(result=result, rows=tuple(rows), places=places)
+
+
+def _row(result: RunResult, case: Case, places: Places) -> Row:
+    nearness = _nearness(case)
+    reason, way = case.judgement.explanation, ""
+    if nearness is Nearness.HELD_BY_THE_BRAKE:
+        reason = f"{reason} The safety brake holds everybody back."
+    elif nearness in _SHORT:
+        reason, way = _SHORT[nearness], reason
+    lines = [line for line in _lines(case) if line.text not in reason]
+    told = [line for line in lines if line.mark is not Mark.MISSING or line.is_telling]
+    return Row(
+        case=case,
+        age_days=max(0, (result.started_at - case.account.created_at).days),
+        nearness=nearness,
+        reason=reason,
+        way=way,
+        known=tuple(told),
+        missing=tuple(line for line in lines if line not in told),
+        links=places.links(case),
+    )
+
+
+def _nearness(case: Case) -> Nearness:
+    judgement = case.judgement
+    match judgement.verdict:
+        case Verdict.APPROVE:
+            return Nearness.HELD_BY_THE_BRAKE
+        case Verdict.VETO:
+            return Nearness.VETOED
+        case Verdict.WAIT:
+            return Nearness.TRUSTED_AND_WAITING if judgement.because else Nearness.WAITING
+    if not isinstance(case.proof, Proven):
+        return Nearness.UNPROVEN if case.account.identities else Nearness.WITHOUT_IDENTITY
+    vouched = any(
+        line.kind is Kind.TRUST and isinstance(line.answer, Yes) for line in case.evidence
+    )
+    return Nearness.PARTLY_TRUSTED if vouched else Nearness.KNOWN
+
+
+def _lines(case: Case) -> Iterator[Line]:
+    yield from _identity(case)
+    there = {System.PHABRICATOR: case.elsewhere.phabricator, System.GERRIT: case.elsewhere.gerrit}
+    for item in case.evidence:
+        if mark := _mark(item):
+            is_telling = bool(there.get(item.system))
+            yield Line(mark, item.rule, item.answer.detail, is_telling)
+
+
+def _identity(case: Case) -> Iterator[Line]:
+    proof = case.proof
+    if isinstance(proof, Proven):
+        yield Line(Mark.FOR, "Identity", f"proven to be {proof.cn} (uid {proof.uid})")
+        return
+    state = "not proven" if isinstance(proof, Unproven) else "not looked up"
+    claims = [f'{each.provider} "{each.extern_uid}"' for each in case.account.identities]
+    if claims:
+        yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {', '.join(claims)}")
+
+
+def _mark(item: Evidence) -> Mark | None:
+    """None for what is as it should be or was not asked."""
+    match item.answer:
+        case Yes():
+            return Mark.FOR if item.kind is Kind.TRUST else Mark.AGAINST
+        case Unknown():
+            return Mark.UNKNOWN
+        case No() if item.kind is Kind.TRUST:
+            return Mark.MISSING
+        case _:
+            return None

@@ -1,0 +1,104 @@
+"""The report as one page that stands alone: nothing is fetched, and it works without scripts."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from glaab.adapters._record_json import moment
+from glaab.domain.errors import System
+from glaab.domain.policy import Verdict
+from glaab.entrypoints.render.charts import charts
+from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.report import Mark, Report
+
+VERDICTS: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.APPROVE: "trusted, and held back by the safety brake alone",
+        Verdict.WAIT: "a system gave no usable answer; the next run looks again",
+        Verdict.VETO: "trusted, but something speaks against it, so a person decides",
+        Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
+    }
+)
+_SIGNS = {
+    Mark.FOR: ("✓", "Speaks for it"),
+    Mark.AGAINST: ("✕", "Speaks against it"),
+    Mark.UNKNOWN: ("?", "Not known"),
+    Mark.MISSING: ("–", "Not found"),
+}
+_SCHEMES = frozenset({"http", "https", "ldap", "ldaps"})
+
+
+def as_html(report: Report) -> str:
+    """A whole page."""
+    result = report.result
+    present = {row.case.judgement.verdict for row in report.rows}
+    style, script = _shipped("report.css"), _shipped("report.js")
+    return _template().render(
+        result=result,
+        rows=report.rows,
+        counts=result.counts,
+        verdicts={verdict: said for verdict, said in VERDICTS.items() if verdict in present},
+        is_read=System.GITLAB not in result.plan.outages,
+        host=urlsplit(report.places.gitlab).netloc,
+        charts=charts(result),
+        signs=_SIGNS,
+        style=style,
+        script=script,
+        allowed=f"style-src {_digest(style)}; script-src {_digest(script)}",
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("glaab.entrypoints.render", ""),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"address": _address, "moment": moment, "day": _day, "age": _age}
+    return environment.get_template("report.html")
+
+
+def _shown(value: object) -> object:
+    """What a template puts out: text so that nothing in it is invisible or moves the rest."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _address(url: str) -> Markup:
+    """An address that was made here, whole however long it is; it leads to no script."""
+    return escape(url if urlsplit(url).scheme in _SCHEMES else "")
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%-d %B %Y}"
+
+
+def _age(days: int) -> str:
+    match days:
+        case 0:
+            return "today"
+        case 1:
+            return "1 day"
+        case _:
+            return f"{days:,} days"
+
+
+def _shipped(name: str) -> Markup:
+    """A file of our own, as it is."""
+    return Markup(files(__package__).joinpath(name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _digest(text: str) -> Markup:
+    """By which a browser knows that a style or script is ours."""
+    return Markup(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'")  # noqa: S704

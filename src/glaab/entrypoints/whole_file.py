@@ -1,0 +1,40 @@
+"""A file that is written whole or not at all."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def unwritable(path: Path) -> str | None:
+    """Why no file can be put at *path*; None if one can. Leaves nothing behind."""
+    try:
+        if path.exists() and not path.is_file():  # a device would be replaced by a file
+            return f"--output: {path} is no ordinary file"
+        with _beside(path):
+            return None
+    except OSError as error:
+        return f"--output: {path} cannot be written: {error.strerror}"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """
+    Put *text* at *path* in one step: who reads it meanwhile sees the old file or the new.
+
+    Raises:
+        OSError: it could not be written; what was there is still there.
+    """
+    with _beside(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path.resolve())
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A new empty file in the same folder, gone afterwards unless it was moved away."""
+    temporary = path.resolve().with_name(f".glaab-{uuid.uuid4().hex}")
+    temporary.touch(exist_ok=False)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,331 @@
+"""What `doctor` says of a policy: rules that repeat, groups that are missing, canaries unseen."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from glaab.adapters.memory import InMemoryGitLab
+from glaab.domain.accounts import AccountId
+from glaab.domain.checkups import problem, warning, well
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.gathering import Sources
+from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
+from glaab.entrypoints.policy_checks import PolicyChecks, policy_found
+from glaab.entrypoints.preparation import Options, read
+from tests.builders import a_policy, an_account, an_identity
+from tests.unit.doubles import (
+    DirectoryThatChangesServers,
+    MuteDirectory,
+    UnreachableDirectory,
+    UnreachableGitLab,
+)
+from tests.unit.scenes import ANY_OF_THREE, CANARIES, PEOPLE, a_directory, a_gerrit, a_phabricator
+
+LOOK_AT_THE_GROUP = "see that its name is right, that it has members, and that glaab may see them"
+WOLVES = Rule("Wolves", (InDirectoryGroup("wolves"),))
+FOXES = Rule("Foxes", (InGerritGroup("foxes"),))
+BOTH = Rule("Both", (InDirectoryGroup("wolves"), InGerritGroup("foxes")))
+GROUPS = a_policy(
+    WOLVES,
+    BOTH,
+    Rule("Owls", (InPhabricatorProject("owls"),)),
+    Rule("Tools", (InDirectoryGroup("project-tools"),)),
+)
+"""Of which none but project-tools is there."""
+WITH_CANARIES = attrs.evolve(ANY_OF_THREE, canaries=CANARIES)
+
+
+def checks_of(system, policy=ANY_OF_THREE, *, waiting=(), **sources):
+    """What the checks that ask this system find, by title."""
+    found = {
+        "directory": a_directory(tools=("ada",)),
+        "phabricator": a_phabricator(trusted=("Ada", "Bob")),
+        "gerrit": a_gerrit(trusted=("ada", "bob", "cyd")),
+    } | sources
+    checks = PolicyChecks(
+        policy=policy,
+        gitlab=found.pop("gitlab", None) or InMemoryGitLab(waiting),
+        sources=Sources(**found),
+    )
+    return {title: list(check()) for title, check in checks.of(system).items()}
+
+
+# -- the file
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch):
+    """A function: policy file -> what is found about it."""
+    monkeypatch.chdir(tmp_path)
+
+    def told(text: str = ""):
+        Path("policy.toml").write_text(text)
+        overrides = {"GLAAB_POLICY": "policy.toml"} if text else {}
+        options = Options(overrides=overrides, env_file=None, as_json=False, level=20, color=False)
+        return list(policy_found(read(options, acting=True)))
+
+    return told
+
+
+def a_file(*rules: str) -> str:
+    head = 'version = 1\n[identity]\nproviders = ["openid_connect"]\nextern_uid = "cn"\n'
+    return head + "".join(f"[[trust]]\n{rule}\n" for rule in rules)
+
+
+def test_the_built_in_policy_is_well(told):
+    assert [("file", well("the built-in policy is valid, with 5 rules and 4 vetoes"))] == told()
+
+
+def test_each_thing_that_is_wrong_with_the_file_is_a_problem(told):
+    assert [
+        (
+            "policy policy.toml",
+            problem(
+                "trust[1]: it has no condition",
+                "add directory_group, phabricator_project or gerrit_group",
+            ),
+        )
+    ] == told(a_file('name = "A"\ndirectory_group = "a"', 'name = "B"'))
+
+
+A, AND_B, AGAIN = (
+    'name = "A"\ndirectory_group = "a"',
+    'name = "A and B"\ndirectory_group = "a"\ngerrit_group = "b"',
+    'name = "A again"\ndirectory_group = "a"',
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "pairs"),
+    [
+        ((A, AND_B), [("A and B", "A")]),
+        ((AND_B, A), [("A and B", "A")]),
+        ((A, AGAIN), [("A again", "A")]),
+        ((A, AGAIN, AND_B), [("A again", "A"), ("A and B", "A")]),
+        ((A, 'name = "B"\ngerrit_group = "b"'), []),
+    ],
+)
+def test_a_rule_that_adds_nobody_is_a_warning(told, rules, pairs):
+    """Somebody else's rule asks for less, or one before it for the same."""
+    assert [
+        (
+            f'rule "{rule}"',
+            warning(
+                f'it trusts nobody whom "{other}" does not trust already',
+                "take it out, unless its name is wanted in the log besides",
+            ),
+        )
+        for rule, other in pairs
+    ] == told(a_file(*rules))[1:]
+
+
+# -- groups and projects
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        (System.DIRECTORY, {"LDAP group project-tools": [well("it has 1 member")]}),
+        (System.PHABRICATOR, {"Phabricator project #trusted": [well("it has 2 members")]}),
+        (System.GERRIT, {"Gerrit group Trusted": [well("it has 3 members")]}),
+        (System.AUDIT_LOG, {}),
+    ],
+)
+def test_a_group_that_has_members_is_well(system, expected):
+    assert expected == checks_of(system)
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        (
+            System.DIRECTORY,
+            {
+                "LDAP group wolves": [
+                    problem(
+                        "group wolves is missing, empty or unreadable:"
+                        " nobody can be trusted as Wolves, Both",
+                        LOOK_AT_THE_GROUP,
+                    )
+                ],
+                "LDAP group project-tools": [well("it has 1 member")],
+            },
+        ),
+        (
+            System.PHABRICATOR,
+            {
+                "Phabricator project #owls": [
+                    problem(
+                        "project #owls is missing, not visible or empty:"
+                        " nobody can be trusted as Owls",
+                        LOOK_AT_THE_GROUP,
+                    )
+                ]
+            },
+        ),
+        (
+            System.GERRIT,
+            {
+                "Gerrit group foxes": [
+                    problem(
+                        "group foxes is missing, not visible or empty:"
+                        " nobody can be trusted as Both",
+                        LOOK_AT_THE_GROUP,
+                    )
+                ]
+            },
+        ),
+    ],
+)
+def test_a_rule_that_can_never_match_is_a_problem(system, expected):
+    """It names every rule that needs the group, and asks about the group once."""
+    assert expected == checks_of(system, GROUPS)
+
+
+def test_a_directory_that_says_nothing_of_a_group_does_not_say_that_it_is_well():
+    found = checks_of(System.DIRECTORY, directory=MuteDirectory((), {}))
+
+    assert "nobody answered about project-tools" in found["LDAP group project-tools"][0].said
+
+
+def test_what_cannot_be_asked_is_raised():
+    with pytest.raises(SystemUnavailable):
+        checks_of(System.DIRECTORY, directory=UnreachableDirectory())
+
+
+def test_when_the_directory_changes_servers_it_is_asked_again():
+    servers = DirectoryThatChangesServers(UnreachableDirectory(), a_directory(tools=("ada",)), 1)
+
+    found = checks_of(System.DIRECTORY, directory=servers)
+
+    assert {"LDAP group project-tools": [well("it has 1 member")]} == found
+
+
+# -- providers
+
+
+def waiting(*providers: tuple[str, ...]):
+    return [
+        an_account(
+            id=AccountId(number), identities=tuple(an_identity("Ada", each) for each in carried)
+        )
+        for number, carried in enumerate(providers, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("providers", "expected"),
+    [
+        ((), well("0 of 0 waiting accounts signed in through openid_connect")),
+        (
+            (("openid_connect",), ("github",), ()),
+            well("1 of 3 waiting accounts signed in through openid_connect"),
+        ),
+        (
+            (("github", "cas3"), ()),
+            warning(
+                "none of 2 waiting accounts signed in through openid_connect; what they carry:"
+                " cas3, github",
+                "see that identity.providers of the policy names the provider as GitLab does",
+            ),
+        ),
+        (
+            ((),),
+            warning(
+                "none of 1 waiting accounts signed in through openid_connect; what they carry:"
+                " no identities",
+                "see that identity.providers of the policy names the provider as GitLab does",
+            ),
+        ),
+    ],
+)
+def test_a_provider_that_nobody_carries_is_a_warning(providers, expected):
+    """Unless nobody waits at all."""
+    found = checks_of(System.GITLAB, waiting=waiting(*providers))
+
+    assert {"identity providers": [expected]} == found
+
+
+def test_a_queue_that_cannot_be_read_is_raised():
+    with pytest.raises(SystemUnavailable):
+        checks_of(System.GITLAB, gitlab=UnreachableGitLab())
+
+
+# -- canaries
+
+
+CANARY = {
+    System.DIRECTORY: (Veto.DIRECTORY_LOCKED, "Dan"),
+    System.PHABRICATOR: (Veto.PHABRICATOR_DISABLED, "Dan"),
+    System.GERRIT: (Veto.GERRIT_INACTIVE, "dan"),
+}
+SEEN = {
+    "directory": a_directory(locked=("dan",)),
+    "phabricator": a_phabricator(linked=("Dan",), disabled=("Dan",)),
+    "gerrit": a_gerrit(accounts=("dan",), inactive=("dan",)),
+}
+DAN = "uid=dan,ou=people,dc=wikimedia,dc=org"
+
+
+@pytest.mark.parametrize(
+    ("system", "detail"),
+    [
+        (System.DIRECTORY, f"{DAN} is locked"),
+        (System.PHABRICATOR, "Phabricator account dan is disabled"),
+        (System.GERRIT, "Gerrit account dan is inactive"),
+    ],
+)
+def test_a_canary_that_is_seen_is_well(system, detail):
+    veto, name = CANARY[system]
+
+    found = checks_of(system, WITH_CANARIES, **SEEN)
+
+    assert [well(f'it is seen that the veto "{veto.title}" works: {detail}')] == found[
+        f'canary "{name}"'
+    ]
+
+
+UNSEEN = {
+    "not locked": (System.DIRECTORY, {}, f"{DAN} is not locked"),
+    "not there": (
+        System.DIRECTORY,
+        {"directory": a_directory(people=PEOPLE[:1])},
+        "0 entries of the directory bear this cn",
+    ),
+    "not told": (
+        System.DIRECTORY,
+        {"directory": MuteDirectory(PEOPLE, {})},
+        f"nobody answered about {DAN}",
+    ),
+    "not disabled": (
+        System.PHABRICATOR,
+        {"phabricator": a_phabricator(linked=("Dan",))},
+        "Phabricator account dan is not disabled",
+    ),
+    "not linked": (System.PHABRICATOR, {}, 'no Phabricator account is linked to "Dan"'),
+    "not inactive": (
+        System.GERRIT,
+        {"gerrit": a_gerrit(accounts=("dan",))},
+        "Gerrit account dan is active",
+    ),
+    "no account": (System.GERRIT, {}, "dan has no Gerrit account"),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_canary_that_is_not_seen_is_a_problem(name):
+    """No veto's No is believed then."""
+    system, sources, detail = UNSEEN[name]
+    veto, canary = CANARY[system]
+
+    found = checks_of(system, WITH_CANARIES, **sources)
+
+    assert [
+        problem(
+            f'the veto "{veto.title}" should be seen on it and is not ({detail}): whoever is'
+            " trusted waits",
+            f"see whether the veto can be looked up; else let canary.{veto.name.lower()} name"
+            " somebody who has it",
+        )
+    ] == found[f'canary "{canary}"']

@@ -1,0 +1,459 @@
+"""The report: who is in it, in what order, with what to look at, as a table and as JSON."""
+
+import json
+import sys
+from datetime import timedelta
+from io import StringIO
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from glaab.domain.accounts import AccountId, Username
+from glaab.domain.errors import System
+from glaab.domain.evidence import (
+    Elsewhere,
+    Evidence,
+    Kind,
+    No,
+    NotAsked,
+    Unchecked,
+    Unknown,
+    Unproven,
+    Yes,
+)
+from glaab.domain.names import Dn
+from glaab.domain.outcomes import Brake
+from glaab.domain.policy import Judgement, Verdict
+from glaab.entrypoints.render.as_json import report_as_json
+from glaab.entrypoints.render.links import Places
+from glaab.entrypoints.render.report import Line, Mark, Nearness, Report
+from glaab.entrypoints.render.report_table import as_table
+from glaab.settings import LdapEndpoint, Settings
+from tests.builders import (
+    NOON,
+    a_gerrit_account,
+    a_phabricator_account,
+    a_proof,
+    an_account,
+    an_identity,
+)
+from tests.unit.test_render import Terminal, a_case, a_run
+
+PLACES = Places(
+    gitlab="https://git.example",
+    directory="ldaps://ldap.example:636",
+    phabricator="https://phab.example",
+    gerrit="https://review.example/r",
+)
+TRUSTED = ("Toolforge member",)
+
+
+def evidence(answer, rule="Toolforge member", kind=Kind.TRUST, system=System.DIRECTORY):
+    return Evidence(rule, kind, system, answer)
+
+
+def a_report(*cases, **of):
+    return Report.of(a_run(*cases, command="report", **of), PLACES)
+
+
+def order(report):
+    return [row.case.account.id for row in report.rows]
+
+
+# -- who, and in what order
+
+
+BY_NEARNESS = {
+    Nearness.HELD_BY_THE_BRAKE: {"judgement": Judgement(Verdict.APPROVE, TRUSTED, "Trusted.")},
+    Nearness.TRUSTED_AND_WAITING: {"judgement": Judgement(Verdict.WAIT, TRUSTED, "Later.")},
+    Nearness.VETOED: {"judgement": Judgement(Verdict.VETO, TRUSTED, "Trusted, but no.")},
+    Nearness.WAITING: {
+        "judgement": Judgement(Verdict.WAIT, (), "Later."),
+        "proof": Unchecked("it is down"),
+    },
+    Nearness.PARTLY_TRUSTED: {
+        "judgement": Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
+        "evidence": (evidence(Yes("a member")), evidence(No("none"), system=System.GERRIT)),
+    },
+    Nearness.KNOWN: {
+        "judgement": Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
+        "evidence": (evidence(No("none")), evidence(Yes("it is locked"), kind=Kind.VETO)),
+    },
+    Nearness.UNPROVEN: {
+        "judgement": Judgement(Verdict.HOLD, (), "Who is it?"),
+        "proof": Unproven("who is it"),
+    },
+    Nearness.WITHOUT_IDENTITY: {
+        "judgement": Judgement(Verdict.HOLD, (), "Who is it?"),
+        "proof": Unproven("who is it"),
+        "account": an_account(id=AccountId(7), identities=()),
+    },
+}
+
+
+def a_queue():
+    """One of each, those who are furthest from being trusted first."""
+    return [
+        a_case(int(nearness), Verdict.HOLD, **given)
+        for nearness, given in reversed(BY_NEARNESS.items())
+    ]
+
+
+def test_those_nearest_to_being_trusted_come_first():
+    """Held by the brake, then wait, veto, wait without trust, and so on to no identity at all."""
+    report = a_report(*a_queue(), brake=Brake(0, 1))
+
+    assert list(Nearness) == [row.nearness for row in report.rows]
+    assert list(range(8)) == order(report)
+
+
+def test_the_oldest_come_first_among_equals():
+    """And of those made in one moment the one with the lower id."""
+    ages = {1: 1, 2: 3, 4: 2, 3: 2}
+    cases = [
+        a_case(
+            key,
+            Verdict.HOLD,
+            account=an_account(id=AccountId(key), created_at=NOON - timedelta(days=days)),
+        )
+        for key, days in ages.items()
+    ]
+
+    assert [2, 3, 4, 1] == order(a_report(*cases))
+
+
+def test_whom_the_next_run_lets_in_is_not_in_the_report():
+    assert list(range(1, 8)) == order(a_report(*a_queue(), brake=Brake(1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("age", "days"),
+    [
+        (timedelta(hours=23, minutes=59), 0),
+        (timedelta(days=1), 1),
+        (timedelta(days=400, hours=23), 400),
+        (-timedelta(days=3), 0),
+    ],
+)
+def test_an_age_is_of_whole_days(age, days):
+    """An account from the future, by another clock, is new."""
+    case = a_case(1, Verdict.HOLD, account=an_account(created_at=NOON - age))
+
+    (row,) = a_report(case).rows
+
+    assert days == row.age_days
+
+
+# -- the reason, and what is known
+
+
+def row_of(**changes):
+    (row,) = a_report(a_case(1, Verdict.HOLD, **changes), brake=Brake(0, 1)).rows
+    return row
+
+
+@pytest.mark.parametrize(
+    ("nearness", "reason", "way"),
+    [
+        (Nearness.HELD_BY_THE_BRAKE, "Trusted. The safety brake holds everybody back.", ""),
+        (Nearness.VETOED, "Trusted, but no.", ""),
+        (
+            Nearness.PARTLY_TRUSTED,
+            "A rule of the policy is satisfied in part.",
+            "Nobody. This helps: more.",
+        ),
+        (
+            Nearness.KNOWN,
+            "No system vouches for this person yet.",
+            "Nobody. This helps: more.",
+        ),
+        (Nearness.UNPROVEN, "Who is it?", ""),
+    ],
+)
+def test_the_reason_is_short(nearness, reason, way):
+    """Where the explanation lists all that would help, it stands apart."""
+    row = row_of(**BY_NEARNESS[nearness])
+
+    assert (reason, way) == (row.reason, row.way)
+
+
+def test_what_is_known_and_what_is_missing_are_told_apart():
+    """What is as it should be, and what was not asked, is not told at all."""
+    row = row_of(
+        evidence=(
+            evidence(Yes("a member")),
+            evidence(No("no member", "become one"), rule="Staff"),
+            evidence(Unknown("it is down"), rule="Trusted", system=System.GERRIT),
+            evidence(No("not locked"), rule="Locked", kind=Kind.VETO),
+            evidence(Yes("it is disabled"), rule="Disabled", kind=Kind.VETO),
+            evidence(NotAsked(), rule="Inactive", kind=Kind.VETO),
+        )
+    )
+
+    assert (
+        Line(Mark.FOR, "Identity", "proven to be Ada Example (uid ada)"),
+        Line(Mark.FOR, "Toolforge member", "a member"),
+        Line(Mark.UNKNOWN, "Trusted", "it is down"),
+        Line(Mark.AGAINST, "Disabled", "it is disabled"),
+    ) == row.known
+    assert (Line(Mark.MISSING, "Staff", "no member"),) == row.missing
+
+
+def test_what_the_reason_says_is_not_said_again():
+    row = row_of(
+        judgement=Judgement(Verdict.VETO, TRUSTED, "Trusted, but it is locked."),
+        evidence=(evidence(Yes("it is locked"), kind=Kind.VETO),),
+    )
+
+    assert ["Identity"] == [line.about for line in row.known]
+
+
+@pytest.mark.parametrize(
+    ("system", "elsewhere"),
+    [
+        (System.PHABRICATOR, Elsewhere(phabricator=(a_phabricator_account(),))),
+        (System.GERRIT, Elsewhere(gerrit=a_gerrit_account())),
+    ],
+)
+def test_what_an_account_elsewhere_falls_short_of_is_known(system, elsewhere):
+    """It tells more than that there is none."""
+    item = evidence(No("not activated"), system=system)
+
+    assert "not activated" in [line.text for line in row_of(evidence=(item,)).missing]
+    assert "not activated" in [
+        line.text for line in row_of(evidence=(item,), elsewhere=elsewhere).known
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proof", "said"),
+    [
+        (Unproven("who is it"), 'not proven; it carries github "ada", cas "Ada"'),
+        (Unchecked("it is down"), 'not looked up; it carries github "ada", cas "Ada"'),
+    ],
+)
+def test_an_identity_that_is_not_proven_is_told(proof, said):
+    account = an_account(identities=(an_identity("ada", "github"), an_identity("Ada", "cas")))
+
+    row = row_of(account=account, proof=proof)
+
+    assert (Line(Mark.UNKNOWN, "Identity", said),) == row.known
+
+
+def test_of_no_identity_there_is_nothing_to_tell():
+    assert () == row_of(account=an_account(identities=()), proof=Unproven("who is it")).known
+
+
+# -- links
+
+
+def links_of(places=PLACES, **changes):
+    return [(link.kind, link.title, link.url) for link in places.links(a_case(1, "", **changes))]
+
+
+def test_everything_that_is_known_can_be_looked_at():
+    """Whole, the place where one approves first."""
+    elsewhere = Elsewhere(
+        phabricator=(a_phabricator_account("AdaP"), a_phabricator_account("ada2")),
+        gerrit=a_gerrit_account("ada"),
+    )
+
+    assert [
+        ("gitlab_admin", "GitLab admin page", "https://git.example/admin/users/user1"),
+        ("gitlab_profile", "GitLab profile", "https://git.example/user1"),
+        (
+            "directory",
+            "LDAP entry",
+            "ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org",
+        ),
+        ("phabricator", "Phabricator: AdaP", "https://phab.example/p/AdaP/"),
+        ("phabricator", "Phabricator: ada2", "https://phab.example/p/ada2/"),
+        ("gerrit", "Gerrit: ada", "https://review.example/r/q/owner:ada"),
+    ] == links_of(elsewhere=elsewhere)
+
+
+def test_nothing_is_guessed():
+    """Without a proven identity nobody is looked for elsewhere."""
+    found = [kind for kind, _, _ in links_of(proof=Unproven("who is it"))]
+
+    assert ["gitlab_admin", "gitlab_profile"] == found
+
+
+def test_the_places_are_those_of_the_settings():
+    """The first directory server; no slash is doubled."""
+    settings = Settings(
+        gitlab_url="https://git.example/gitlab/",
+        ldap_servers=(LdapEndpoint("ldap.example", 389, tls=False), LdapEndpoint("b", 1, tls=True)),
+        phabricator_url="https://phab.example/",
+        gerrit_url="https://review.example/r/",
+    )
+
+    assert Places(
+        gitlab="https://git.example/gitlab",
+        directory="ldap://ldap.example:389",
+        phabricator="https://phab.example",
+        gerrit="https://review.example/r",
+    ) == Places.of(settings)
+
+
+def test_an_address_of_ipv6_stands_in_brackets():
+    settings = Settings(ldap_servers=(LdapEndpoint("::1", 636, tls=True),))
+
+    assert "ldaps://[::1]:636" == Places.of(settings).directory
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "..."])
+def test_what_is_no_part_of_a_path_is_not_linked(name):
+    account = an_account(username=Username(name))
+    elsewhere = Elsewhere(phabricator=(a_phabricator_account(name),))
+
+    assert ["directory"] == [kind for kind, _, _ in links_of(account=account, elsewhere=elsewhere)]
+
+
+@given(text=st.text(st.characters(), min_size=1, max_size=40))
+@example(text='"><script>')
+@example(text="a/../b?c#d")
+@example(text="\ud800")
+def test_no_name_can_leave_its_part_of_an_address(text):
+    """It is there whole, and the rest of the address is as with any other name."""
+    elsewhere = Elsewhere(
+        phabricator=(a_phabricator_account(f"x{text}"),), gerrit=a_gerrit_account(f"x{text}")
+    )
+    found = links_of(
+        account=an_account(username=Username(f"x{text}")),
+        proof=a_proof(dn=Dn(f"uid=x{text}")),
+        elsewhere=elsewhere,
+    )
+
+    paths = [urlsplit(url) for _, _, url in found]
+    assert all(url.isascii() and url.isprintable() and " " not in url for _, _, url in found)
+    assert {("", "")} == {(each.query, each.fragment) for each in paths}
+    assert [3, 1, 1, 3, 3] == [each.path.count("/") for each in paths]
+    assert f"x{text}" == unquote(paths[1].path[1:], errors="surrogatepass")
+    assert f"uid=x{text}" == unquote(paths[2].path[1:], errors="surrogatepass")
+
+
+# -- the table
+
+
+QUEUE = (
+    a_case(
+        1,
+        Verdict.HOLD,
+        evidence=(evidence(No("ada is no member")), evidence(Yes("a member"), rule="Staff")),
+        judgement=Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
+    ),
+    a_case(
+        2,
+        Verdict.VETO,
+        judgement=Judgement(Verdict.VETO, ("Staff",), "Trusted as Staff, but it is locked."),
+        evidence=(
+            evidence(Yes("one of us"), rule="Staff"),
+            evidence(No("no member")),
+            evidence(Yes("it is locked"), rule="Locked", kind=Kind.VETO),
+            evidence(Unknown("it is down"), rule="Inactive", kind=Kind.VETO),
+        ),
+        elsewhere=Elsewhere(gerrit=a_gerrit_account("ada")),
+    ),
+    a_case(3, Verdict.APPROVE),
+)
+
+
+def test_the_table_tells_all_of_everybody():
+    """Whole, and not folded: what reads it is no terminal."""
+    assert """\
+  age verdict account, and why it stays pending
+  2 d veto    @user2 (2)
+              Trusted as Staff, but it is locked.
+              + Identity: proven to be Ada Example (uid ada)
+              + Staff: one of us
+              ? Inactive: it is down
+              GitLab admin page https://git.example/admin/users/user2
+              GitLab profile https://git.example/user2
+              LDAP entry ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org
+              Gerrit: ada https://review.example/r/q/owner:ada
+
+  2 d hold    @user1 (1)
+              A rule of the policy is satisfied in part.
+              + Identity: proven to be Ada Example (uid ada)
+              + Staff: a member
+              - Toolforge member: ada is no member
+              GitLab admin page https://git.example/admin/users/user1
+              GitLab profile https://git.example/user1
+              LDAP entry ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org
+
+3 pending: 1 trusted, 1 held, 1 vetoed, 0 waiting. 0 approved, 0 recovered, 0 failed.
+Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, audit_log unused.
+""" == as_table(a_report(*QUEUE), sys.stdout, color=True)
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A stdout that is a terminal of 60 columns."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "60")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    return Terminal()
+
+
+def test_on_a_terminal_the_table_is_folded_below_its_heads(terminal):
+    lines = as_table(a_report(*QUEUE), terminal, color=False).splitlines()
+
+    table = lines[: lines.index("") + 1]
+    assert all(len(line) <= 60 for line in lines)
+    assert all(line.startswith(" " * 14) for line in table[2:-1])
+
+
+def test_on_a_terminal_with_colours_there_are_links_to_open(terminal):
+    """The place where one approves is written out, for a terminal that cannot open it."""
+    text = as_table(a_report(*QUEUE), terminal, color=True)
+
+    assert "\x1b]8;" in text
+    assert ";https://review.example/r/q/owner:ada\x1b\\" in text
+    assert "mhttps://git.example/admin/users/user2\x1b" in text
+
+
+def test_a_file_is_no_terminal_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    assert "\x1b" not in as_table(a_report(*QUEUE), None, color=True)
+
+
+@pytest.mark.parametrize(
+    ("outages", "said"),
+    [
+        ({}, "Nobody stays pending.\n0 pending: "),
+        (
+            {System.GITLAB: "it is down"},
+            "gitlab gave no usable answer: it is down; the queue could not be read, nobody was"
+            " refused.\n",
+        ),
+    ],
+)
+def test_a_queue_that_was_not_read_is_not_an_empty_one(outages, said):
+    text = as_table(a_report(outages=outages), StringIO(), color=False)
+
+    assert said in text
+    assert bool(outages) is ("Nobody stays pending." not in text)
+
+
+# -- JSON
+
+
+def test_the_json_is_about_those_who_stay():
+    """The counts are of all; each has an age and links besides what a dry run tells."""
+    document = json.loads(report_as_json(a_report(*QUEUE)))
+
+    assert "report" == document["run"]["command"]
+    assert 3 == document["summary"]["pending"]
+    assert [(2, 2, "veto"), (1, 2, "hold")] == [
+        (each["id"], each["age_days"], each["verdict"]) for each in document["accounts"]
+    ]
+    assert {
+        "kind": "gerrit",
+        "title": "Gerrit: ada",
+        "url": "https://review.example/r/q/owner:ada",
+    } == document["accounts"][0]["links"][-1]

@@ -1,0 +1,292 @@
+"""The report as a page: what it says, and that no name can leave its place in it."""
+
+import re
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import product
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from glaab.domain.accounts import AccountId, Username
+from glaab.domain.errors import System
+from glaab.domain.evidence import (
+    Elsewhere,
+    Evidence,
+    Kind,
+    No,
+    Unchecked,
+    Unknown,
+    Unproven,
+    Yes,
+)
+from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.outcomes import Brake
+from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.ports import RunId
+from glaab.entrypoints.render.charts import charts
+from glaab.entrypoints.render.links import Link
+from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.report import Report
+from glaab.entrypoints.render.report_html import as_html
+from tests.builders import (
+    NOON,
+    a_gerrit_account,
+    a_phabricator_account,
+    a_proof,
+    an_account,
+    an_identity,
+)
+from tests.pages import Page
+from tests.unit.test_render import HOSTILE, a_case, a_run
+from tests.unit.test_report import PLACES, QUEUE, a_report
+
+ORDINARY = "Ordinary"
+
+
+def page_of(report):
+    return Page.of(as_html(report))
+
+
+# -- what it says
+
+
+def test_everybody_has_a_row_with_everything():
+    page = page_of(a_report(*QUEUE))
+
+    assert ["veto", "hold"] == page.values("tr", "data-verdict")
+    for words in (
+        "@user2 2 2 days 20 November 2026 veto Trusted as Staff, but it is locked.",
+        "✓ Speaks for it: Staff: one of us ? Not known: Inactive: it is down What was not found",
+        "GitLab admin page GitLab profile LDAP entry Gerrit: ada @user1 1",
+        "What would help Nobody. This helps: more. – Not found: Toolforge member: ada is no member",
+    ):
+        assert words in page.text
+    assert "ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org" in page.values(
+        "a", "href"
+    )
+
+
+def test_it_says_when_and_by_what_it_was_made():
+    page = page_of(a_report(*QUEUE))
+
+    assert page.text.startswith("Waiting for approval on git.example, 22 November 2026 ")
+    assert "as of 22 November 2026, 12:00 UTC" in page.text
+    assert (
+        "Made by glaab 1.0.0, which changed nothing. Run run-1 , policy sha256:0123 ." in page.text
+    )
+    assert "2026-11-22T12:00:00Z" == page.values("time", "datetime")[0]
+
+
+@pytest.mark.parametrize(
+    ("stay", "trusted", "said"),
+    [
+        (1, 0, "1 account stays pending. Those"),
+        (2, 1, "2 accounts stay pending; 1 more is trusted and let in by the next run. Those"),
+        (1, 2, "1 account stays pending; 2 more are trusted and let in by the next run. Those"),
+        (0, 2, "Nobody stays pending. Of those who wait, all 2 are trusted and let in by"),
+        (0, 0, "Nobody stays pending. Nobody waits for approval at all."),
+    ],
+)
+def test_it_says_how_many_stay(stay, trusted, said):
+    verdicts = [Verdict.HOLD] * stay + [Verdict.APPROVE] * trusted
+    cases = [a_case(key, verdict) for key, verdict in enumerate(verdicts, 1)]
+
+    assert said in page_of(a_report(*cases)).text
+
+
+def test_without_anybody_there_is_no_table_and_no_picture():
+    page = page_of(a_report())
+
+    assert not {"table", "svg", "form"} & {tag for tag, _ in page.elements}
+
+
+def test_a_queue_that_was_not_read_is_not_called_empty():
+    page = page_of(a_report(outages={System.GITLAB: "it is down"}))
+
+    assert "gitlab gave no usable answer. it is down. The queue could not be read" in page.text
+    assert "Nobody" not in page.text
+
+
+def test_it_names_the_systems_that_gave_no_usable_answer():
+    page = page_of(a_report(*QUEUE, outages={System.GERRIT: "it is down"}))
+
+    assert "gerrit gave no usable answer. it is down. Whoever it could have helped" in page.text
+
+
+def test_it_says_that_the_brake_stops_the_next_run():
+    page = page_of(a_report(*QUEUE, brake=Brake(25, 26)))
+
+    assert "The safety brake stops the next run. 26 accounts would be approved" in page.text
+    assert ["approve", "veto", "hold"] == page.values("tr", "data-verdict")
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "today"), (1, "1 day "), (2, "2 days"), (1234, "1,234 days")]
+)
+def test_an_age_is_told_in_days(days, said):
+    account = an_account(created_at=NOON - timedelta(days=days))
+
+    assert f"41 {said}" in page_of(a_report(a_case(1, Verdict.HOLD, account=account))).text
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_the_edges_of_time_can_be_told(year):
+    account = an_account(created_at=datetime(year, 6, 1, tzinfo=UTC))
+
+    assert f"1 June {year}" in page_of(a_report(a_case(1, Verdict.HOLD, account=account))).text
+
+
+# -- pictures
+
+
+def test_the_pictures_are_of_the_whole_queue():
+    """Also of those whom the next run lets in; each says the same in words."""
+    days = {1: 0, 2: 6, 3: 7, 4: 30, 5: 91, 6: 365, 7: 5000}
+    cases = [
+        a_case(
+            key,
+            Verdict.APPROVE if key == 1 else Verdict.HOLD,
+            account=an_account(id=AccountId(key), created_at=NOON - timedelta(days=age)),
+        )
+        for key, age in days.items()
+    ]
+
+    ages, verdicts = charts(a_run(*cases, command="report"))
+
+    assert (
+        "today: 1, 1 to 6 days: 1, 1 to 4 weeks: 1, 1 to 3 months: 1, 3 to 12 months: 1,"
+        " over a year: 2" == ages.words
+    )
+    assert "approve: 1, wait: 0, veto: 0, hold: 6" == verdicts.words
+    assert [25, 0, 0, 150] == [bar.width for bar in verdicts.bars]
+
+
+def test_a_bar_of_few_can_be_seen_beside_many():
+    cases = [a_case(key, Verdict.HOLD) for key in range(1, 200)]
+
+    _, verdicts = charts(a_run(a_case(200, Verdict.VETO), *cases))
+
+    assert [0, 0, 2, 150] == [bar.width for bar in verdicts.bars]
+
+
+def test_a_picture_of_nobody_has_no_bars():
+    ages, _ = charts(a_run())
+
+    assert {0} == {bar.width for bar in ages.bars}
+
+
+# -- nothing from elsewhere
+
+
+def test_only_its_own_style_and_script_are_allowed():
+    html = as_html(a_report(*QUEUE))
+
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
+    parts = {
+        tag: re.search(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL)[1] for tag in ("style", "script")
+    }
+    digests = {
+        tag: b64encode(sha256(text.encode()).digest()).decode() for tag, text in parts.items()
+    }
+    assert (
+        f"default-src 'none'; style-src 'sha256-{digests['style']}';"
+        f" script-src 'sha256-{digests['script']}'; img-src data:; base-uri 'none';"
+        " form-action 'none'" == policy.replace("&#39;", "'")
+    )
+    assert 1 == html.count("<script>") == html.count("</script>") == html.count("</style>")
+
+
+def test_it_fetches_nothing():
+    page = page_of(a_report(*QUEUE))
+
+    assert [] == page.values("script", "src") == page.values("img", "src")
+    assert ["data:,"] == page.values("link", "href")
+    assert not re.search(r"url\(|@import", as_html(a_report(*QUEUE)))
+
+
+def test_no_address_leads_to_a_script():
+    """Whatever might come to make addresses one day."""
+    report = a_report(QUEUE[0])
+    link = Link(kind="gerrit", title="x", url="javascript:alert(1)")
+    hostile = attrs.evolve(report, rows=(attrs.evolve(report.rows[0], links=(link,)),))
+
+    assert [""] == page_of(hostile).values("a", "href")
+
+
+# -- hostile names
+
+
+def everywhere(text):
+    """A report in which every text from outside is *text*, and everything is said."""
+    account = an_account(username=Username(text), identities=(an_identity(text, text),))
+    proven = a_proof(dn=Dn(f"uid={text}"), cn=Cn(text), uid=Uid(text))
+    answers = (Yes(f"1{text}"), No(f"2{text}", text), Unknown(f"3{text}"))
+    evidence = tuple(
+        Evidence(text, kind, system, answer)
+        for kind, answer, system in product(Kind, answers, (System.GERRIT, System.DIRECTORY))
+    )
+    elsewhere = Elsewhere(phabricator=(a_phabricator_account(text),), gerrit=a_gerrit_account(text))
+    cases = [
+        a_case(
+            key,
+            verdict,
+            account=attrs.evolve(account, id=AccountId(key)),
+            proof=proof,
+            evidence=evidence,
+            judgement=Judgement(verdict, (text,), text),
+            elsewhere=elsewhere,
+        )
+        for key, (verdict, proof) in enumerate(
+            product(Verdict, (proven, Unproven(text, text), Unchecked(text))), 1
+        )
+    ]
+    outages = {system: text for system in System if system is not System.AUDIT_LOG}
+    result = a_run(*cases, command="report", outages=outages, brake=Brake(0, 1))
+    return Report.of(attrs.evolve(result, run=RunId(text), policy=text, version=text), PLACES)
+
+
+def assert_in_their_places(text):
+    expected, page = page_of(everywhere(ORDINARY)), page_of(everywhere(text))
+
+    assert expected.skeleton == page.skeleton
+    assert page.has_the_places_of(expected, ORDINARY)
+    assert all(url.isascii() and url.isprintable() for url in page.values("a", "href"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *HOSTILE.values(),
+        "</script><script>alert(1)</script>",
+        "\"'><img src=x onerror=alert(1)>",
+        "{{ 7 * 7 }}{% endfor %}",
+        "--><!--",
+        "]]>&lt;&#60;",
+    ],
+)
+def test_no_name_can_leave_its_place_in_the_page(text):
+    """The elements are those of a page in which nothing is hostile, and so are the texts."""
+    assert_in_their_places(text)
+
+
+@given(text=st.text(st.characters(), min_size=1, max_size=60))
+@example(text="\ud800\udc00")
+@example(text="</td>")
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_text_at_all_can_leave_its_place_in_the_page(text):
+    """And it is there whole, with what does not show written out."""
+    named = f"x{text}"
+
+    assert_in_their_places(named)
+    assert " ".join(printable(named).split()) in page_of(everywhere(named)).text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_in_a_page_is_invisible(name):
+    assert as_html(everywhere(HOSTILE[name])).encode()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]",
+                         as_html(everywhere(HOSTILE[name])))  # fmt: skip
