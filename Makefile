@@ -4,15 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORLD := examples/wikimedia.toml
 READY := $(VENV)/installed
+DOCS := $(VENV)/docs-installed
+DEPLOYMENTS := $(VENV)/deployments-installed
 GERRIT := build/gerrit
+UNITS := build/systemd
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
 
-.PHONY: help demo test contract live e2e faults lint format types imports mutation check clean
+.PHONY: help demo test contract live e2e faults browser bench lint format types imports mutation
+.PHONY: docs interleavings pictures deployments check clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## See glaab at work on systems in memory: a dry run, then the approving run
 	@echo '$$ glaab --world $(WORLD) dry-run'
@@ -38,6 +42,16 @@ e2e: $(READY) slapd ## Run the console script against all systems on loopback
 faults: $(READY) slapd ## Break every request, kill the run at every step, run two at once
 	$(BIN)/pytest tests/faults
 
+interleavings: $(READY) ## Two runs over two accounts in every order of their requests; 20 minutes
+	$(BIN)/pytest tests/faults/every_interleaving.py
+
+browser: $(READY) chromium ## Open the page of `glaab report` in a real browser
+	$(BIN)/pytest tests/browser
+
+bench: $(READY) slapd ## Measure start-up and cost, and write docs/performance.md; a quarter of an hour
+	$(BIN)/python tests/benchmarks/start_up.py
+	$(BIN)/python -m tests.benchmarks $(or $(BENCH),--write)
+
 lint: $(READY) ## Check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -59,12 +73,29 @@ mutation: $(READY) ## Mutate the domain and see whether its tests notice; a quar
 	$(BIN)/mutmut export-cicd-stats
 	$(BIN)/python tests/mutation.py
 
-check: lint types imports services ## Everything: lint, types, imports, all tests, full coverage
+check: lint types imports services chromium deployments ## Everything: lint, types, imports, all tests, full coverage
 	$(BIN)/coverage erase
-	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e tests/faults
+	$(BIN)/pytest --cov=glaab --cov-report= tests/unit tests/contract tests/e2e tests/faults tests/browser
 	$(BIN)/coverage report
 
-.PHONY: services slapd mediawiki gerrit
+docs: $(DOCS) ## Build the site in build/docs, every link checked, nothing fetched from elsewhere
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python tests/offline_site.py build/docs
+
+pictures: $(READY) chromium ## Make the pictures of the README anew
+	$(BIN)/python docs/pictures.py
+
+deployments: $(DEPLOYMENTS) systemd ## Check the files in deploy/ with the tools of their platforms
+	$(BIN)/kubernetes-validate --strict -k 1.25 -k 1.37 deploy/kubernetes/*.yaml
+	$(BIN)/hadolint --failure-threshold style Containerfile
+	rm -rf $(UNITS) && mkdir -p $(UNITS) && cp deploy/systemd/* $(UNITS)
+	sed -i 's|/opt/glaab/bin|$(CURDIR)/$(BIN)|' $(UNITS)/glaab.service
+	cd $(UNITS) && systemd-analyze verify --man=no *.service *.timer >said.txt 2>&1 && \
+		test ! -s said.txt || { cat said.txt; exit 1; }
+	cd $(UNITS) && systemd-analyze security --no-pager --offline=true --threshold=15 \
+		glaab.service >exposure.txt; code=$$?; tail -n 1 exposure.txt; exit $$code
+
+.PHONY: services slapd mediawiki gerrit systemd chromium
 services: slapd mediawiki gerrit
 
 slapd:
@@ -76,6 +107,16 @@ mediawiki: # micro-httpd stands in for the web server that the package depends o
 	@test -e /usr/share/mediawiki/maintenance/install.php && test -x /usr/bin/php || { \
 		echo 'MediaWiki is not installed: installing it, the contract tests need a real wiki'; \
 		$(INSTALL) mediawiki micro-httpd php-cli php-sqlite3; }
+
+systemd:
+	@command -v systemd-analyze >/dev/null || { \
+		echo 'systemd is not installed: installing it, it checks the files in deploy/systemd'; \
+		$(INSTALL) systemd; }
+
+chromium:
+	@test -x /usr/bin/chromium && test -x /usr/bin/chromedriver || { \
+		echo 'chromium is not installed: installing it, the page is looked at in a real browser'; \
+		$(INSTALL) chromium chromium-driver; }
 
 gerrit: $(GERRIT)/fetched
 
@@ -91,7 +132,17 @@ $(GERRIT)/fetched: tests/contract/services/gerrit.pom.xml
 clean: ## Remove what was made
 	rm -rf $(VENV) build mutants .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
+# From the root, so that pyenv does not insist on .python-version, which is the image's.
 $(READY): pyproject.toml requirements.txt requirements-dev.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --editable '.[dev]'
+	cd / && $(PYTHON) -m venv $(CURDIR)/$(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+$(DOCS): $(READY) requirements-docs.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-docs.txt
+	@touch $@
+
+$(DEPLOYMENTS): $(READY) requirements-deployments.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-deployments.txt
 	@touch $@

@@ -4,6 +4,7 @@ Two approving runs at the same time end as one would, however their requests fal
 A schedule says whose request is next. What is not a step of its own cannot be seen by the other
 run: the systems that are only read, and the wiki's token. States that were seen before are not
 gone on from again, so that all schedules are tried by trying one for each way to each state.
+Over two accounts that takes long: every_interleaving.py tries them all, this file a part.
 """
 
 import os
