@@ -13,7 +13,7 @@ INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
 
 .PHONY: help demo test contract live e2e faults browser bench lint format types imports mutation
-.PHONY: docs interleavings pictures deployments check clean
+.PHONY: playground docs interleavings pictures deployments check clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ demo: $(READY) ## See glaab at work on systems in memory: a dry run, then the ap
 
 test: $(READY) ## Run the offline tests
 	$(BIN)/pytest tests/unit
+
+playground: $(READY) slapd ## Start all systems on loopback, simulated but LDAP, to try glaab on by hand
+	$(BIN)/python -m tests.e2e
 
 contract: $(READY) services ## Run the contract suites on memory, simulators and real servers
 	$(BIN)/pytest tests/contract tests/unit/test_memory.py

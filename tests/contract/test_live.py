@@ -29,6 +29,7 @@ from tests.contract.live_checks import (
     must_be_permitted,
 )
 from tests.e2e import conftest as loopback
+from tests.e2e.installation import PAGE
 
 slapd = loopback.slapd
 install = loopback.install
@@ -38,7 +39,7 @@ PROJECT = Path(__file__).parents[2]
 SANDBOX_PAGE = "Tool:Gitlab-account-approval/Log/Sandbox"
 SANDBOX_ACCOUNT = 201
 KNOWN_THERE = {
-    "MEDIAWIKI_LOG_PAGE": loopback.PAGE,
+    "MEDIAWIKI_LOG_PAGE": PAGE,
     "LIVE_GITLAB_USERNAME": "Glaab-Bot",
     "LIVE_MEMBER_CN": "Ada Example",
     "LIVE_NON_MEMBER_CN": "New Comer",
@@ -181,7 +182,7 @@ class TestCare:
         with pytest.raises(pytest.skip.Exception, match="LIVE_SANDBOX_MAY_APPROVE=yes"):
             must_be_permitted(Environment(leave))
 
-    @pytest.mark.parametrize("page", [loopback.PAGE, "tool:gitlab-account-approval/log "])
+    @pytest.mark.parametrize("page", [PAGE, "tool:gitlab-account-approval/log "])
     def test_the_log_itself_is_no_sandbox(self, page):
         with pytest.raises(AssertionError, match="is the log itself"):
             must_be_another_page(Environment(KNOWN_THERE | {"LIVE_SANDBOX_WIKI_PAGE": page}))

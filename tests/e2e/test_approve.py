@@ -8,7 +8,7 @@ import pytest
 
 from glaab.adapters.world_file import read_world
 from glaab.domain.accounts import AccountState
-from tests.e2e.conftest import EXAMPLE
+from tests.e2e.installation import EXAMPLE
 
 TRUSTED = ["ada", "bruno", "chiara", "dora", "emil", "finn", "gita"]
 REASONS = {

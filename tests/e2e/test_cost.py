@@ -7,7 +7,7 @@ from glaab.domain.accounts import Identity
 from glaab.domain.evidence import PhabricatorAccount
 from glaab.domain.names import Cn, Phid
 from tests.builders import a_person, an_account
-from tests.e2e.conftest import EXAMPLE
+from tests.e2e.installation import EXAMPLE
 
 WAITING = 500
 TRUSTED = 5

@@ -10,7 +10,7 @@ import pytest
 
 from glaab.adapters.world_file import read_world
 from tests.contract.simulators.wire import answers, disconnects, json_response, text_response
-from tests.e2e.conftest import EXAMPLE
+from tests.e2e.installation import EXAMPLE
 
 FORBIDDEN = json_response({"message": "You are not allowed to approve a user"}, 403)
 

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from glaab.adapters.world_file import read_world
-from tests.e2e.conftest import EXAMPLE
+from tests.e2e.installation import EXAMPLE
 
 READING = {"/api/user.whoami", "/api/project.search", "/api/user.ldapquery"}
 

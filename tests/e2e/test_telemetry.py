@@ -7,7 +7,7 @@ import pytest
 
 from glaab.adapters.world_file import read_world
 from tests.contract.simulators.wire import Recorder, Request, Response, answers, served
-from tests.e2e.conftest import EXAMPLE
+from tests.e2e.installation import EXAMPLE
 
 
 class Monitor:
