@@ -162,6 +162,15 @@ class PhabricatorThatHidesAccounts(AttentivePhabricator):
         raise SystemUnavailable(System.PHABRICATOR, REFUSED)
 
 
+class PhabricatorThatTires(AttentivePhabricator):
+    """Tells of accounts once, and then fails."""
+
+    def accounts(self, names):
+        if self.asked("accounts"):
+            raise SystemUnavailable(System.PHABRICATOR, REFUSED)
+        return super().accounts(names)
+
+
 class SilentGerrit(InMemoryGerrit):
     """Leaves out every account, as if the caller might not see them."""
 

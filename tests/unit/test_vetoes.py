@@ -6,8 +6,10 @@ from glaab.domain.policy import Veto
 from glaab.domain.review import Asking
 from tests.builders import a_person, a_phabricator_account, a_policy
 from tests.unit.doubles import (
+    AttentivePhabricator,
     DirectoryThatHidesLocks,
     DirectoryThatTires,
+    PhabricatorThatTires,
     UnreachableGerrit,
     UnreachablePhabricator,
 )
@@ -93,6 +95,49 @@ def test_of_two_accounts_linked_to_one_name_neither_is_trusted():
     scene = Scene(phabricator=linked(("Ada", first), ("Ada", second)))
 
     assert {"Ada": "hold"} == verdicts(scene.look(ADA, policy=a_policy(PHABRICATOR)))
+
+
+@pytest.mark.parametrize("asking", Asking)
+@pytest.mark.parametrize("tools", [["eve"], ["cyd"]])
+def test_a_second_account_does_not_hide_behind_the_name_of_somebody_unknown(asking, tools):
+    """Else Ada would be trusted by her other one, for Bob's sake who waits beside her."""
+    first, second = a_phabricator_account("first"), a_phabricator_account("second")
+    links = {"Ada": (first, second), "Bob": (second,)}
+    scene = Scene(
+        directory=a_directory(tools=tools),
+        phabricator=AttentivePhabricator(links, {"trusted": frozenset({first.phid})}),
+        gerrit=a_gerrit(trusted=["eve"]),
+    )
+
+    together = scene.look(ADA, BOB, CYD, asking=asking)
+
+    assert "hold" == verdicts(scene.look(ADA))["Ada"] == verdicts(together)["Ada"]
+
+
+def test_a_second_look_that_fails_keeps_the_trusted_waiting():
+    scene = Scene(
+        phabricator=PhabricatorThatTires(
+            {"Ada": (USABLE,), "Bob": (DISABLED,)}, {"trusted": frozenset({USABLE.phid})}
+        ),
+        gerrit=a_gerrit(trusted=["eve"]),
+    )
+
+    assert "wait" == verdicts(scene.look(ADA, BOB))["Ada"]
+
+
+def test_a_second_look_serves_trust_and_vetoes_alike():
+    """Whoever shows a disabled account is left out, so that no other hides behind that name."""
+    links = {"Ada": (USABLE,), "Bob": (DISABLED,), "Cyd": (ALSO_DISABLED,)}
+    scene = Scene(
+        directory=a_directory(tools=["bob", "dan"]),
+        phabricator=AttentivePhabricator(links, {"trusted": frozenset({USABLE.phid})}),
+    )
+
+    plan = scene.look(ADA, BOB, CYD, DAN)
+
+    names = {"Ada", "Bob", "Cyd", "Dan"}
+    assert {"Ada": "approve", "Bob": "veto", "Dan": "approve"}.items() <= verdicts(plan).items()
+    assert [names, {"Ada", "Dan"}] == scene.phabricator.asked("accounts")
 
 
 def test_of_two_accounts_linked_to_one_name_either_may_be_a_veto():

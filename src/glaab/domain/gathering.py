@@ -88,6 +88,9 @@ class Gathering:
         self._ask = questions.ask
         self._linked: Mapping[Cn, tuple[PhabricatorAccount, ...]] | Unknown = {}
         self._asked_phabricator_about: set[Cn] = set()
+        self._looked_twice_at: set[Cn] = set()
+        self._left_out: set[Cn] = set()
+        """Whom the second look left out, because they had shown a disabled account."""
         self._gerrit: Mapping[Uid, GerritAccount] | Unknown = {}
         self._asked_gerrit_about: set[Uid] = set()
 
@@ -102,10 +105,14 @@ class Gathering:
         projects = self._projects(conditions)
         teams = self._gerrit_groups(conditions)
         if projects:
-            cns = self._asked_phabricator_about = {person.cn for person in people}
-            self._linked = self._ask(
-                System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns)
-            )
+            self._look_up_linked({person.cn for person in people})
+            known = () if isinstance(groups, Unknown) else groups.values()
+            spoken_for = {
+                person.cn
+                for person in people
+                if _in_any(person.dn, known) or _in_any(fold(person.uid), teams.values())
+            }
+            self._look_again(spoken_for, projects.values())
         uids = {person.uid for person in people}
         self._look_up_gerrit(uid for uid in uids if _in_any(fold(uid), teams.values()))
 
@@ -129,6 +136,36 @@ class Gathering:
             )
             for person in people
         }
+
+    def _look_up_linked(self, cns: set[Cn]) -> None:
+        self._asked_phabricator_about = cns
+        self._linked = self._ask(
+            System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns)
+        )
+
+    def _look_again(
+        self, spoken_for: set[Cn], projects: Iterable[frozenset[Phid] | Unknown]
+    ) -> None:
+        """
+        Ask Phabricator once more about those whom a rule may approve, without all others.
+
+        An account that is linked to several names shows under one of them only, so a second
+        account of somebody's could else hide under a name for which nothing speaks.
+        """
+        if isinstance(self._linked, Unknown):
+            return
+        members = {
+            cn
+            for cn, accounts in self._linked.items()
+            if any(_in_any(account.phid, projects) for account in accounts)
+        }
+        disabled = _showing_disabled(self._linked)
+        cns = (spoken_for | members) - disabled
+        if not cns or cns == self._asked_phabricator_about or not members | disabled:
+            return
+        found = self._ask(System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns))
+        self._linked = found if isinstance(found, Unknown) else {**self._linked, **found}
+        self._looked_twice_at, self._left_out = cns | disabled, disabled
 
     def _directory_groups(
         self, conditions: Iterable[Condition]
@@ -232,7 +269,7 @@ class Gathering:
         if new := cns - self._asked_phabricator_about:
             found |= self._sources.phabricator.accounts(new)
             self._asked_phabricator_about = self._asked_phabricator_about | new
-        left_out: set[Cn] = set()
+        left_out = self._left_out if cns <= self._looked_twice_at else set()
         while (showing := _showing_disabled(found)) - left_out and cns - showing:
             found |= self._sources.phabricator.accounts(cns - showing)
             left_out = showing
@@ -276,8 +313,8 @@ def _showing_disabled(linked: Mapping[Cn, tuple[PhabricatorAccount, ...]]) -> se
     return {cn for cn, accounts in linked.items() if any(each.is_disabled for each in accounts)}
 
 
-def _in_any(uid: str, groups: Iterable[frozenset[Uid] | Unknown]) -> bool:
-    return any(not isinstance(group, Unknown) and uid in group for group in groups)
+def _in_any(each: T, groups: Iterable[frozenset[T] | Unknown]) -> bool:
+    return any(not isinstance(group, Unknown) and each in group for group in groups)
 
 
 def _believed(answers: Mapping[Proven, Answer], canary: str, seen: Answer) -> dict[Proven, Answer]:
