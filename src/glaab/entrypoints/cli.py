@@ -1,6 +1,7 @@
 """The commands: parse, prepare, run, render, and the exit code."""
 
 import functools
+import gc
 import io
 import os
 import signal
@@ -215,6 +216,7 @@ def check_policy(options: "Options", *, file: Path) -> int:
 
 def main() -> None:
     """Run the command line; a signal before a run has begun ends it at once."""
+    gc.set_threshold(100_000, 50, 50)  # else a sixth of a big run is looking for garbage
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     for stream in (sys.stdout, sys.stderr):

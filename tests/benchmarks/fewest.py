@@ -1,0 +1,43 @@
+"""The fewest requests that a run over a world can do with, one after another."""
+
+from collections import Counter
+from math import ceil
+
+from glaab.adapters.world_file import World
+from glaab.domain.accounts import AccountState
+from glaab.domain.errors import System
+from tests.crowd import TRUSTED, claimed
+
+_PAGE = 100
+"""Accounts in a page of GitLab's, and names in a question to Phabricator: both allow no more."""
+_NAMES = 200
+"""In an LDAP search: of entries that share a name a server that shows 500 shows all."""
+_GERRIT_NAMES = 10
+
+
+def fewest(world: World) -> Counter[System]:
+    """
+    By system; each request needs the answer to the one before it, or another page's room.
+
+    GitLab: the unfinished, each page of those who are not active, and six an approval (the
+    account, its attributes, the record, the mark that it stands, the approval, the ending).
+    LDAP: the bind, each group, the names, and the locks of the trusted (those that are there,
+    and those that are shown to be absent). Phabricator: whose token it is, the project, the
+    names. Gerrit: the group, and the trusted. The wiki: the page, the token, the edit.
+    """
+    listed = sum(each.state is not AccountState.ACTIVE for each in world.accounts)
+    asked, proven = len(claimed(world)), len(_proven(world))
+    return Counter(
+        {
+            System.GITLAB: 1 + ceil(listed / _PAGE) + 6 * TRUSTED,
+            System.DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 2,
+            System.PHABRICATOR: 2 + ceil(proven / _PAGE),
+            System.GERRIT: 1 + ceil(TRUSTED / _GERRIT_NAMES),
+            System.AUDIT_LOG: 3,
+        }
+    )
+
+
+def _proven(world: World) -> set[str]:
+    bearers = Counter(cn for person in world.people if len(person.cns) == 1 for cn in person.cns)
+    return {name for name in claimed(world) if bearers[name] == 1}

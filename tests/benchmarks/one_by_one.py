@@ -1,0 +1,52 @@
+"""
+The usual way, to compare with: the same adapters, asked about one account at a time.
+
+Of each account that waits its page in GitLab is read, its owner looked up in the directory with
+every group and the lock, and asked about on Phabricator and Gerrit with every membership; then
+whoever is trusted is approved and logged as by glaab. `python -m tests.benchmarks.one_by_one`
+takes its settings from the environment.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+
+import attrs
+
+from glaab.domain.outcomes import Outcomes
+from glaab.domain.review import Asking, Case, Plan
+from glaab.entrypoints.container import Container
+from glaab.entrypoints.logs import configure_logs
+from glaab.entrypoints.preparation import Options, prepare
+
+
+def cases(container: Container) -> Iterator[Case]:
+    """The case of everybody who waits, each found out alone."""
+    gitlab = container.gitlab()
+    review = attrs.evolve(container.review_accounts(), asking=Asking.EVERYTHING)
+    for waiting in gitlab.pending():
+        if found := gitlab.find(waiting.id):
+            yield from review([found.account]).cases
+
+
+def run(container: Container) -> Outcomes:
+    """Approve whom the policy trusts."""
+    plan = Plan(cases=tuple(cases(container)), outages={}, asked=frozenset())
+    return container.carry_out(may_start=lambda: True)(plan, len(plan.cases))
+
+
+def main() -> int:
+    """0 if all that was to be written was written."""
+    options = Options(
+        overrides={}, env_file=None, as_json=False, level=logging.WARNING, color=False
+    )
+    prepared = prepare(options, mode="act")
+    configure_logs(
+        prepared.settings.glaab_log_format, level=options.level, run=prepared.run, color=False
+    )
+    done = run(prepared.container)
+    return 1 if done.unlogged or done.open_notes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
