@@ -82,7 +82,7 @@ check: lint types imports services chromium deployments ## Everything: lint, typ
 	$(BIN)/coverage report
 
 docs: $(DOCS) ## Build the site in build/docs, every link checked, nothing fetched from elsewhere
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python tests/offline_site.py build/docs
 
 pictures: $(READY) chromium ## Make the pictures of the README anew
@@ -103,7 +103,7 @@ services: slapd mediawiki gerrit
 
 slapd:
 	@test -x /usr/sbin/slapd || { \
-		echo 'slapd is not installed: installing it, the contract tests need a real OpenLDAP'; \
+		echo 'slapd is not installed: installing it with apt-get, a real OpenLDAP is needed'; \
 		$(INSTALL) slapd; }
 
 mediawiki: # micro-httpd stands in for the web server that the package depends on
@@ -137,6 +137,7 @@ clean: ## Remove what was made
 
 # From the root, so that pyenv does not insist on .python-version, which is the image's.
 $(READY): pyproject.toml requirements.txt requirements-dev.txt
+	@echo 'Installing into $(VENV), which takes a minute'
 	cd / && $(PYTHON) -m venv $(CURDIR)/$(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'

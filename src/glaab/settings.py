@@ -92,7 +92,7 @@ class Settings:
     glaab_contact: Ascii = Ascii("https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval")
 
     given: frozenset[str] = frozenset()
-    """The variables that were set."""
+    """The variables that were set, rightly or not."""
     exposed_env_file: Path | None = None
     """The env file, if it sets anything and others than its owner may read it."""
 
@@ -137,16 +137,17 @@ def read_settings(
     given = {**from_file, **environ}
     problems += _unknown(given)
     values: dict[str, object] = {}
+    known: set[str] = set()
     for name, field in _FIELDS.items():
         try:
             text = _text(given, name, is_secret=Secret in get_args(field.type))
             if text is not None:
+                known.add(name)
                 values[field.name] = _converter.structure(_one_line(text), field.type or str)
         except (ValueError, OSError) as error:
             problems.append(f"{name}: {error}")
-    known = frozenset(name.upper() for name in values)
     exposed = _exposed(env_file or _ENV_FILE) if from_file else None
-    settings = Settings(**values, given=known, exposed_env_file=exposed)  # type: ignore[arg-type]  # structured
+    settings = Settings(**values, given=frozenset(known), exposed_env_file=exposed)  # type: ignore[arg-type]  # structured
     return settings, tuple(problems)
 
 

@@ -1,5 +1,8 @@
 """GerritCheckup against the simulator: all well, and each thing broken in turn."""
 
+import json
+from itertools import count
+
 import pytest
 
 from glaab.adapters._gerrit_api import GerritApi
@@ -14,7 +17,7 @@ from tests.contract.simulators.gerrit import (
     GerritSimulator,
     uuid,
 )
-from tests.contract.simulators.wire import Recorder, served, text_response
+from tests.contract.simulators.wire import Recorder, disconnects, served, text_response
 from tests.contract.told import told
 
 ALL_WELL = {
@@ -80,10 +83,23 @@ def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
     assert [] == recorder.requests
 
 
-def test_refused_credentials_are_told_of_wherever_they_are_needed(checkup):
-    refused = "unavailable: it refused the credentials (HTTP 401: Unauthorized)"
+def untold(reason):
+    """Of every check but that of the credentials."""
+    whats = {"rights": "what glaab may do", "groups in Trusted": "which groups it includes"}
+    return {
+        title: [
+            f"warning: it cannot be told {what}: {reason}"
+            " -> ask an administrator of Gerrit about it"
+        ]
+        for title, what in whats.items()
+    }
 
-    assert {title: [refused] for title in ALL_WELL} == told(checkup(password="wrong"))
+
+def test_refused_credentials_are_told_of_wherever_they_are_needed(checkup):
+    reason = "it refused the credentials (HTTP 401: Unauthorized)"
+
+    expected = {"credentials": [f"unavailable: {reason}"], **untold(reason)}
+    assert expected == told(checkup(password="wrong"))
 
 
 def test_rights_of_an_administrator_are_too_many(checkup, recorder):
@@ -167,7 +183,42 @@ def test_a_group_that_does_not_show_what_it_includes_is_only_a_warning(
     assert ALL_WELL | {"groups in Trusted": [expected]} == told(checkup())
 
 
-@pytest.mark.parametrize("status", [403, 404])
+def test_what_no_run_asks_for_may_go_without_any_answer(checkup, recorder):
+    """A broken connection is a warning as well, where Gerrit answers what a run asks."""
+    recorder.always = lambda request, handle: (
+        None if request.path.endswith("/self") else disconnects(request, handle)
+    )
+
+    said = told(checkup())
+
+    assert ALL_WELL["credentials"] == said["credentials"]
+    assert all(line.startswith("warning: ") for title in untold("") for line in said[title])
+
+
+def test_a_server_that_names_ever_new_groups_is_not_asked_for_ever(checkup, recorder):
+    numbers = count()
+    recorder.always = lambda request, _: (
+        gerrit_json([{"id": f"{next(numbers)}"}]) if request.path.endswith("/groups/") else None
+    )
+
+    assert untold("there are over 100")["groups in Trusted"] == told(checkup())["groups in Trusted"]
+    assert 102 == len(recorder.requests)
+
+
+def test_a_group_whose_id_is_no_unicode_is_asked_about_all_the_same(checkup, recorder):
+    recorder.faults += [None, None, lambda *_: gerrit_json([{"id": "\ud800"}])]
+    recorder.always = lambda request, _: (
+        gerrit_json([]) if "%ED%A0%80" in request.raw_path else None
+    )
+
+    assert ALL_WELL == told(checkup())
+
+
+def gerrit_json(payload):
+    return text_response(f")]}}'\n{json.dumps(payload)}", 200, "application/json")
+
+
+@pytest.mark.parametrize("status", [403, 404, 501])
 @pytest.mark.parametrize(
     ("path", "title", "what"),
     [
@@ -190,12 +241,8 @@ def test_what_gerrit_does_not_tell_is_only_a_warning(checkup, recorder, path, ti
 def test_an_outage_is_one(checkup, recorder):
     recorder.always = lambda *_: text_response("Down", 503)
 
-    down = "unavailable: it answered HTTP 503: Down"
-    untold = (
-        "warning: it cannot be told what glaab may do: it answered HTTP 503: Down"
-        " -> ask an administrator of Gerrit about it"
-    )
-    assert {title: [down] for title in ALL_WELL} | {"rights": [untold]} == told(checkup())
+    reason = "it answered HTTP 503: Down"
+    assert {"credentials": [f"unavailable: {reason}"], **untold(reason)} == told(checkup())
 
 
 def test_the_password_is_not_in_its_repr(checkup):

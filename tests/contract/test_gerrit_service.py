@@ -462,12 +462,15 @@ class TestGerritCheckup:
         } == told(checkup())
 
     def test_a_wrong_password_is_refused(self, service, checkup):
-        refused = ["unavailable: it refused the credentials (HTTP 401: Unauthorized)"]
+        refused = "it refused the credentials (HTTP 401: Unauthorized)"
+        ask = "-> ask an administrator of Gerrit about it"
 
         assert {
-            "credentials": refused,
-            "rights": refused,
-            f"groups in {TRUSTED}": refused,
+            "credentials": [f"unavailable: {refused}"],
+            "rights": [f"warning: it cannot be told what glaab may do: {refused} {ask}"],
+            f"groups in {TRUSTED}": [
+                f"warning: it cannot be told which groups it includes: {refused} {ask}"
+            ],
         } == told(checkup("wrong"))
 
     def test_a_group_of_gerrits_own_system_whose_members_it_does_not_list_is_named(

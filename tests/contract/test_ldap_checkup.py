@@ -18,6 +18,7 @@ from tests.contract.services.openldap import (
     BIND_PASSWORD,
     HIDE_ALL,
     HIDE_LOCKS,
+    READ_ALL,
     Tree,
     free_port,
     openldap,
@@ -183,6 +184,15 @@ class TestOneServer:
         assert {named(server.port): [PLAIN, not_to_be_seen(BRANCHES, f"as {BIND_DN}")]} == found(
             server.port, bind_dn=BIND_DN, password=BIND_PASSWORD
         )
+
+    def test_a_branch_whose_own_entry_is_hidden_is_none_while_what_is_below_it_is_seen(
+        self, serving, found
+    ):
+        """It is all that a run looks at."""
+        acl = f'access to dn.base="ou=people,{BASE}" by * search\n{READ_ALL}'
+        server = serving(WORLD, acl=acl)
+
+        assert {named(server.port): well()} == found(server.port)
 
     def test_hidden_groups_are_a_problem_of_their_own(self, serving, found):
         groups = f"ou=groups,{BASE}"

@@ -124,7 +124,12 @@ def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
     ids=["oauth", "bot-password"],
 )
 def test_refused_credentials_are_told_of_wherever_they_are_needed(found, credentials, reason):
-    assert {title: [f"unavailable: {reason}"] for title in ALL_WELL} == found(credentials)
+    untold = (
+        f"warning: it cannot be told whether the wiki is read-only: {reason}"
+        " -> see on the wiki that it can be edited"
+    )
+    refused = {title: [f"unavailable: {reason}"] for title in ALL_WELL}
+    assert refused | {"wiki": [untold]} == found(credentials)
 
 
 def test_being_nobody_is_a_problem(found, recorder):
@@ -226,6 +231,59 @@ def test_being_nobody_is_a_problem(found, recorder):
 )
 def test_each_thing_that_is_wrong_is_found(found, switches, expected):
     assert ALL_WELL | expected == found(**switches)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (json_response({"error": {"code": "badvalue", "info": "What?"}}), "What? (badvalue)"),
+        (
+            json_response({"batchcomplete": ""}),
+            "its answer has an unexpected shape: query: required field missing",
+        ),
+        (json_response({}, 501), "it answered HTTP 501: {}"),
+    ],
+    ids=["unknown", "ignored", "not implemented"],
+)
+def test_a_wiki_that_does_not_tell_whether_it_is_read_only_is_a_warning(
+    found, recorder, answer, reason
+):
+    """No run asks for it."""
+    recorder.always = lambda request, _: (
+        answer if request.parameters.get("meta") == "siteinfo" else None
+    )
+
+    assert (
+        ALL_WELL
+        | {
+            "wiki": [
+                f"warning: it cannot be told whether the wiki is read-only: {reason}"
+                " -> see on the wiki that it can be edited"
+            ]
+        }
+        == found()
+    )
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_rights_that_are_not_told_are_a_warning_and_not_taken_for_none(found, recorder, protected):
+    user = json_response({"query": {"userinfo": {"id": 5, "name": "Glaab"}}})
+    unknown = json_response({"error": {"code": "badvalue", "info": "What?"}})
+    recorder.always = lambda request, _: (
+        user
+        if request.parameters.get("uiprop") == "rights"
+        else unknown
+        if "intestactions" in request.parameters
+        else None
+    )
+
+    told = found(protected=protected)
+
+    assert [
+        "warning: it cannot be told what Glaab may do with these credentials"
+        " -> see on the wiki that Glaab may edit, and not much more"
+    ] == told["rights"]
+    assert [UNTOLD, CAN_BE_EDITED] == told["log page"]
 
 
 def test_a_block_from_some_pages_is_a_warning(found):

@@ -6,7 +6,15 @@ from collections.abc import Callable
 import pytest
 
 from glaab.domain.errors import System
-from tests.contract.simulators.wire import Response, answers, disconnects
+from tests.contract.simulators.wire import (
+    Intervention,
+    Request,
+    Response,
+    answers,
+    disconnects,
+    json_response,
+    text_response,
+)
 from tests.faults.harness import Installation, Result
 from tests.faults.test_hostile_input import BODIES, HOSTILE, unseen
 
@@ -235,6 +243,51 @@ def test_canaries_that_are_not_seen_are_problems(installation, tmp_path):
     assert 3 == run.code
     assert {"problem"} == checked(run)["policy", 'canary "Ada Example"']
     assert {"problem"} == checked(run)["policy", 'canary "ada"']
+
+
+# -- systems that answer what a run asks, and nothing else
+
+BESIDES = {
+    System.GITLAB: {"/api/v4/application/settings"},
+    System.GERRIT: {
+        "/r/a/accounts/self/capabilities",
+        "/r/a/groups/Trusted-Contributors/groups/",
+    },
+    System.AUDIT_LOG: {"siteinfo", "intestactions"},
+}
+"""What only doctor asks for; at the wiki by a parameter."""
+NOT_ANSWERED = {
+    "JSON, 404": answers(json_response({"error": "404 Not Found"}, 404)),
+    "HTML, 404": answers(text_response("<html>Nothing here", 404, "text/html")),
+    "405": answers(text_response("No", 405)),
+    "501": answers(text_response("Not implemented", 501)),
+    "HTML": answers(text_response("<html>Sign in", 200, "text/html")),
+    "an empty object": answers(json_response({})),
+    "no answer": disconnects,
+}
+
+
+@pytest.mark.parametrize("name", NOT_ANSWERED)
+def test_what_a_system_does_not_know_is_a_warning_and_hides_nothing_else(installation, name):
+    """The exit code is 0; what the policy names is examined all the same."""
+    warned = {"sign-up", "rights", "groups in Trusted-Contributors", "log page", "wiki"}
+    for system, besides in BESIDES.items():
+        installation.http[system].always = _only(besides, NOT_ANSWERED[name])
+
+    run = doctor(installation)
+
+    assert (0, 0) == (run.code, run.document["summary"]["problem"]), run.out
+    assert warned <= {title for (_, title), healths in checked(run).items() if "warning" in healths}
+    assert {"ok"} == checked(run)["policy", "Gerrit group Trusted-Contributors"]
+    assert {"ok"} == checked(run)["policy", "identity providers"]
+
+
+def _only(besides: set[str], fault: Intervention) -> Intervention:
+    def interfere(request: Request, handle: Callable[[], Response]) -> Response | None:
+        named = {request.path, request.parameters.get("meta"), *request.parameters}
+        return fault(request, handle) if besides & named else None
+
+    return interfere
 
 
 # -- when settings or policy are wrong

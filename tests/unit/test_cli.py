@@ -735,7 +735,7 @@ def test_policy_check_finds_nothing_wrong():
 
     assert 0 == result.exit_code
     digest = document_of("dry-run")["run"]["policy"]
-    assert f"policy.toml is a policy of 1 rules and 2 vetoes, {digest}.\n" == result.stdout
+    assert f"policy.toml is a policy of 1 rule and 2 vetoes, {digest}.\n" == result.stdout
 
 
 @pytest.mark.parametrize(
@@ -1147,8 +1147,7 @@ def test_a_live_run_has_no_page_to_show(live, capsys):
 
     assert 3 == code
     assert (
-        "0 pending: 0 trusted, 0 held, 0 vetoed, 0 waiting."
-        " 0 approved, 0 recovered, 0 failed.\n"
+        "Nobody was looked at. 0 approved, 0 recovered, 0 failed.\n"
         "gitlab gave no usable answer: it is down; the queue could not be read, nobody was"
         " refused.\n"
         "Requests: gitlab 0, directory unused, phabricator unused, gerrit unused, audit_log"

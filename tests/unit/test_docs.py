@@ -12,7 +12,14 @@ from glaab.adapters import policy_file
 from glaab.adapters.policy_file import parse_policy
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
-from glaab.settings import VARIABLES, LdapEndpoint, Secret, Settings
+from glaab.settings import (
+    VARIABLES,
+    LdapEndpoint,
+    Secret,
+    Settings,
+    lacking,
+    read_settings,
+)
 from tests.offline_site import fetched_from_elsewhere
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +84,19 @@ def test_the_settings_table_tells_what_is_secret():
     assert {name for name in VARIABLES if fields[name].type == Secret | None} == {
         name for name, (_, told) in SETTINGS.items() if told.startswith("secret")
     }
+
+
+def test_your_own_systems_need_no_more_than_is_shown(tmp_path, monkeypatch):
+    page = (ROOT / "docs/settings.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(blocks(page, "sh")[0].replace("…", "glpat-1"))
+    Path("policy.toml").write_text(blocks(page, "toml")[0])
+
+    settings, problems = read_settings({}, None)
+
+    assert () == problems
+    systems = policy_file.read_policy(Path("policy.toml")).systems
+    assert () == lacking(settings, systems, acting=True)
 
 
 # -- states
@@ -269,7 +289,9 @@ def test_every_command_is_in_the_readme(command):
 
 
 def test_every_command_in_the_readme_is_there():
-    named = re.findall(r"^glaab (?:--\S+ \S+ )*([a-z-]+)", "\n".join(blocks(README, "sh")), re.MULTILINE)
+    named = re.findall(
+        r"^glaab (?:--\S+ \S+ )*([a-z-]+)", "\n".join(blocks(README, "sh")), re.MULTILINE
+    )
 
     assert named
     assert set(named) <= set(glaab.commands)

@@ -291,6 +291,13 @@ gitlab
     )
 
 
+@pytest.mark.parametrize("columns", ["1", "11", "12"])
+def test_a_terminal_may_have_hardly_any_columns(shown, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+
+    assert "expires" in "".join(shown(an_examination(*ROWS)).split())
+
+
 @pytest.mark.parametrize(("color", "has_escapes"), [(True, True), (False, False)])
 def test_a_terminal_has_colours_if_they_are_wanted(shown, color, has_escapes):
     assert has_escapes is ("\x1b" in shown(an_examination(*ROWS), color=color))

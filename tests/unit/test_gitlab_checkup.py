@@ -162,7 +162,7 @@ def test_a_token_that_is_refused_ends_the_checkup(rig, flaw):
         rig.check("server")
 
 
-@pytest.mark.parametrize("title", Rig().checkup.checks())
+@pytest.mark.parametrize("title", [each for each in Rig().checkup.checks() if each != "sign-up"])
 def test_no_answer_at_all_is_raised(rig, title):
     """Whatever else is a warning: to ask more would only be to wait."""
     rig.recorder.always = disconnects
@@ -298,14 +298,34 @@ def test_a_token_of_somebody_else_is_a_problem(rig):
     )
 
 
-def test_a_list_that_is_empty_proves_no_administrator(rig):
+@pytest.mark.parametrize("owner_is_shown", [True, False])
+def test_a_list_that_is_empty_proves_nothing(rig, owner_is_shown):
+    """Neither that the token acts as an administrator's, nor that it does not."""
+    rig.recorder.faults.append(answers(json_response([])))
+    if not owner_is_shown:
+        rig.recorder.faults.append(answers(json_response({}, 404)))
+
+    assert [
+        (
+            "warning",
+            "it lists nobody, so it cannot be told whether the token acts as one",
+            "see in GitLab that its owner is one, and whether Admin Mode is on",
+        )
+    ] == rig.check("administrator")
+
+
+def test_an_owner_who_is_none_is_a_problem_even_where_nobody_is_listed(rig):
+    rig.simulator.token.owner.is_admin = False
     rig.says("/users", [])
 
-    assert ["problem"] == [health for health, *_ in rig.check("administrator")]
+    assert [("problem", f"@glaab-bot, whose token it is, is none, {HIDDEN}", RENEW)] == rig.check(
+        "administrator"
+    )
 
 
 def test_an_administrator_who_is_not_told_of_is_a_problem_all_the_same(rig):
-    rig.recorder.faults += [answers(json_response([])), answers(json_response({}, 404))]
+    basic = json_response([{"state": "active"}])
+    rig.recorder.faults += [answers(basic), answers(json_response({}, 404))]
 
     assert [
         (
@@ -456,6 +476,13 @@ def test_settings_that_are_not_shown_are_a_warning(rig, status, said):
             "look it up in GitLab",
         )
     ] == rig.check("sign-up")
+
+
+def test_settings_about_which_there_is_no_answer_at_all_are_a_warning(rig):
+    """No run asks for them, so nothing else is in doubt."""
+    rig.recorder.always = disconnects
+
+    assert ["warning"] == [health for health, *_ in rig.check("sign-up")]
 
 
 def test_every_finding_that_is_not_well_says_what_to_do(rig):

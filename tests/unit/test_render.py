@@ -271,6 +271,15 @@ Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, au
         ),
         (a_case(1, Verdict.HOLD, proof=Unproven("nobody vouches")), []),
         (a_case(1, Verdict.APPROVE, evidence=EVIDENCE), []),
+        (
+            a_case(
+                1,
+                Verdict.VETO,
+                evidence=EVIDENCE,
+                judgement=Judgement(Verdict.VETO, ("Twice",), "Such is the reason."),
+            ),
+            [],
+        ),
     ],
 )
 def test_explain_tells_what_would_change_the_verdict(told, case, ways):
@@ -315,6 +324,15 @@ LONG = a_case(
 )
 
 
+@pytest.mark.parametrize("columns", ["1", "12", "13"])
+def test_a_terminal_may_have_hardly_any_columns(shown, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+
+    text = "".join(shown(a_run(LONG, command="dry-run"), color=False).split())
+
+    assert "member" * 12 in text
+
+
 def test_a_terminal_has_colours(shown):
     assert "\x1b[" in shown(a_run(LONG, command="dry-run"), color=True)
 
@@ -328,8 +346,35 @@ def test_lines_are_folded_to_the_terminal_below_their_text(shown):
 
     trust = next(index for index, line in enumerate(lines) if line.startswith("  trust"))
     assert all(len(line) <= 60 for line in lines)
-    assert lines[trust + 1].startswith(" " * 12)
-    assert "no member" in lines[trust + 1]
+    assert "  trust     no        Toolforge member [directory] no member" == lines[trust]
+    assert lines[trust + 1].startswith(" " * 12 + "member")
+
+
+def test_a_line_without_text_is_left_alone(monkeypatch, shown):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+
+    page_as_text("* one\n  two", color=False)
+
+    assert "\nThe audit log now reads:\n\n* one\n  two\n" == terminal.getvalue()
+
+
+def test_only_the_commonest_reasons_to_wait_are_told(told):
+    cases = [
+        a_case(key, Verdict.WAIT, judgement=Judgement(Verdict.WAIT, (), f"Reason {reason}."))
+        for key, reason in enumerate((1, 1, 2, 3, 4, 5, 6, 7))
+    ]
+
+    text = told(a_run(*cases))
+
+    assert [
+        "2 waiting: Reason 1.",
+        "1 waiting: Reason 2.",
+        "1 waiting: Reason 3.",
+        "1 waiting: Reason 4.",
+        "1 waiting: Reason 5.",
+        "2 waiting for other reasons: see glaab dry-run.",
+    ] == [line for line in text.splitlines() if " waiting" in line and "pending" not in line]
 
 
 def test_what_is_no_terminal_is_neither_coloured_nor_folded(told):

@@ -407,6 +407,18 @@ def test_on_a_terminal_the_table_is_folded_below_its_heads(terminal):
     assert all(line.startswith(" " * 14) for line in table[2:-1])
 
 
+@pytest.mark.parametrize("columns", ["1", "14", "23"])
+def test_a_terminal_that_has_hardly_any_columns_gets_all_of_the_text(
+    terminal, monkeypatch, columns
+):
+    """As what is no terminal does."""
+    monkeypatch.setenv("COLUMNS", columns)
+
+    text = as_table(a_report(*QUEUE), terminal, color=True)
+
+    assert as_table(a_report(*QUEUE), None, color=False) == text
+
+
 def test_on_a_terminal_with_colours_there_are_links_to_open(terminal):
     """The place where one approves is written out, for a terminal that cannot open it."""
     text = as_table(a_report(*QUEUE), terminal, color=True)

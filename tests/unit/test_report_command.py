@@ -220,6 +220,27 @@ def test_who_may_read_the_file_is_up_to_the_umask(umask, mode):
     assert mode == Path("queue").stat().st_mode & 0o777
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o660, 0o444])
+def test_whoever_may_read_the_old_file_may_read_the_new_and_nobody_else(mode):
+    """Whatever the umask: there are people's names in it."""
+    Path("queue").touch()
+    Path("queue").chmod(mode)
+
+    report("--output", "queue")
+
+    assert mode == Path("queue").stat().st_mode & 0o777
+    assert Path("queue").read_text().startswith("  age verdict")
+
+
+def test_a_link_that_leads_round_in_a_circle_is_replaced(elsewhere):
+    Path("queue").symlink_to(elsewhere / "queue")
+
+    report("--output", "queue")
+
+    assert not Path("queue").is_symlink()
+    assert Path("queue").read_text().startswith("  age verdict")
+
+
 @pytest.mark.parametrize(
     ("path", "why"),
     [

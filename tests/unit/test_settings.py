@@ -363,7 +363,7 @@ def test_a_wrong_value_is_a_problem_and_leaves_the_default(name, text, wrong):
     (problem,) = problems
     assert problem.startswith(f"{name}: ")
     assert wrong in problem
-    assert Settings() == settings
+    assert Settings(given=frozenset({name})) == settings
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f"])
@@ -578,6 +578,13 @@ def test_one_address_that_is_left_is_named(left):
     (problem,) = lacking_in(CREDENTIALS | CONSUMER | moved)
 
     assert problem.startswith(f"{left}: needed because ")
+
+
+def test_an_address_that_is_wrong_is_not_told_to_be_needed_too():
+    settings, problems = read_settings(CREDENTIALS | SOMEWHERE_ELSE | {"GITLAB_URL": "x"}, None)
+
+    assert ('GITLAB_URL: "x" is no address; it looks like https://host/path',) == problems
+    assert () == lacking(settings, set(System), acting=False)
 
 
 def test_an_address_may_be_set_to_wikimedias_on_purpose():

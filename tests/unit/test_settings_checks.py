@@ -30,10 +30,11 @@ def elsewhere(tmp_path, monkeypatch):
     return tmp_path
 
 
-def given(**changes: str | None):
+def given(env_file: str | None = None, **changes: str | None):
     """What is read where everything that is needed is set, with changes; None takes one away."""
     values = {key: value for key, value in (COMPLETE | changes).items() if value is not None}
-    options = Options(overrides=values, env_file=None, as_json=False, level=20, color=False)
+    path = Path(env_file) if env_file else None
+    options = Options(overrides=values, env_file=path, as_json=False, level=20, color=False)
     return read(options, acting=True)
 
 
@@ -155,6 +156,11 @@ def test_nobody_is_asked_while_the_env_file_cannot_be_understood(elsewhere, cont
     Path(".env").write_bytes(content.encode(errors="surrogateescape"))
 
     assert EVERYBODY == set(unasked(given()))
+
+
+def test_nobody_is_asked_while_an_env_file_is_missing_whatever_it_is_called():
+    """The name of a variable in its path tells nothing of what it would have set."""
+    assert EVERYBODY == set(unasked(given("run/GERRIT_PASSWORD.env")))
 
 
 NOT_ASKED = {

@@ -47,6 +47,7 @@ def test_all_who_could_attack_are_there():
         "A member of a trusted group",
         "A malicious or broken system",
         "Somebody on the network",
+        "Somebody who must not read along",
         "A leaked token",
     ] == chapters
 

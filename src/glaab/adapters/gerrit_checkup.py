@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 import attrs
-import requests
 
 from glaab.adapters._gerrit_api import GerritApi, read
 from glaab.adapters._http import refusal
 from glaab.domain.checkups import Checks, Checkup, Finding, problem, warning, well
-from glaab.domain.errors import System
+from glaab.domain.errors import System, SystemUnavailable
 
-_CANNOT_BE_TOLD = frozenset({403, 404, 405, 409})
+T = TypeVar("T")
+
+_CANNOT_BE_TOLD = frozenset({403, 404, 405, 501})
+_MOST_GROUPS = 100
+"""How many one group may include before no more is asked: a broken server names ever new ones."""
 _FAR_TOO_MUCH = frozenset(
     {"administrateServer", "createAccount", "maintainServer", "modifyAccount", "runAs"}
 )
@@ -37,16 +40,17 @@ class GerritCheckup(Checkup):
     def _credentials(self) -> Iterator[Finding]:
         response = self._api.get("accounts/self")
         if response.status_code in _CANNOT_BE_TOLD:
-            yield self._untold("whether the credentials are good", response)
+            said = refusal(response.status_code, response.text)
+            yield _untold("whether the credentials are good", said)
         else:
             read(response, dict[str, Any])
             yield well(f"the credentials of {self._api.user} are good")
 
     def _rights(self) -> Iterator[Finding]:
-        response = self._api.get("accounts/self/capabilities")
-        if response.status_code not in (requests.codes.ok, requests.codes.unauthorized):
-            yield self._untold(f"what {self._api.user} may do", response)
-        elif excess := sorted(_FAR_TOO_MUCH & read(response, dict[str, Any]).keys()):
+        rights = self._shown("accounts/self/capabilities", dict[str, Any])
+        if isinstance(rights, SystemUnavailable):
+            yield _untold(f"what {self._api.user} may do", rights.reason)
+        elif excess := sorted(_FAR_TOO_MUCH & rights.keys()):
             yield problem(
                 f"{self._api.user} has rights that glaab has no use for: {', '.join(excess)}",
                 "take them away, or set GERRIT_USER and GERRIT_PASSWORD to an account without them",
@@ -59,15 +63,17 @@ class GerritCheckup(Checkup):
         left_out: set[str] = set()
         unread, seen = [group], {group}
         while unread:
-            response = self._api.get(f"groups/{quote(unread.pop(), safe='')}/groups/")
-            if response.status_code in _CANNOT_BE_TOLD:
-                yield self._untold("which groups it includes", response)
+            included = self._shown(_included_in(unread.pop()), tuple[_Group, ...])
+            if isinstance(included, SystemUnavailable):
+                yield _untold("which groups it includes", included.reason)
                 return
-            included = read(response, tuple[_Group, ...])
             left_out |= {each.name or each.uuid for each in included if each.is_kept_elsewhere}
             new = {each.uuid for each in included if not each.is_kept_elsewhere} - seen
             unread += new
             seen |= new
+            if len(seen) > _MOST_GROUPS:
+                yield _untold("which groups it includes", f"there are over {_MOST_GROUPS}")
+                return
         if left_out:
             yield warning(
                 f"it includes {', '.join(sorted(left_out))}, whose members Gerrit does not list:"
@@ -77,11 +83,20 @@ class GerritCheckup(Checkup):
         else:
             yield well("Gerrit lists the members of every group that it includes")
 
-    def _untold(self, what: str, response: requests.Response) -> Finding:
-        said = refusal(response.status_code, response.text)
-        return warning(
-            f"it cannot be told {what}: {said}", "ask an administrator of Gerrit about it"
-        )
+    def _shown(self, what: str, shape: type[T]) -> T | SystemUnavailable:
+        """What no run asks for, or why it cannot be told: all else works without it."""
+        try:
+            return read(self._api.get(what), shape)
+        except SystemUnavailable as error:
+            return error
+
+
+def _included_in(group: str) -> str:
+    return f"groups/{quote(group, safe='', errors='surrogatepass')}/groups/"
+
+
+def _untold(what: str, said: str) -> Finding:
+    return warning(f"it cannot be told {what}: {said}", "ask an administrator of Gerrit about it")
 
 
 @attrs.frozen

@@ -103,15 +103,19 @@ class GitLabCheckup(Checkup):
             yield well("the token acts as one: it is shown identities and custom attributes")
             return
         owner = self._shown("/user", _Owner)
-        if isinstance(owner, SystemUnavailable):
+        if isinstance(owner, _Owner) and not owner.is_admin:
+            said = f"@{owner.username}, whose token it is, is none"
+        elif not users:
+            said = "it lists nobody, so it cannot be told whether the token acts as one"
+            yield warning(said, "see in GitLab that its owner is one, and whether Admin Mode is on")
+            return
+        elif isinstance(owner, SystemUnavailable):
             said = "the token does not act as one (identities and custom attributes are hidden)"
-        elif owner.is_admin:
+        else:
             said = (
                 f"@{owner.username} is one, but the token does not act as one (Admin Mode is on,"
                 " and the token lacks the scope admin_mode)"
             )
-        else:
-            said = f"@{owner.username}, whose token it is, is none"
         yield problem(f"{said}, so glaab cannot see who anybody is, nor approve them", RENEW)
 
     # -- lists
@@ -148,11 +152,13 @@ class GitLabCheckup(Checkup):
     # -- newcomers
 
     def _sign_up(self) -> Iterator[Finding]:
-        found = self._shown("/application/settings", SignUp)
-        if isinstance(found, SystemUnavailable):
-            yield _untold("how people sign up", found)
-            return
-        yield from found.findings()
+        """No run asks for it: if there is no answer, whatever the reason, all else still works."""
+        try:
+            found = structured(System.GITLAB, self._api.read("/application/settings"), SignUp)
+        except SystemUnavailable as error:
+            yield _untold("how people sign up", error)
+        else:
+            yield from found.findings()
 
     # -- asking
 

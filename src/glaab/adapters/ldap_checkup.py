@@ -57,7 +57,7 @@ class LdapCheckup(Checkup):
 
     def _examined(self, session: LdapSession) -> Iterator[Finding]:
         branches = [f"ou=people,{self._base_dn}", f"ou=groups,{self._base_dn}"]
-        hidden = [dn for dn in branches if not _is_there(session, dn)]
+        hidden = [dn for dn in branches if not _can_be_seen(session, dn)]
         yield self._encryption(session, session.certificate())
         if hidden:
             yield problem(
@@ -128,6 +128,16 @@ class LdapCheckup(Checkup):
                     group for group in self._groups if _is_there(session, group_dn(group, below))
                 }
         return seen
+
+
+def _can_be_seen(session: LdapSession, branch: str) -> bool:
+    """Whether it is there itself, or anything below it, which is all that a run looks at."""
+    if _is_there(session, branch):
+        return True
+    try:
+        return session.any(branch, "(objectClass=*)")
+    except NotThere:
+        return False
 
 
 def _is_there(session: LdapSession, dn: str) -> bool:

@@ -66,6 +66,10 @@ class WikiCheckup(Checkup):
 
     def _rights(self) -> Iterator[Finding]:
         user = self._user("rights")
+        if user.rights is None:
+            said = f"it cannot be told what {user.name} may do with these credentials"
+            yield warning(said, f"see on the wiki that {user.name} may edit, and not much more")
+            return
         if "edit" in user.rights:
             yield well(f"{user.name} may edit")
         else:
@@ -128,7 +132,13 @@ class WikiCheckup(Checkup):
         return tuple(str(each.get("*") or each.get("code")) for each in told[0])
 
     def _wiki(self) -> Iterator[Finding]:
-        about = self._page.query(_SiteInfo, meta="siteinfo", siprop="general").query.general
+        """No run asks for it: the wiki may be edited without telling of itself."""
+        try:
+            about = self._page.query(_SiteInfo, meta="siteinfo", siprop="general").query.general
+        except SystemUnavailable as error:
+            said = f"it cannot be told whether the wiki is read-only: {error.reason}"
+            yield warning(said, "see on the wiki that it can be edited")
+            return
         if about.readonly is None:
             yield well("the wiki can be edited")
         else:
@@ -149,7 +159,7 @@ class WikiCheckup(Checkup):
 class _User:
     name: str
     anon: str | None = None
-    rights: tuple[str, ...] = ()
+    rights: tuple[str, ...] | None = None
     blockreason: str | None = None
     blockedby: str = ""
     blockpartial: str | None = None
@@ -185,8 +195,10 @@ class _Page:
     protection: tuple[_Protection, ...] = ()
     actions: dict[str, tuple[dict[str, Any], ...]] | None = None
 
-    def protection_from(self, rights: tuple[str, ...]) -> tuple[str, ...]:
-        """The protections of the page that *rights* are not enough for."""
+    def protection_from(self, rights: tuple[str, ...] | None) -> tuple[str, ...]:
+        """The protections of the page that *rights* are not enough for, if those are known."""
+        if rights is None:
+            return ()
         action = "edit" if self.missing is None else "create"
         return tuple(
             f"it is protected: to {action} takes the right {right}"

@@ -1,6 +1,6 @@
 """Whether the policy fits the world: rules that can match, canaries that are seen."""
 
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from glaab.domain.policy import (
 )
 from glaab.domain.ports import GitLab
 from glaab.entrypoints.preparation import Given
+from glaab.entrypoints.render.printable import counted
 from glaab.entrypoints.settings_checks import Found, told_apart
 
 T = TypeVar("T")
@@ -34,8 +35,8 @@ def policy_found(given: Given) -> Found:
     if not given.policy:
         return
     source = given.settings.glaab_policy or "the built-in policy"
-    rules = _count(given.policy.rules, "rule", "rules")
-    vetoes = _count(given.policy.vetoes, "veto", "vetoes")
+    rules = counted(given.policy.rules, "rule", "rules")
+    vetoes = counted(given.policy.vetoes, "veto", "vetoes")
     yield "file", well(f"{source} is valid, with {rules} and {vetoes}")
     for rule in given.policy.rules:
         if other := _making_redundant(rule, given.policy):
@@ -46,11 +47,6 @@ def policy_found(given: Given) -> Found:
                     "take it out, unless its name is wanted in the log besides",
                 ),
             )
-
-
-def _count(things: Sized, one: str, many: str) -> str:
-    number = len(things)
-    return f"{number} {one if number == 1 else many}"
 
 
 def _making_redundant(rule: Rule, policy: Policy) -> Rule | None:
@@ -104,7 +100,7 @@ class PolicyChecks:
     def _group(self, condition: Condition) -> Iterator[Finding]:
         members = _anew(partial(self._members, condition))
         if not isinstance(members, Unknown):
-            yield well(f"it has {_count(members, 'member', 'members')}")
+            yield well(f"it has {counted(members, 'member', 'members')}")
             return
         rules = ", ".join(_rules_with(self.policy, condition))
         yield problem(

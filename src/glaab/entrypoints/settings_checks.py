@@ -22,6 +22,8 @@ _OWNERS = {
 }
 _WHOM_TO_ASK = frozenset({*ADDRESSES, "GLAAB_WORLD", "GLAAB_POLICY"})
 """With one of these wrong, anything might be sent to anybody."""
+_VARIABLES = re.compile(r"\w+(, \w+)*")
+"""What a problem of variables begins with; one of the env file may be about any of them."""
 
 
 def settings_found(given: Given) -> Found:
@@ -74,9 +76,9 @@ def _doubt(given: Given) -> str:
     if path := given.settings.glaab_world:
         return "" if given.world else f"the world {path} is not right"
     for text in (*given.wrong_settings, *given.missing):
-        names = _named(text)
-        if not names or _WHOM_TO_ASK & set(names):
-            return f"{text.partition(': ')[0]} is not right: who is to be asked is in doubt"
+        title = text.partition(": ")[0]
+        if not _VARIABLES.fullmatch(title) or _WHOM_TO_ASK.intersection(_named(text)):
+            return f"{title} is not right: who is to be asked is in doubt"
     return ""
 
 

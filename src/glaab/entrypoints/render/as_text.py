@@ -14,7 +14,7 @@ from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unproven
 from glaab.domain.outcomes import Outcome, Result
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
-from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.printable import NARROWEST, printable
 from glaab.entrypoints.result import RunResult
 
 _STYLES = {"yes": "green", "no": "dim", "unknown": "yellow", "not-asked": "dim"}
@@ -25,6 +25,7 @@ VERDICT_STYLES = {
     Verdict.WAIT: "bold yellow",
 }
 _INDENT = 12
+_REASONS = 5
 _TOLD = {
     Outcome.APPROVED: "approved",
     Outcome.WOULD_APPROVE: "would be approved",
@@ -53,11 +54,13 @@ def page_as_text(page: str, *, color: bool) -> None:
 def _print(lines: Iterable[Text], *, color: bool) -> None:
     console = Console(color_system="auto" if color else None, highlight=False)
     for line in lines:
-        if not console.is_terminal:
+        if not console.is_terminal or console.width < NARROWEST:
             console.print(line, soft_wrap=True)
         elif line.plain.startswith("  "):
-            first, *rest = line.wrap(console, console.width - _INDENT)
-            console.print(first, *(Padding(each, (0, 0, 0, _INDENT)) for each in rest), sep="\n")
+            title, text = line.divide([_INDENT])
+            first, *rest = text.wrap(console, console.width - _INDENT)
+            folded = (Padding(each, (0, 0, 0, _INDENT)) for each in rest)
+            console.print(title + first, *folded, sep="\n")
         else:
             console.print(line)
 
@@ -107,6 +110,9 @@ def _evidence(item: Evidence) -> Text:
 
 
 def _changes_of_mind(case: Case) -> Iterator[Text]:
+    """What would help; more trust helps nobody who is trusted already."""
+    if case.judgement.because:
+        return
     advice = dict.fromkeys(
         f"{item.answer.advice} ({item.rule})"
         for item in case.evidence
@@ -163,10 +169,14 @@ def _change(name: str, done: Result, because: str) -> Text:
 def summary(result: RunResult) -> Iterator[Text]:
     """How many there are of each verdict, and what went wrong."""
     counts = result.counts
-    yield Text(
+    looked = (
         f"{counts['pending']} pending: {counts['approve']} trusted, {counts['hold']} held,"
         f" {counts['veto']} vetoed, {counts['wait']} waiting."
-        f" {counts['approved']} approved, {counts['recovered']} recovered,"
+    )
+    if System.GITLAB in result.plan.outages and not result.plan.cases:
+        looked = "Nobody was looked at."  # how many are pending is not known
+    yield Text(
+        f"{looked} {counts['approved']} approved, {counts['recovered']} recovered,"
         f" {counts['failed']} failed.",
         style="bold",
     )
@@ -211,8 +221,12 @@ def _who_waits(result: RunResult) -> Iterator[Text]:
         for case in (result.plan.cases if result.acted else ())
         if case.judgement.verdict is Verdict.WAIT
     )
-    for reason, count in reasons.most_common(5):
+    first, others = reasons.most_common(_REASONS), reasons.most_common()[_REASONS:]
+    for reason, count in first:
         yield Text(f"{count} waiting: {printable(reason)}", style="yellow")
+    if others:
+        more = sum(count for _, count in others)
+        yield Text(f"{more} waiting for other reasons: see glaab dry-run.", style="yellow")
 
 
 def _usage(result: RunResult, system: System) -> str:

@@ -11,7 +11,7 @@ from glaab.adapters._record_json import moment
 from glaab.domain.checkups import Health
 from glaab.domain.errors import System
 from glaab.entrypoints.examination import Examination, Row
-from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.printable import NARROWEST, printable
 
 _STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "bold red"}
 _MARGIN = Text(" " * 11)
@@ -41,8 +41,8 @@ def _row(row: Row) -> Iterator[tuple[Text, Text]]:
 
 
 def _folded(text: Text, console: Console) -> Iterable[Text]:
-    """*text* in lines that a terminal has room for; whole for what is none."""
-    if not console.is_terminal:
+    """*text* in lines that a terminal has room for; whole for what is none, or has hardly any."""
+    if not console.is_terminal or console.width < NARROWEST:
         return (text,)
     lines = text.wrap(console, console.width - len(_MARGIN))
     for line in lines:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from glaab.domain.policy import Policy
-from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.printable import counted, printable
 
 
 def show_policy(policy: Policy, text: str, source: str, *, as_json: bool) -> str:
@@ -19,8 +19,9 @@ def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
     """A policy without problems."""
     if as_json:
         return json.dumps({"source": str(path), **_content(policy)}, indent=2)
-    rules, vetoes = len(policy.rules), len(policy.vetoes)
-    return printable(f"{path} is a policy of {rules} rules and {vetoes} vetoes, {policy.digest}.")
+    rules = counted(policy.rules, "rule", "rules")
+    vetoes = counted(policy.vetoes, "veto", "vetoes")
+    return printable(f"{path} is a policy of {rules} and {vetoes}, {policy.digest}.")
 
 
 def _content(policy: Policy) -> dict[str, object]:

@@ -1,6 +1,10 @@
-"""Text from outside, made harmless for a terminal."""
+"""Text for a terminal: made harmless if it is from outside, and numbers with their words."""
 
 import unicodedata
+from collections.abc import Sized
+
+NARROWEST = 24
+"""Columns that a terminal must have for lines to be folded below their text."""
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST = 500
@@ -21,3 +25,8 @@ def printable(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def counted(things: Sized, one: str, several: str) -> str:
+    """How many there are, in words: `1 rule`, `2 rules`."""
+    return f"{len(things)} {one if len(things) == 1 else several}"

@@ -11,7 +11,7 @@ from rich.text import Text
 from glaab.domain.errors import System
 from glaab.entrypoints.render.as_text import VERDICT_STYLES, summary
 from glaab.entrypoints.render.links import Link
-from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.printable import NARROWEST, printable
 from glaab.entrypoints.render.report import Line, Mark, Report, Row
 
 _SIGNS = {
@@ -31,7 +31,7 @@ def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
     None stands for a file, which is no terminal whatever the environment says.
     """
     console = Console(file=stream, color_system="auto" if color else None, highlight=False)
-    if stream is None or not console.is_terminal:
+    if stream is None or not console.is_terminal or console.width < NARROWEST:
         console = Console(
             file=stream,
             color_system=None,
