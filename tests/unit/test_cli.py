@@ -716,7 +716,13 @@ def test_policy_has_a_document_of_its_own(arguments):
         "source": "policy policy.toml",
         "digest": document_of("dry-run")["run"]["policy"],
         "identity": {"providers": ["openid_connect"], "extern_uid": "cn"},
-        "trust": [{"name": "Toolforge member", "systems": ["directory"]}],
+        "trust": [
+            {
+                "name": "Toolforge member",
+                "systems": ["directory"],
+                "directory_group": "project-tools",
+            }
+        ],
         "veto": ["Marked by an administrator", "Directory entry locked"],
         "canary": {},
     } == document

@@ -507,7 +507,15 @@ def test_a_policy_is_shown_as_json():
     assert "the built-in policy" == shown["source"]
     assert policy.digest == shown["digest"]
     assert {"providers": ["openid_connect"], "extern_uid": "cn"} == shown["identity"]
-    assert {"name": "Toolforge member", "systems": ["directory"]} == shown["trust"][2]
+    assert [
+        ("Toolforge member", ["directory"], {"directory_group": "project-tools"}),
+        (
+            "Trusted contributor (Phabricator)",
+            ["phabricator"],
+            {"phabricator_project": "trusted_contributors"},
+        ),
+        ("Trusted contributor (Gerrit)", ["gerrit"], {"gerrit_group": "Trusted-Contributors"}),
+    ] == [(rule.pop("name"), rule.pop("systems"), rule) for rule in shown["trust"][2:]]
     assert 4 == len(shown["veto"])
     assert {"Gerrit account inactive": "former"} == shown["canary"]
 

@@ -51,6 +51,16 @@ def test_doctor_prints_what_the_schema_says(schema, variables):
     ]
 
 
+@pytest.mark.parametrize("command", [["policy"], ["policy", "check", "src/glaab/policy.toml"]])
+def test_policy_prints_what_the_schema_says(schema, command):
+    """It has a document of its own, too."""
+    result = CliRunner().invoke(glaab, ["--format", "json", *command])
+
+    policy = {"$ref": "#/$defs/policy", "$defs": _closed(schema["$defs"])}
+    document = json.loads(result.stdout)
+    assert [] == [error.message for error in Draft202012Validator(policy).iter_errors(document)]
+
+
 def _closed(schema):
     """The same schema, in which unknown keys are errors."""
     if isinstance(schema, list):

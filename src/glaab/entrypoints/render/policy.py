@@ -3,7 +3,13 @@
 import json
 from pathlib import Path
 
-from glaab.domain.policy import Policy
+from glaab.domain.policy import (
+    Condition,
+    InDirectoryGroup,
+    InGerritGroup,
+    InPhabricatorProject,
+    Policy,
+)
 from glaab.entrypoints.render.printable import counted, printable
 
 
@@ -32,9 +38,24 @@ def _content(policy: Policy) -> dict[str, object]:
             "extern_uid": policy.named_by.value,
         },
         "trust": [
-            {"name": rule.name, "systems": [each.system.value for each in rule.conditions]}
+            {
+                "name": rule.name,
+                "systems": [each.system.value for each in rule.conditions],
+                **dict(map(_condition, rule.conditions)),
+            }
             for rule in policy.rules
         ],
         "veto": [veto.title for veto in policy.vetoes],
         "canary": {veto.title: name for veto, name in policy.canaries.items()},
     }
+
+
+def _condition(condition: Condition) -> tuple[str, str]:
+    """As in a policy file."""
+    match condition:
+        case InDirectoryGroup(group):
+            return "directory_group", group
+        case InPhabricatorProject(project):
+            return "phabricator_project", project
+        case InGerritGroup(group):
+            return "gerrit_group", group
