@@ -111,6 +111,13 @@ class DirectoryThatHidesLocks(AttentiveDirectory):
         raise SystemUnavailable(System.DIRECTORY, REFUSED)
 
 
+class DirectoryThatHidesGroups(AttentiveDirectory):
+    """Fails when it is asked for members."""
+
+    def members(self, groups):
+        raise SystemUnavailable(System.DIRECTORY, REFUSED)
+
+
 class DirectoryThatTires(AttentiveDirectory):
     """Tells of people once, and then fails."""
 

@@ -2,11 +2,14 @@
 
 import pytest
 
+from glaab.domain.errors import System
+from glaab.domain.evidence import Kind, No, Yes
 from glaab.domain.policy import Veto
 from glaab.domain.review import Asking
 from tests.builders import a_person, a_phabricator_account, a_policy
 from tests.unit.doubles import (
     AttentivePhabricator,
+    DirectoryThatHidesGroups,
     DirectoryThatHidesLocks,
     DirectoryThatTires,
     PhabricatorThatTires,
@@ -26,6 +29,7 @@ from tests.unit.scenes import (
     a_directory,
     a_gerrit,
     a_phabricator,
+    answers,
     linked,
     verdicts,
 )
@@ -122,7 +126,62 @@ def test_a_second_look_that_fails_keeps_the_trusted_waiting():
         gerrit=a_gerrit(trusted=["eve"]),
     )
 
-    assert "wait" == verdicts(scene.look(ADA, BOB))["Ada"]
+    plan = scene.look(ADA, BOB)
+
+    assert "wait" == verdicts(plan)["Ada"]
+    assert {System.PHABRICATOR} == set(plan.outages)
+
+
+def test_a_second_look_does_not_need_the_groups_of_the_directory():
+    """Ada is trusted on Phabricator, but who is in an LDAP group cannot be said."""
+    scene = Scene(
+        directory=a_directory(kind=DirectoryThatHidesGroups),
+        phabricator=linked(("Ada", USABLE)),
+    )
+
+    plan = scene.look(ADA)
+
+    assert {"Ada": "wait"} == verdicts(plan)  # the locks were not asked for any more
+    assert {System.DIRECTORY} == set(plan.outages)
+
+
+def test_a_second_look_is_at_all_who_are_trusted_anywhere():
+    """Ada by Phabricator, Cyd by Gerrit: nobody is asked about a third time for the vetoes."""
+    links = {"Ada": (USABLE,), "Bob": (DISABLED,)}
+    scene = Scene(
+        phabricator=AttentivePhabricator(links, {"trusted": frozenset({USABLE.phid})}),
+        gerrit=a_gerrit(trusted=["cyd"]),
+    )
+
+    plan = scene.look(ADA, BOB, CYD)
+
+    assert {"Ada": "approve", "Cyd": "approve"}.items() <= verdicts(plan).items()
+    assert [{"Ada", "Bob", "Cyd"}, {"Ada", "Cyd"}] == scene.phabricator.asked("accounts")
+
+
+def test_a_second_look_at_exactly_the_trusted_is_enough():
+    links = {"Ada": (USABLE,), "Bob": (DISABLED,)}
+    scene = Scene(
+        directory=a_directory(tools=["bob"]),
+        phabricator=AttentivePhabricator(links, {"trusted": frozenset({USABLE.phid})}),
+    )
+
+    plan = scene.look(ADA, BOB)
+
+    assert {"Ada": "approve", "Bob": "veto"} == verdicts(plan)
+    assert [{"Ada", "Bob"}, {"Ada"}] == scene.phabricator.asked("accounts")
+
+
+def test_a_second_look_at_the_trusted_says_nothing_of_others():
+    """Bob is shown to have a disabled account, although it first showed under Cyd's name."""
+    links = {"Ada": (USABLE,), "Bob": (DISABLED,), "Cyd": (DISABLED,)}
+    scene = Scene(phabricator=AttentivePhabricator(links, {"trusted": frozenset({USABLE.phid})}))
+
+    ada, bob, cyd = scene.look(ADA, BOB, CYD, asking=Asking.EVERYTHING).cases
+
+    title = Veto.PHABRICATOR_DISABLED.title
+    found = [answers(case, Kind.VETO)[title] for case in (ada, bob, cyd)]
+    assert [No, Yes, Yes] == [type(answer) for answer in found]
 
 
 def test_a_second_look_serves_trust_and_vetoes_alike():
