@@ -96,7 +96,9 @@ def untold(reason):
 
 
 def test_refused_credentials_are_told_of_wherever_they_are_needed(checkup):
-    reason = "it refused the credentials (HTTP 401: Unauthorized)"
+    reason = (
+        "it refused the credentials (HTTP 401: Unauthorized): see GERRIT_USER and GERRIT_PASSWORD"
+    )
 
     expected = {"credentials": [f"unavailable: {reason}"], **untold(reason)}
     assert expected == told(checkup(password="wrong"))

@@ -256,7 +256,7 @@ MISBEHAVIOURS = {
     ),
     "401": (
         answers(text_response("Unauthorized", 401)),
-        "it refused the credentials (HTTP 401: Unauthorized)",
+        "it refused the credentials (HTTP 401: Unauthorized): see GERRIT_USER and GERRIT_PASSWORD",
     ),
     "400": (answers(text_response("no viable alternative", 400)), "HTTP 400: no viable"),
     "429": (answers(text_response("", 429)), "it asks for fewer requests (HTTP 429)"),

@@ -463,6 +463,7 @@ class TestGerritCheckup:
 
     def test_a_wrong_password_is_refused(self, service, checkup):
         refused = "it refused the credentials (HTTP 401: Unauthorized)"
+        refused += ": see GERRIT_USER and GERRIT_PASSWORD"
         ask = "-> ask an administrator of Gerrit about it"
 
         assert {

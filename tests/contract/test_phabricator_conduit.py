@@ -396,7 +396,10 @@ MISBEHAVIOURS = {
         answers(Response(body=b'{"result": [], "error_code": null}', cut_to=10)),
         "its answer was cut off",
     ),
-    "401": (answers(text_response("who?", 401)), "it refused the credentials (HTTP 401: who?)"),
+    "401": (
+        answers(text_response("who?", 401)),
+        "it refused the credentials (HTTP 401: who?): see PHABRICATOR_TOKEN",
+    ),
     "403": (answers(text_response("no", 403)), "it answered HTTP 403: no"),
     "404": (answers(text_response("", 404)), "it answered HTTP 404"),
     "409": (answers(text_response("", 409)), "it answered HTTP 409"),

@@ -516,8 +516,8 @@ def test_what_requests_does_not_raise_passes():
 @pytest.mark.parametrize(
     ("status", "said", "words"),
     [
-        (401, "", "it refused the credentials (HTTP 401)"),
-        (401, "bad\n token", "it refused the credentials (HTTP 401: bad token)"),
+        (401, "", "it refused the credentials (HTTP 401): see THE_TOKEN"),
+        (401, "bad\n token", "it refused the credentials (HTTP 401: bad token): see THE_TOKEN"),
         (429, "slow down", "it asks for fewer requests (HTTP 429: slow down)"),
         (302, "moved", "it redirects elsewhere (HTTP 302), where credentials must not follow"),
         (399, "", "it redirects elsewhere (HTTP 399), where credentials must not follow"),
@@ -529,7 +529,7 @@ def test_what_requests_does_not_raise_passes():
 )
 def test_a_refusal_has_words(status, said, words):
     """What the server said is quoted in one line, cut short; a page is not quoted."""
-    assert words == refusal(status, said)
+    assert words == refusal(status, said, "THE_TOKEN")
 
 
 def test_what_takes_too_long_as_a_whole_is_a_timeout():

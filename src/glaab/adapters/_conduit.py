@@ -77,7 +77,8 @@ class Conduit:
             )
             if response.status_code != requests.codes.ok:
                 said = _without(self.token, response.text)
-                raise SystemUnavailable(System.PHABRICATOR, refusal(response.status_code, said))
+                reason = refusal(response.status_code, said, "PHABRICATOR_TOKEN")
+                raise SystemUnavailable(System.PHABRICATOR, reason)
             try:
                 payload = response.json()
             except (ValueError, RecursionError) as error:

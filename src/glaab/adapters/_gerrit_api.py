@@ -12,6 +12,8 @@ from glaab.domain.errors import System, SystemUnavailable
 
 T = TypeVar("T")
 
+CREDENTIALS = "GERRIT_USER and GERRIT_PASSWORD"
+"""The settings that Gerrit refuses with 401."""
 _MAGIC = b")]}'"
 
 
@@ -36,7 +38,8 @@ class GerritApi:
 def read(response: requests.Response, shape: type[T]) -> T:
     """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
     if response.status_code != requests.codes.ok:
-        raise SystemUnavailable(System.GERRIT, refusal(response.status_code, response.text))
+        reason = refusal(response.status_code, response.text, CREDENTIALS)
+        raise SystemUnavailable(System.GERRIT, reason)
     if not response.content.startswith(_MAGIC):
         raise SystemUnavailable(System.GERRIT, "its answer is not JSON as Gerrit writes it")
     try:

@@ -113,7 +113,7 @@ def _translated() -> Iterator[None]:
             yield
     except GitlabError as error:
         status = error.response_code or 0
-        reason = refusal(status, str(error.error_message))
+        reason = refusal(status, str(error.error_message), "GITLAB_ACCESS_TOKEN")
         raise Refused(System.GITLAB, reason, status, error.response_body or b"") from error
     except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
         raise SystemUnavailable(System.GITLAB, "its answer is nested too deeply") from error

@@ -211,13 +211,17 @@ def _root(error: BaseException) -> str:
     return str(error).rpartition(": ")[2].strip(" )('") or type(error).__name__
 
 
-def refusal(status: int, said: str) -> str:
-    """What an HTTP status that is not success means, with what the server *said*."""
+def refusal(status: int, said: str, credentials: str) -> str:
+    """
+    What an HTTP status that is not success means, with what the server *said*.
+
+    *credentials* are the settings to look at if it refused them.
+    """
     words = " ".join(said.split())[:200]
     quoted = f": {words}" if words and not words.startswith("<") else ""
     match status:
         case 401:
-            return f"it refused the credentials (HTTP 401{quoted})"
+            return f"it refused the credentials (HTTP 401{quoted}): see {credentials}"
         case 429:
             return f"it asks for fewer requests (HTTP 429{quoted})"
         case _ if 300 <= status < 400:

@@ -178,7 +178,7 @@ def _structured(answer: object, shape: type[T]) -> T:
 
 def of_status(response: requests.Response) -> SystemUnavailable:
     """What a status other than 200 means."""
-    said = refusal(response.status_code, response.text)
+    said = refusal(response.status_code, response.text, "the credentials for MEDIAWIKI_URL")
     if 300 <= response.status_code < 500:
         return SystemUnavailable(_SYSTEM, said)
     return AnswerLost(_SYSTEM, said)

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import attrs
 
-from glaab.adapters._gerrit_api import GerritApi, read
+from glaab.adapters._gerrit_api import CREDENTIALS, GerritApi, read
 from glaab.adapters._http import refusal
 from glaab.domain.checkups import Checks, Checkup, Finding, problem, warning, well
 from glaab.domain.errors import System, SystemUnavailable
@@ -40,7 +40,7 @@ class GerritCheckup(Checkup):
     def _credentials(self) -> Iterator[Finding]:
         response = self._api.get("accounts/self")
         if response.status_code in _CANNOT_BE_TOLD:
-            said = refusal(response.status_code, response.text)
+            said = refusal(response.status_code, response.text, CREDENTIALS)
             yield _untold("whether the credentials are good", said)
         else:
             read(response, dict[str, Any])
