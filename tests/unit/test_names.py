@@ -199,6 +199,7 @@ def test_the_value_in_the_first_part_is_the_one_that_was_escaped(value):
         (r"cn=\ ,dc=org", ("cn", " ")),
         (r"cn=\20,dc=org", ("cn", " ")),
         ("cn=XeniaX,dc=org", ("cn", "XeniaX")),
+        ("cn=\tx,dc=org", ("cn", "\tx")),
         ("cn=Xæ,dc=org", ("cn", "Xæ")),
         ("Ada Example", ("ada example", "")),
         ("", ("", "")),
