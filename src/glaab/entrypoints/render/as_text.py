@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from glaab.adapters._record_json import answer_word
@@ -14,7 +13,8 @@ from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unproven
 from glaab.domain.outcomes import Outcome, Result
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
-from glaab.entrypoints.render.printable import NARROWEST, printable
+from glaab.entrypoints.render.folding import folded
+from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
 
 _STYLES = {"yes": "green", "no": "dim", "unknown": "yellow", "not-asked": "dim"}
@@ -54,15 +54,9 @@ def page_as_text(page: str, *, color: bool) -> None:
 def _print(lines: Iterable[Text], *, color: bool) -> None:
     console = Console(color_system="auto" if color else None, highlight=False)
     for line in lines:
-        if not console.is_terminal or console.width < NARROWEST:
-            console.print(line, soft_wrap=True)
-        elif line.plain.startswith("  "):
-            title, text = line.divide([_INDENT])
-            first, *rest = text.wrap(console, console.width - _INDENT)
-            folded = (Padding(each, (0, 0, 0, _INDENT)) for each in rest)
-            console.print(title + first, *folded, sep="\n")
-        else:
-            console.print(line)
+        indent = _INDENT if line.plain.startswith("  ") else 0
+        for each in folded(line, indent, console):
+            console.print(each, soft_wrap=True)
 
 
 # -- the story of one account

@@ -1,7 +1,7 @@
 """An examination as text for people, and as a JSON document."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 
 from rich.console import Console
@@ -11,10 +11,11 @@ from glaab.adapters._record_json import moment
 from glaab.domain.checkups import Health
 from glaab.domain.errors import System
 from glaab.entrypoints.examination import Examination, Row
-from glaab.entrypoints.render.printable import NARROWEST, printable
+from glaab.entrypoints.render.folding import folded
+from glaab.entrypoints.render.printable import printable
 
 _STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "bold red"}
-_MARGIN = Text(" " * 11)
+_INDENT = 11
 
 
 def as_text(examination: Examination, *, color: bool) -> None:
@@ -23,31 +24,20 @@ def as_text(examination: Examination, *, color: bool) -> None:
     for area, rows in groupby(examination.rows, lambda row: row.area):
         console.print(Text(area, style="bold"))
         for row in rows:
-            for margin, text in _row(row):
-                for line in _folded(text, console):
-                    console.print(margin, line, sep="", soft_wrap=True)
-                    margin = _MARGIN
+            for line in _row(row):
+                for each in folded(line, _INDENT, console):
+                    console.print(each, soft_wrap=True)
         console.print()
     console.print(_summary(examination), soft_wrap=True)
 
 
-def _row(row: Row) -> Iterator[tuple[Text, Text]]:
-    """What is said, and what to do about it, each with what stands before its first line."""
+def _row(row: Row) -> Iterator[Text]:
+    """What is said, and what to do about it."""
     finding = row.finding
-    health = Text.assemble("  ", (f"{finding.health:<8}", _STYLES[finding.health]), " ")
-    yield health, Text(f"{printable(row.check)}: {printable(finding.said)}")
+    said = f"{printable(row.check)}: {printable(finding.said)}"
+    yield Text.assemble("  ", (f"{finding.health:<8}", _STYLES[finding.health]), " ", said)
     if finding.remedy:
-        yield _MARGIN, Text(f"To do: {printable(finding.remedy)}")
-
-
-def _folded(text: Text, console: Console) -> Iterable[Text]:
-    """*text* in lines that a terminal has room for; whole for what is none, or has hardly any."""
-    if not console.is_terminal or console.width < NARROWEST:
-        return (text,)
-    lines = text.wrap(console, console.width - len(_MARGIN))
-    for line in lines:
-        line.rstrip()
-    return lines
+        yield Text(f"{'':{_INDENT}}To do: {printable(finding.remedy)}")
 
 
 def _summary(examination: Examination) -> Text:

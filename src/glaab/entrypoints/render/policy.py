@@ -6,7 +6,6 @@ from pathlib import Path
 from glaab.domain.policy import (
     Condition,
     InDirectoryGroup,
-    InGerritGroup,
     InPhabricatorProject,
     Policy,
 )
@@ -52,10 +51,8 @@ def _content(policy: Policy) -> dict[str, object]:
 
 def _condition(condition: Condition) -> tuple[str, str]:
     """As in a policy file."""
-    match condition:
-        case InDirectoryGroup(group):
-            return "directory_group", group
-        case InPhabricatorProject(project):
-            return "phabricator_project", project
-        case InGerritGroup(group):
-            return "gerrit_group", group
+    if isinstance(condition, InDirectoryGroup):
+        return "directory_group", condition.group
+    if isinstance(condition, InPhabricatorProject):
+        return "phabricator_project", condition.project
+    return "gerrit_group", condition.group

@@ -3,9 +3,6 @@
 import unicodedata
 from collections.abc import Sized
 
-NARROWEST = 24
-"""Columns that a terminal must have for lines to be folded below their text."""
-
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST = 500
 

@@ -5,13 +5,13 @@ from typing import IO
 
 from rich.console import Console
 from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 
 from glaab.domain.errors import System
 from glaab.entrypoints.render.as_text import VERDICT_STYLES, summary
+from glaab.entrypoints.render.folding import folded, folds
 from glaab.entrypoints.render.links import Link
-from glaab.entrypoints.render.printable import NARROWEST, printable
+from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.render.report import Line, Mark, Report, Row
 
 _SIGNS = {
@@ -20,8 +20,7 @@ _SIGNS = {
     Mark.UNKNOWN: ("?", "yellow"),
     Mark.MISSING: ("-", "dim"),
 }
-_UNFOLDED = 1_000_000
-"""Wider than any line: what is no terminal gets each line whole."""
+_INDENT = 14
 
 
 def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
@@ -31,35 +30,28 @@ def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
     None stands for a file, which is no terminal whatever the environment says.
     """
     console = Console(file=stream, color_system="auto" if color else None, highlight=False)
-    if stream is None or not console.is_terminal or console.width < NARROWEST:
-        console = Console(
-            file=stream,
-            color_system=None,
-            highlight=False,
-            force_terminal=False,
-            width=_UNFOLDED,
-        )
+    if stream is None or not folds(console):
+        console = Console(color_system=None, highlight=False, force_terminal=False)
     with console.capture() as capture:
-        if report.rows:
-            console.print(_table(report, is_linked=console.color_system is not None))
-            console.print()
+        for line in _table(report, is_linked=console.color_system is not None):
+            for each in folded(line, _INDENT, console):
+                console.print(each, soft_wrap=True)
         for line in [*_nobody(report), *summary(report.result)]:
-            console.print(line, soft_wrap=not console.is_terminal)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+            for each in folded(line, 0, console):
+                console.print(each, soft_wrap=True)
+    return capture.get()
 
 
-def _table(report: Report, *, is_linked: bool) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
-    table.add_column("age", justify="right", no_wrap=True, min_width=5)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("account, and why it stays pending", overflow="fold")
-    for number, row in enumerate(report.rows):
+def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
+    if report.rows:
+        yield Text("  age verdict account, and why it stays pending", style="bold")
+    for row in report.rows:
         verdict = row.case.judgement.verdict
-        lines = Text("\n").join(_story(row, is_linked=is_linked))
-        if number < len(report.rows) - 1:
-            lines.append("\n")
-        table.add_row(f"{row.age_days} d", Text(verdict, VERDICT_STYLES[verdict]), lines)
-    return table
+        first, *others = _story(row, is_linked=is_linked)
+        age = f"{row.age_days} d"
+        yield Text.assemble(f"{age:>5} ", (f"{verdict:<8}", VERDICT_STYLES[verdict]), first)
+        yield from (Text(" " * _INDENT) + other for other in others)
+        yield Text()
 
 
 def _story(row: Row, *, is_linked: bool) -> Iterator[Text]:
