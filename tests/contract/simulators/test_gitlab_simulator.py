@@ -1,4 +1,4 @@
-"""The simulator itself: the shapes and answers that `facts/gitlab.md` promises."""
+"""The simulator itself: the shapes and answers that GitLab documents, and those of its source."""
 
 import json
 import re
