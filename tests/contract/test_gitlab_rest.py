@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,7 +20,6 @@ from tests.contract.gitlab_contract import ADA, BOB, GitLabContract, a_record
 from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
 from tests.contract.simulators.gitlab_state import User, an_identity
 from tests.contract.simulators.wire import (
-    Disconnect,
     Intervention,
     Recorder,
     Request,
@@ -29,6 +27,7 @@ from tests.contract.simulators.wire import (
     acts_then_disconnects,
     answers,
     disconnects,
+    is_silent,
     json_response,
     served,
     text_response,
@@ -42,15 +41,20 @@ class Rig:
         self.simulator = simulator
         self.recorder = recorder
         self.traffic: Counter[System] = Counter()
+        self.patience = Patience(timeout_s=30)
         self.session = CarefulSession(
             System.GITLAB,
             url,
-            patience=Patience(timeout_s=0.3),
+            patience=self.patience,
             traffic=self.traffic,
             user_agent="glaab/test (contact)",
             sleep=lambda _s: None,
         )
         self.gitlab = GitLabRest(url=url, token=TOKEN, session=self.session)
+
+    def wait_for(self, fault: Intervention) -> None:
+        """As long as an answer may take, and not long for one that never comes."""
+        self.patience.timeout_s = 0.3 if fault is is_silent else 30
 
     @property
     def asked(self) -> list[str]:
@@ -387,11 +391,6 @@ def test_hidden_notes_are_not_missing_notes(rig, ask):
 # Everything that fails.
 
 
-def hangs(_request: Request, _handle: Callable[[], Response]) -> Response:
-    time.sleep(0.45)
-    raise Disconnect
-
-
 def cut_off(_request: Request, handle: Callable[[], Response]) -> Response:
     return attrs.evolve(response := handle(), cut_to=len(response.body) // 2)
 
@@ -412,7 +411,7 @@ def says(status: int, **body: object) -> Intervention:
 
 #: Misbehaviour of any answer -> what the error says.
 FAILURES: dict[str, tuple[Intervention, str]] = {
-    "timeout": (hangs, "did not answer in time"),
+    "timeout": (is_silent, "did not answer in time"),
     "disconnect": (disconnects, "the connection failed"),
     "cut off": (cut_off, "cut off|connection failed"),
     "400": (says(400, error="per_page is invalid"), "HTTP 400: per_page is invalid"),
@@ -456,6 +455,7 @@ FAILURES: dict[str, tuple[Intervention, str]] = {
 @pytest.mark.parametrize(("fault", "said"), FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("ask", (READS | WRITES).values(), ids=READS | WRITES)
 def test_a_failure_is_never_an_answer(rig, ask, fault, said):
+    rig.wait_for(fault)
     rig.recorder.always = fault
 
     with pytest.raises(SystemUnavailable, match=said) as caught:
@@ -473,7 +473,7 @@ def nobody_listens() -> Iterator[GitLabRest]:
         with CarefulSession(
             System.GITLAB,
             url,
-            patience=Patience(timeout_s=0.3),
+            patience=Patience(timeout_s=30),
             traffic=Counter(),
             user_agent="glaab/test",
             sleep=lambda _s: None,
@@ -619,6 +619,7 @@ def acting(fault: Intervention) -> Intervention:
 @pytest.mark.parametrize("fault", [*LOST.values(), cut_off], ids=[*LOST, "cut off"])
 def test_an_approval_whose_answer_was_lost_is_found_by_reading(rig, fault):
     """Active: it was us. It is never sent again."""
+    rig.wait_for(fault)
     rig.recorder.faults.append(fault if fault is cut_off else acting(fault))
 
     answer = rig.gitlab.approve(ADA.id)
@@ -630,6 +631,7 @@ def test_an_approval_whose_answer_was_lost_is_found_by_reading(rig, fault):
 
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 def test_a_lost_approval_that_did_not_happen_is_not_confirmed(rig, fault):
+    rig.wait_for(fault)
     rig.recorder.faults.append(fault)
 
     with pytest.raises(NotConfirmed, match="read again, the account is blocked_pending_approval"):
@@ -652,6 +654,7 @@ def test_a_lost_approval_of_an_account_that_is_gone_is_not_confirmed(rig):
     ids=[name for name in FAILURES if name != "cut off"],
 )
 def test_a_lost_approval_that_cannot_be_read_is_not_confirmed(rig, fault):
+    rig.wait_for(fault)
     rig.recorder.faults.append(acts_then_disconnects)
     rig.recorder.always = fault
 

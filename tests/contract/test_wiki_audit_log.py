@@ -1,7 +1,6 @@
 """WikiAuditLog against a strict simulator of MediaWiki's action API."""
 
 from collections.abc import Callable
-from time import sleep
 
 import attrs
 import pytest
@@ -20,6 +19,7 @@ from tests.contract.simulators.wire import (
     acts_then_disconnects,
     answers,
     disconnects,
+    is_silent,
     json_response,
     served,
     text_response,
@@ -624,7 +624,7 @@ def test_trouble_is_the_systems_not_ours(a_wiki, trouble, said, credentials):
 
 def test_a_wiki_that_does_not_answer_in_time_is_unavailable(a_wiki):
     wiki = a_wiki("Intro", retries=0, timeout_s=0.2)
-    wiki.recorder.always = lambda *_: sleep(0.6)
+    wiki.recorder.always = is_silent
 
     with pytest.raises(SystemUnavailable, match="did not answer in time"):
         wiki.log.append([ADA])

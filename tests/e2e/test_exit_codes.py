@@ -2,14 +2,19 @@
 
 import os
 import signal
-import time
 from threading import Event
 
 import attrs
 import pytest
 
 from glaab.adapters.world_file import read_world
-from tests.contract.simulators.wire import answers, disconnects, json_response, text_response
+from tests.contract.simulators.wire import (
+    Silence,
+    answers,
+    disconnects,
+    json_response,
+    text_response,
+)
 from tests.e2e.installation import EXAMPLE
 
 FORBIDDEN = json_response({"message": "You are not allowed to approve a user"}, 403)
@@ -199,18 +204,19 @@ class TestInterrupted:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_the_account_in_hand_is_finished_and_logged(self, two, number):
         """A signal in the middle of an approval: that one is done, the other waits."""
-        reached = Event()
+        reached, signalled = Event(), Event()
 
         def slow_approval(request, _handle):
             if request.path.endswith("/approve"):
                 reached.set()
-                time.sleep(0.5)
+                assert signalled.wait(30)
 
         two.gitlab.always = slow_approval
         process = two.start("approve", "--format", "json")
         assert reached.wait(30)
 
         process.send_signal(number)
+        signalled.set()
         run = two.finish(process)
 
         assert 128 + number == run.code, run.err
@@ -223,11 +229,11 @@ class TestInterrupted:
         """Nothing is left to finish."""
         reached = Event()
 
-        def slow_listing(request, _handle):
+        def never_listed(_request, _handle):
             reached.set()
-            time.sleep(2)
+            raise Silence
 
-        two.gitlab.always = slow_listing
+        two.gitlab.always = never_listed
         process = two.start("approve")
         assert reached.wait(30)
 

@@ -32,6 +32,8 @@ class LdapFault:
     name: str
     reply: Callable[[int, int], Reply]
     says: str
+    timeout_s: float = 30
+    """How long glaab waits: only where a test waits for that is it short."""
 
     def __str__(self) -> str:
         return self.name
@@ -48,7 +50,7 @@ def _code(code: int, name: str, says: str = "") -> LdapFault:
 ABSENT = "|cannot be read"
 FAULTS = (
     LdapFault("hangs up", lambda _number, _tag: Reply(hangs_up=True), "socket|clos|session"),
-    LdapFault("is silent", lambda _number, _tag: Reply(), "timed out|time"),
+    LdapFault("is silent", lambda _number, _tag: Reply(), "timed out|time", timeout_s=0.3),
     LdapFault(
         "is cut off",
         lambda number, tag: Reply(ends_with(number, tag, 0)[:7], hangs_up=True),
@@ -84,7 +86,7 @@ def installation(tmp_path) -> Installation:
 
 def approve(installation: Installation, *ports: int, **changes: str):
     servers = " ".join(f"ldap://127.0.0.1:{port}" for port in ports)
-    return installation.run("approve", LDAP_SERVERS=servers, GLAAB_TIMEOUT_S="0.3", **changes)
+    return installation.run("approve", LDAP_SERVERS=servers, **changes)
 
 
 def test_a_healthy_run_sends_so_many_messages(installation, slapd):
@@ -107,7 +109,7 @@ def test_a_fault(installation, slapd, fault, position, lasts):
         return fault.reply(number, tag) if at == position or (lasts and at > position) else None
 
     with meddling(slapd.port, meddle) as proxy:
-        run = approve(installation, proxy.port)
+        run = approve(installation, proxy.port, GLAAB_TIMEOUT_S=str(fault.timeout_s))
 
     print(run.code, run.out, run.err, sep="\n")  # noqa: T201  # shown of a cell that fails
     assert_nobody_else(installation)
@@ -131,7 +133,8 @@ def test_another_server_answers_for_the_whole_run(installation, slapd, fault, po
         return fault.reply(number, tag) if at >= position else None
 
     with meddling(slapd.port, meddle) as proxy:
-        run = approve(installation, proxy.port, slapd.port)
+        timeout_s = max(2, fault.timeout_s)
+        run = approve(installation, proxy.port, slapd.port, GLAAB_TIMEOUT_S=str(timeout_s))
 
     assert 0 == run.code
     assert is_done(installation)

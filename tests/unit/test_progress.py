@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from io import StringIO
 
 import pytest
@@ -22,6 +22,14 @@ class Terminal:
         self._stream = os.fdopen(device, "w", encoding="utf-8")
         self.written = ""
 
+    def wait_for(self, text):
+        """Until it is there."""
+        ends_at = time.monotonic() + 30
+        while text not in self.written:
+            assert time.monotonic() < ends_at, self.written
+            time.sleep(0.01)
+            self._read()
+
     @contextmanager
     def as_stderr(self):
         """While it is entered, stderr goes there."""
@@ -30,17 +38,14 @@ class Terminal:
                 yield
         finally:
             self._stream.flush()
-            self.written = self._read()
+            self._read()
             self._stream.close()
             os.close(self._controller)
 
     def _read(self):
-        parts = []
-        try:
+        with suppress(BlockingIOError):
             while part := os.read(self._controller, 65536):
-                parts.append(part)
-        except BlockingIOError:
-            return b"".join(parts).decode()
+                self.written += part.decode(errors="replace")
 
 
 @pytest.fixture
@@ -54,22 +59,19 @@ def test_a_bar_counts_the_requests_and_goes_away(terminal):
     traffic = Counter({System.GITLAB: 36, System.DIRECTORY: 9})
 
     with terminal.as_stderr(), progress(traffic, wanted=True, color=False, after_s=0):
-        time.sleep(0.3)
+        terminal.wait_for("requests: gitlab 36, directory 9")
 
-    assert "requests: gitlab 36, directory 9" in terminal.written
     assert terminal.written.endswith("\x1b[2K")
 
 
 def test_a_bar_says_that_nobody_answered_yet(terminal):
     """Before the first request is counted there is still something to see."""
     with terminal.as_stderr(), progress(Counter(), wanted=True, color=True, after_s=0):
-        time.sleep(0.3)
-
-    assert "waiting for an answer" in terminal.written
+        terminal.wait_for("waiting for an answer")
 
 
 def test_what_is_over_in_a_moment_has_no_bar(terminal):
-    with terminal.as_stderr(), progress(Counter(), wanted=True, color=True):
+    with terminal.as_stderr(), progress(Counter(), wanted=True, color=True, after_s=30):
         pass
 
     assert "" == terminal.written
@@ -105,7 +107,7 @@ def test_what_is_no_terminal_has_no_bar(monkeypatch):
 def test_a_message_meanwhile_has_a_line_of_its_own(terminal):
     """What is logged while the bar is there does not end up in it."""
     with terminal.as_stderr(), progress(Counter(), wanted=True, color=False, after_s=0):
-        time.sleep(0.2)
+        terminal.wait_for("waiting for an answer")
         sys.stderr.write("a message\n")
 
     assert "\x1b[2Ka message" in terminal.written
@@ -116,7 +118,7 @@ def test_an_error_takes_the_bar_away(terminal):
 
     def interrupted():
         with terminal.as_stderr(), progress(Counter(), wanted=True, color=False, after_s=0):
-            time.sleep(0.2)
+            terminal.wait_for("waiting for an answer")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

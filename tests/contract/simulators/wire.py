@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -50,6 +50,10 @@ class Disconnect(Exception):
     """Close the connection without an answer."""
 
 
+class Silence(Exception):
+    """Leave the connection open without an answer, for as long as the server is there."""
+
+
 def json_response(payload: object, status: int = 200, **headers: str) -> Response:
     return Response(
         status=status,
@@ -74,6 +78,11 @@ def answers(response: Response) -> Intervention:
 def disconnects(_request: Request, _handle: Callable[[], Response]) -> Response:
     """Close the connection before anything happened."""
     raise Disconnect
+
+
+def is_silent(_request: Request, _handle: Callable[[], Response]) -> Response:
+    """Never answer, however long the client waits."""
+    raise Silence
 
 
 def acts_then_disconnects(_request: Request, handle: Callable[[], Response]) -> Response:
@@ -110,7 +119,7 @@ class Recorder:
                 if fault and (response := fault(request, lambda: self.simulator.handle(request))):
                     return response
                 return self.simulator.handle(request)
-            except Disconnect:
+            except (Disconnect, Silence):
                 raise
             except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
                 self.errors.append(error)
@@ -124,6 +133,7 @@ class Recorder:
 @contextmanager
 def served(recorder: Recorder) -> Iterator[str]:
     """The simulator on a free loopback port; yields `http://127.0.0.1:PORT`."""
+    over = Event()
 
     class Carrier(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -143,6 +153,10 @@ def served(recorder: Recorder) -> Iterator[str]:
             try:
                 response = recorder.answer(request)
             except Disconnect:
+                self.close_connection = True
+                return
+            except Silence:
+                over.wait()
                 self.close_connection = True
                 return
             self.send_response(response.status)
@@ -165,6 +179,7 @@ def served(recorder: Recorder) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        over.set()
         server.shutdown()
         server.server_close()
         thread.join()
