@@ -1,12 +1,21 @@
-"""What the contract tests print at their end: each test by rung."""
+"""A directory to start, and what the contract tests print at their end: each test by rung."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.contract.rungs import Ending, Outcome, Place, Table, place_of
+from tests.contract.services.openldap import OpenLdap, openldap
 
 PLACES = pytest.StashKey[dict[str, Place]]()
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., OpenLdap]]:
+    """A function: as `openldap`, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(openldap(*args, **options))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -10,6 +10,7 @@ import attrs
 import pytest
 from structlog.testing import capture_logs
 
+from glaab.adapters._gitlab_api import GitLabApi
 from glaab.adapters._http import CarefulSession, Patience
 from glaab.adapters._notes import encode
 from glaab.adapters.gitlab_rest import GitLabRest
@@ -50,7 +51,7 @@ class Rig:
             user_agent="glaab/test (contact)",
             sleep=lambda _s: None,
         )
-        self.gitlab = GitLabRest(url=url, token=TOKEN, session=self.session)
+        self.gitlab = GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=self.session))
 
     def wait_for(self, fault: Intervention) -> None:
         """As long as an answer may take, and not long for one that never comes."""
@@ -478,7 +479,7 @@ def nobody_listens() -> Iterator[GitLabRest]:
             user_agent="glaab/test",
             sleep=lambda _s: None,
         ) as session:
-            yield GitLabRest(url=url, token=TOKEN, session=session)
+            yield GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=session))
 
 
 @pytest.mark.parametrize("ask", (READS | WRITES).values(), ids=READS | WRITES)

@@ -1,16 +1,14 @@
 """LdapCheckup against real OpenLDAPs: all well, and each thing broken in turn."""
 
 import subprocess
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from glaab.adapters._http import Patience, Traffic
 from glaab.adapters._ldap_answer import LdapServer
-from glaab.adapters._ldap_session import LdapSession
 from glaab.adapters.ldap_checkup import LdapCheckup
 from tests.builders import a_person
+from tests.contract.ldap_sessions import LOOPBACK, sessions
 from tests.contract.services.ldap_faults import answering, searches_end_with
 from tests.contract.services.openldap import (
     BASE,
@@ -74,32 +72,16 @@ def running():
 
 
 @pytest.fixture
-def serving():
-    """A function: as `openldap`, until the test ends."""
-    with ExitStack() as stack:
-        yield lambda *args, **options: stack.enter_context(openldap(*args, **options))
-
-
-@pytest.fixture
 def found():
     """A function: servers or ports, and what differs -> what the checkup tells of them."""
-    sessions = []
+    asked = []
 
     def found(
         *servers, base_dn=BASE, groups=("wmf", "wmde"), locks_matter=True, now=LONG_AGO, **login
     ):
-        values = {"bind_dn": None, "password": None, "starttls": False, "ca_file": None} | login
-        sessions.extend(
-            LdapSession(
-                server=each if isinstance(each, LdapServer) else plain(each),
-                patience=Patience(timeout_s=5),
-                traffic=Traffic(),
-                **values,
-            )
-            for each in servers
-        )
+        asked.extend(sessions(*servers, **login))
         checkup = LdapCheckup(
-            sessions=sessions,
+            sessions=asked,
             base_dn=base_dn,
             groups=groups,
             locks_matter=locks_matter,
@@ -109,12 +91,8 @@ def found():
         return told(checkup)
 
     yield found
-    for session in sessions:
+    for session in asked:
         session.close()
-
-
-def plain(port):
-    return LdapServer("127.0.0.1", port, tls=False)
 
 
 def named(port):
@@ -229,7 +207,7 @@ class TestTls:
         tls = request.param == "ldaps"
         port = running.tls_port if tls else running.port
 
-        def encrypted(host="127.0.0.1", **changes):
+        def encrypted(host=LOOPBACK, **changes):
             server = LdapServer(host, port, tls)
             options = {"ca_file": running.ca_file, "starttls": not tls} | changes
             return found(server, **options)[str(server)]
@@ -272,7 +250,7 @@ class TestTls:
 
     def test_a_certificate_for_another_name_is_named_by_its_settings(self, serving, found):
         server = serving(WORLD, tls=True, certified_for="DNS:ldap.example.org")
-        asked = LdapServer("127.0.0.1", server.tls_port, tls=True)
+        asked = LdapServer(LOOPBACK, server.tls_port, tls=True)
 
         (line,) = found(asked, ca_file=server.ca_file)[str(asked)]
 
@@ -330,7 +308,7 @@ class TestSeveralServers:
         self, running, found
     ):
         """Its connection would still answer, as to anybody."""
-        tls = LdapServer("127.0.0.1", running.tls_port, tls=True)
+        tls = LdapServer(LOOPBACK, running.tls_port, tls=True)
         login = {"bind_dn": BIND_DN, "password": "wrong", "ca_file": running.ca_file}
 
         assert [

@@ -3,18 +3,19 @@
 import gc
 import math
 import unicodedata
-from contextlib import ExitStack
 
 import pytest
 
 from glaab.adapters._http import Patience, Traffic
-from glaab.adapters.ldap_directory import LdapDirectory, LdapServer
+from glaab.adapters._ldap_answer import LdapServer
+from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.domain.errors import StartOver, System, SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.findings import NamedBy
 from glaab.domain.names import Cn
 from tests.builders import a_dn, a_person
 from tests.contract.directory_contract import ADA, BOB, DirectoryContract
+from tests.contract.ldap_sessions import LOOPBACK, sessions
 from tests.contract.services.ldap_faults import (
     BIND,
     a_referral,
@@ -39,7 +40,6 @@ from tests.contract.services.openldap import (
 pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
 
 POSIX_ACCOUNT_TO_ANYTHING = ("cG9zaXhBY2NvdW50", "ZXh0ZW5zaWJsZU9iamVjdA==")
-LOOPBACK = "127.0.0.1"
 WORLD = Tree(people=[ADA, BOB], groups={"wmf": [ADA.dn]}, disabled=[BOB.dn])
 
 
@@ -51,13 +51,6 @@ def running():
 
 
 @pytest.fixture
-def serving():
-    """A function: as `openldap`, until the test ends."""
-    with ExitStack() as stack:
-        yield lambda *args, **options: stack.enter_context(openldap(*args, **options))
-
-
-@pytest.fixture
 def traffic():
     return Traffic()
 
@@ -66,20 +59,11 @@ def traffic():
 def directory(traffic):
     """A function: ports or servers -> the adapter that asks them."""
 
-    def made(*servers, timeout_s=5.0, **options):
-        return LdapDirectory(
-            tuple(plain(server) if isinstance(server, int) else server for server in servers),
-            base_dn=BASE,
-            patience=Patience(timeout_s),
-            traffic=traffic,
-            **options,
-        )
+    def made(*servers, timeout_s=30, **login):
+        asked = sessions(*servers, patience=Patience(timeout_s), traffic=traffic, **login)
+        return LdapDirectory(asked, base_dn=BASE)
 
     return made
-
-
-def plain(port):
-    return LdapServer(LOOPBACK, port, tls=False)
 
 
 def who_is(directory, name="Ada Example"):
@@ -430,13 +414,11 @@ class TestFailures:
         with silent() as port, pytest.raises(SystemUnavailable, match="timed out"):
             who_is(directory(LdapServer(LOOPBACK, port, tls=tls), timeout_s=0.2, starttls=starttls))
 
-    def test_impatience_counts_from_the_next_question_on(self, running, traffic):
+    def test_impatience_counts_from_the_next_question_on(self, running):
         """A signal shortens the time that a connection in use is waited for."""
         patience = Patience(60)
         with proxy(running.port) as between:
-            asked = LdapDirectory(
-                (plain(between.port),), base_dn=BASE, patience=patience, traffic=traffic
-            )
+            asked = LdapDirectory(sessions(between.port, patience=patience), base_dn=BASE)
             who_is(asked)
             between.mute = True
             patience.timeout_s = 0.2

@@ -1,16 +1,14 @@
 """What OpenLDAP was recorded to do and no contract says: what the adapter makes of it."""
 
-from collections import Counter
-
 import pytest
 
-from glaab.adapters._http import Patience
-from glaab.adapters.ldap_directory import LdapDirectory, LdapServer
+from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.domain.evidence import Yes
 from glaab.domain.findings import NamedBy
 from glaab.domain.names import Dn, Uid
 from tests.builders import a_person
 from tests.contract.directory_contract import ADA, BOB
+from tests.contract.ldap_sessions import sessions
 from tests.contract.services.openldap import BASE, Tree, openldap
 
 PEOPLE = f"ou=people,{BASE}"
@@ -37,12 +35,7 @@ def directory():
         disabled=[BOB.dn],
     )
     with openldap(tree) as server:
-        yield LdapDirectory(
-            [LdapServer("127.0.0.1", server.port, tls=False)],
-            base_dn=BASE,
-            patience=Patience(5),
-            traffic=Counter(),
-        )
+        yield LdapDirectory(sessions(server.port), base_dn=BASE)
 
 
 def test_whoever_is_locked_stays_a_member(directory):

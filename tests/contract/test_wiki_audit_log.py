@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from glaab.adapters._http import CarefulSession, Patience, Traffic
-from glaab.adapters.wiki_audit_log import BotPassword, OAuth, WikiAuditLog
+from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
+from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of, usernames_on
@@ -71,8 +72,8 @@ def a_wiki():
         url = carrier.__enter__()
         session = a_session(url, retries=retries, timeout_s=timeout_s)
         closing.append((recorder, carrier, session))
-        log = WikiAuditLog(url=url + path, page=page, credentials=credentials, session=session)
-        return Wiki(simulator, recorder, log)
+        edited = WikiPage(url=url + path, title=page, credentials=credentials, session=session)
+        return Wiki(simulator, recorder, WikiAuditLog(edited))
 
     yield make
     for recorder, carrier, session in closing:
@@ -652,7 +653,7 @@ def test_reads_that_failed_are_repeated(a_wiki):
 
 def test_a_wiki_that_is_not_there_is_unavailable():
     session = a_session("http://127.0.0.1:1")
-    log = WikiAuditLog(url="http://127.0.0.1:1/w/", page=PAGE, credentials=OAUTH, session=session)
+    page = WikiPage(url="http://127.0.0.1:1/w/", title=PAGE, credentials=OAUTH, session=session)
 
     with pytest.raises(SystemUnavailable, match="the connection failed"):
-        log.append([a_record(at=NOON)])
+        WikiAuditLog(page).append([a_record(at=NOON)])

@@ -14,8 +14,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._mediawiki import BotPassword, WikiPage
 from glaab.adapters._wikitext import entry, with_entries
-from glaab.adapters.wiki_audit_log import BotPassword, WikiAuditLog
+from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.errors import System, SystemUnavailable
 from tests.contract.audit_log_contract import (
     HOSTILE_NAMES,
@@ -106,7 +107,9 @@ def a_log(wiki):
             )
             session.mount(wiki.origin, wire or Wire())
             credentials = BotPassword(bot.user, bot.password)
-            return WikiAuditLog(url=wiki.url, page=page, credentials=credentials, session=session)
+            return WikiAuditLog(
+                WikiPage(url=wiki.url, title=page, credentials=credentials, session=session)
+            )
 
         yield made
 

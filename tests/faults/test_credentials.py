@@ -7,12 +7,14 @@ import pytest
 
 from glaab.adapters._conduit import Conduit
 from glaab.adapters._gerrit_api import GerritApi
+from glaab.adapters._gitlab_api import GitLabApi
 from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.adapters.gitlab_rest import GitLabRest
-from glaab.adapters.ldap_directory import LdapDirectory, LdapServer
+from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.adapters.phabricator_conduit import PhabricatorConduit
-from glaab.adapters.wiki_audit_log import BotPassword, OAuth, WikiAuditLog
+from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.accounts import AccountId
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from glaab.domain.findings import NamedBy
@@ -24,6 +26,7 @@ from tests.builders import (
     a_record,
     an_account,
 )
+from tests.contract.ldap_sessions import sessions
 from tests.contract.services.ldap_faults import a_referral, answering, searches_end_with
 from tests.contract.simulators import gerrit, gitlab, phabricator
 from tests.contract.simulators.gerrit import GerritSimulator
@@ -58,8 +61,9 @@ def a_session(system: System, url: str, *reads: str) -> CarefulSession:
     )
 
 
-def a_gitlab(url: str) -> GitLabRest:
-    return GitLabRest(url=url, token=gitlab.TOKEN, session=a_session(System.GITLAB, url))
+def a_gitlab(url: str, session: CarefulSession | None = None) -> GitLabRest:
+    asked = session or a_session(System.GITLAB, url)
+    return GitLabRest(api=GitLabApi(url=url, token=gitlab.TOKEN, session=asked))
 
 
 def a_phabricator(url: str) -> PhabricatorConduit:
@@ -88,10 +92,12 @@ def a_wiki(url: str, *, by_password: bool = False) -> WikiAuditLog:
         access_secret=consumer.access_secret,
     )
     return WikiAuditLog(
-        url=f"{url}/w/",
-        page="Tool:Gitlab-account-approval/Log",
-        credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
-        session=a_session(System.AUDIT_LOG, url),
+        WikiPage(
+            url=f"{url}/w/",
+            title="Tool:Gitlab-account-approval/Log",
+            credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
+            session=a_session(System.AUDIT_LOG, url),
+        )
     )
 
 
@@ -213,11 +219,11 @@ def test_a_plain_link_from_a_server_with_tls_is_not_followed():
     simulator.queue(250, first=100)
     simulator.external_url = "http://gitlab.example"
     encrypted, plain = Recorder(simulator), Recorder(Stranger())
-    asked = a_gitlab("https://gitlab.example")
-    asked.session.mount("https://", InProcess(encrypted))
-    asked.session.mount("http://", InProcess(plain))
+    session = a_session(System.GITLAB, url := "https://gitlab.example")
+    session.mount("https://", InProcess(encrypted))
+    session.mount("http://", InProcess(plain))
 
-    found = asked.pending()
+    found = a_gitlab(url, session).pending()
 
     assert 251 == len(found)
     assert len(encrypted.requests) >= 3
@@ -263,14 +269,8 @@ def test_a_referral_is_not_followed(code):
             searches_end_with(code, a_referral(f"ldap://127.0.0.1:{elsewhere}/".encode()))
         ) as port,
     ):
-        directory = LdapDirectory(
-            [LdapServer("127.0.0.1", port, tls=False)],
-            base_dn="dc=wikimedia,dc=org",
-            bind_dn="cn=bot",
-            password="s3cret",
-            patience=Patience(5),
-            traffic=Traffic(),
-        )
+        asked = sessions(port, bind_dn="cn=bot", password="s3cret")
+        directory = LdapDirectory(asked, base_dn="dc=wikimedia,dc=org")
         with pytest.raises(SystemUnavailable):
             directory.people(["Ada Example"], NamedBy.CN)
 

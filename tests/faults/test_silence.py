@@ -5,13 +5,13 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from glaab.adapters._http import Patience, Traffic
-from glaab.adapters.ldap_directory import LdapDirectory, LdapServer
+from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, Unchecked, Unknown, Yes
 from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
 from glaab.domain.review import Asking, Plan
 from tests.builders import a_dn, a_person, a_policy
+from tests.contract.ldap_sessions import sessions
 from tests.contract.services.ldap_faults import Proxy, proxy
 from tests.contract.services.openldap import (
     BASE,
@@ -62,14 +62,7 @@ def a_tree(
 
 def on(*ports: int) -> Scene:
     """The real adapter on these servers; Phabricator and Gerrit in memory."""
-    return Scene(
-        directory=LdapDirectory(
-            [LdapServer("127.0.0.1", port, tls=False) for port in ports],
-            base_dn=BASE,
-            patience=Patience(5),
-            traffic=Traffic(),
-        )
-    )
+    return Scene(directory=LdapDirectory(sessions(*ports), base_dn=BASE))
 
 
 @pytest.fixture

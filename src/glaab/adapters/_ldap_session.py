@@ -39,10 +39,10 @@ class LdapSession:
     """A server that is connected and bound when it is first asked."""
 
     server: LdapServer
-    bind_dn: str | None
-    password: str | None = attrs.field(repr=False)
-    starttls: bool
-    ca_file: Path | None
+    bind_dn: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    starttls: bool = False
+    ca_file: Path | None = None
     patience: Patience
     traffic: Traffic
     _connection: Any = attrs.field(default=None, init=False, repr=False)

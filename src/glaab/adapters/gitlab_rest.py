@@ -9,7 +9,6 @@ import requests
 import structlog
 
 from glaab.adapters._gitlab_api import GitLabApi, Refused, payload
-from glaab.adapters._http import CarefulSession
 from glaab.adapters._notes import decode, encode
 from glaab.adapters._wire import structured
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
@@ -104,14 +103,7 @@ class _User:
 class GitLabRest(GitLab):
     """A GitLab server, asked with an administrator's token."""
 
-    url: str
-    token: str = attrs.field(repr=False)
-    session: CarefulSession
-    _api: GitLabApi = attrs.field(init=False, repr=False)
-
-    @_api.default
-    def _ready(self) -> GitLabApi:
-        return GitLabApi(url=self.url, token=self.token, session=self.session)
+    _api: GitLabApi
 
     def pending(self) -> tuple[Account, ...]:
         """See `GitLab`."""

@@ -1,11 +1,9 @@
 """The directory, asked over LDAP."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
-from pathlib import Path
 
-from glaab.adapters._http import Patience, Traffic
-from glaab.adapters._ldap_answer import AskFewer, Entry, LdapServer, NotThere
+from glaab.adapters._ldap_answer import AskFewer, Entry, NotThere
 from glaab.adapters._ldap_filter import (
     LOCKS,
     NOT_LOCKED,
@@ -22,38 +20,14 @@ from glaab.domain.findings import NamedBy
 from glaab.domain.names import Cn, Dn, Uid
 from glaab.domain.ports import Directory
 
-__all__ = ["LdapDirectory", "LdapServer"]
-
 
 class LdapDirectory(Directory):
     """People below `ou=people`, groups below `ou=groups`; one server answers a whole run."""
 
-    def __init__(
-        self,
-        servers: Sequence[LdapServer],
-        *,
-        base_dn: str,
-        bind_dn: str | None = None,
-        password: str | None = None,
-        starttls: bool = False,
-        ca_file: Path | None = None,
-        patience: Patience,
-        traffic: Traffic,
-    ) -> None:
+    def __init__(self, sessions: Iterable[LdapSession], *, base_dn: str) -> None:
         self._people_dn = f"ou=people,{base_dn}"
         self._groups_dn = f"ou=groups,{base_dn}"
-        self._servers = LdapServers(
-            LdapSession(
-                server=server,
-                bind_dn=bind_dn,
-                password=password,
-                starttls=starttls,
-                ca_file=ca_file,
-                patience=patience,
-                traffic=traffic,
-            )
-            for server in servers
-        )
+        self._servers = LdapServers(sessions)
 
     def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
         """See the port; nothing is sent about names that no entry can bear."""

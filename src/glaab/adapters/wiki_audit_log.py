@@ -2,28 +2,22 @@
 
 from collections.abc import Sequence
 
-from glaab.adapters._http import CarefulSession
-from glaab.adapters._mediawiki import BotPassword, Credentials, OAuth, WikiPage
+import attrs
+
+from glaab.adapters._mediawiki import WikiPage
 from glaab.adapters._mediawiki_answers import AnswerLost, Refused, Revision
 from glaab.adapters._wikitext import missing, summary, with_entries
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
-__all__ = ["BotPassword", "Credentials", "OAuth", "WikiAuditLog"]
-
 _TRIES = 10
 
 
+@attrs.frozen
 class WikiAuditLog(AuditLog):
     """One edit of one page; whatever else is on the page stays as it is."""
 
-    def __init__(
-        self, *, url: str, page: str, credentials: Credentials, session: CarefulSession
-    ) -> None:
-        self._page = WikiPage(url=url, title=page, credentials=credentials, session=session)
-
-    def __repr__(self) -> str:
-        return f"WikiAuditLog({self._page!r})"
+    _page: WikiPage
 
     def append(self, records: Sequence[ApprovalRecord]) -> None:
         """See `AuditLog`; entries that the wiki objects to do not keep the others out."""

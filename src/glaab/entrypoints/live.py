@@ -5,18 +5,19 @@ from glaab.adapters._conduit import Conduit
 from glaab.adapters._gerrit_api import GerritApi
 from glaab.adapters._gitlab_api import GitLabApi
 from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._ldap_answer import LdapServer
 from glaab.adapters._ldap_session import LdapSession
-from glaab.adapters._mediawiki import WikiPage
+from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
 from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.adapters.gerrit_checkup import GerritCheckup
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.adapters.gitlab_checkup import GitLabCheckup
 from glaab.adapters.gitlab_rest import GitLabRest
 from glaab.adapters.ldap_checkup import LdapCheckup
-from glaab.adapters.ldap_directory import LdapDirectory, LdapServer
+from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.adapters.phabricator_checkup import PhabricatorCheckup
 from glaab.adapters.phabricator_conduit import PhabricatorConduit
-from glaab.adapters.wiki_audit_log import BotPassword, OAuth, WikiAuditLog
+from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.adapters.wiki_checkup import WikiCheckup
 from glaab.domain.checkups import Checkup
 from glaab.domain.errors import System
@@ -43,39 +44,59 @@ class Live:
 
     def gitlab(self) -> GitLabRest:
         """GitLab as the settings name it."""
-        chosen = self._settings
-        session = self._session(System.GITLAB, chosen.gitlab_url)
-        return GitLabRest(
-            url=chosen.gitlab_url, token=_shown(chosen.gitlab_access_token), session=session
-        )
+        return GitLabRest(api=self._gitlab_api())
 
     def gitlab_checkup(self) -> GitLabCheckup:
         """Of GitLab and of the token."""
+        return GitLabCheckup(api=self._gitlab_api(), clock=now)
+
+    def _gitlab_api(self) -> GitLabApi:
         chosen = self._settings
-        api = GitLabApi(
+        return GitLabApi(
             url=chosen.gitlab_url,
             token=_shown(chosen.gitlab_access_token),
             session=self._session(System.GITLAB, chosen.gitlab_url),
         )
-        return GitLabCheckup(api=api, clock=now)
 
     def directory(self) -> LdapDirectory:
         """The directory, with all its servers."""
-        chosen = self._settings
-        return LdapDirectory(
-            [LdapServer(each.host, each.port, each.tls) for each in chosen.ldap_servers],
-            base_dn=chosen.ldap_base_dn,
-            bind_dn=chosen.ldap_bind_dn,
-            password=_shown(chosen.ldap_bind_password) or None,
-            starttls=chosen.ldap_starttls,
-            ca_file=chosen.ldap_ca_file,
-            patience=self._patience,
-            traffic=self._traffic,
+        return LdapDirectory(self._ldap_sessions(), base_dn=self._settings.ldap_base_dn)
+
+    def ldap_checkup(self, policy: Policy) -> LdapCheckup:
+        """Each of the directory's servers, alone."""
+        return LdapCheckup(
+            sessions=self._ldap_sessions(),
+            base_dn=self._settings.ldap_base_dn,
+            groups=[each.group for each in policy.conditions if isinstance(each, InDirectoryGroup)],
+            locks_matter=Veto.DIRECTORY_LOCKED in policy.vetoes,
+            clock=now,
         )
+
+    def _ldap_sessions(self) -> list[LdapSession]:
+        chosen = self._settings
+        return [
+            LdapSession(
+                server=LdapServer(each.host, each.port, each.tls),
+                bind_dn=chosen.ldap_bind_dn,
+                password=_shown(chosen.ldap_bind_password) or None,
+                starttls=chosen.ldap_starttls,
+                ca_file=chosen.ldap_ca_file,
+                patience=self._patience,
+                traffic=self._traffic,
+            )
+            for each in chosen.ldap_servers
+        ]
 
     def phabricator(self) -> PhabricatorConduit:
         """Phabricator."""
         return PhabricatorConduit(conduit=self._conduit(), user=self._settings.phabricator_user)
+
+    def phabricator_checkup(self, policy: Policy) -> PhabricatorCheckup:
+        """Phabricator, and the projects of *policy*."""
+        asked = [e.project for e in policy.conditions if isinstance(e, InPhabricatorProject)]
+        return PhabricatorCheckup(
+            conduit=self._conduit(), user=self._settings.phabricator_user, projects=asked
+        )
 
     def _conduit(self) -> Conduit:
         """Its reading methods are POST."""
@@ -91,6 +112,11 @@ class Live:
         """Gerrit."""
         return GerritRest(api=self._gerrit_api())
 
+    def gerrit_checkup(self, policy: Policy) -> GerritCheckup:
+        """Gerrit, and the groups of *policy*."""
+        asked = [each.group for each in policy.conditions if isinstance(each, InGerritGroup)]
+        return GerritCheckup(api=self._gerrit_api(), groups=asked)
+
     def _gerrit_api(self) -> GerritApi:
         chosen = self._settings
         session = self._session(System.GERRIT, chosen.gerrit_url)
@@ -101,66 +127,11 @@ class Live:
             session=session,
         )
 
-    def ldap_checkup(self, policy: Policy) -> LdapCheckup:
-        """Each of the directory's servers, alone."""
-        chosen = self._settings
-        sessions = [
-            LdapSession(
-                server=LdapServer(each.host, each.port, each.tls),
-                bind_dn=chosen.ldap_bind_dn,
-                password=_shown(chosen.ldap_bind_password) or None,
-                starttls=chosen.ldap_starttls,
-                ca_file=chosen.ldap_ca_file,
-                patience=self._patience,
-                traffic=self._traffic,
-            )
-            for each in chosen.ldap_servers
-        ]
-        return LdapCheckup(
-            sessions=sessions,
-            base_dn=chosen.ldap_base_dn,
-            groups=[each.group for each in policy.conditions if isinstance(each, InDirectoryGroup)],
-            locks_matter=Veto.DIRECTORY_LOCKED in policy.vetoes,
-            clock=now,
-        )
-
-    def phabricator_checkup(self, policy: Policy) -> PhabricatorCheckup:
-        """Phabricator, and the projects of *policy*."""
-        asked = [e.project for e in policy.conditions if isinstance(e, InPhabricatorProject)]
-        return PhabricatorCheckup(
-            conduit=self._conduit(), user=self._settings.phabricator_user, projects=asked
-        )
-
-    def gerrit_checkup(self, policy: Policy) -> GerritCheckup:
-        """Gerrit, and the groups of *policy*."""
-        asked = [each.group for each in policy.conditions if isinstance(each, InGerritGroup)]
-        return GerritCheckup(api=self._gerrit_api(), groups=asked)
-
-    def wiki_checkup(self) -> WikiCheckup:
-        """The wiki, of which a log page must be set."""
-        chosen = self._settings
-        return WikiCheckup(
-            WikiPage(
-                url=chosen.mediawiki_url,
-                title=chosen.mediawiki_log_page,
-                credentials=self._wiki_login(),
-                session=self._session(System.AUDIT_LOG, chosen.mediawiki_url),
-            )
-        )
-
     def audit_logs(self) -> tuple[AuditLog, ...]:
         """The wiki page and the file, whichever are set."""
-        chosen = self._settings
-        if not chosen.mediawiki_log_page:
+        if not self._settings.mediawiki_log_page:
             return self._audit_files()
-        return self.audit_files_beside(
-            WikiAuditLog(
-                url=chosen.mediawiki_url,
-                page=chosen.mediawiki_log_page,
-                credentials=self._wiki_login(),
-                session=self._session(System.AUDIT_LOG, chosen.mediawiki_url),
-            )
-        )
+        return self.audit_files_beside(WikiAuditLog(self._wiki_page()))
 
     def audit_files_beside(self, page: AuditLog) -> tuple[AuditLog, ...]:
         """A page, and the file if one is set."""
@@ -170,6 +141,19 @@ class Live:
         path = self._settings.glaab_audit_file
         conceal = Concealment.of(self._settings)
         return (FileAuditLog(path, conceal=conceal),) if path else ()
+
+    def wiki_checkup(self) -> WikiCheckup:
+        """The wiki, of which a log page must be set."""
+        return WikiCheckup(self._wiki_page())
+
+    def _wiki_page(self) -> WikiPage:
+        chosen = self._settings
+        return WikiPage(
+            url=chosen.mediawiki_url,
+            title=chosen.mediawiki_log_page,
+            credentials=self._wiki_login(),
+            session=self._session(System.AUDIT_LOG, chosen.mediawiki_url),
+        )
 
     def _wiki_login(self) -> OAuth | BotPassword:
         chosen = self._settings
