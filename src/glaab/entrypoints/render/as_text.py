@@ -13,7 +13,7 @@ from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unproven
 from glaab.domain.outcomes import Outcome, Result
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
-from glaab.entrypoints.render.folding import folded
+from glaab.entrypoints.render.folding import as_shown
 from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
 
@@ -53,10 +53,8 @@ def page_as_text(page: str, *, color: bool) -> None:
 
 def _print(lines: Iterable[Text], *, color: bool) -> None:
     console = Console(color_system="auto" if color else None, highlight=False)
-    for line in lines:
-        indent = _INDENT if line.plain.startswith("  ") else 0
-        for each in folded(line, indent, console):
-            console.print(each, soft_wrap=True)
+    placed = ((line, _INDENT if line.plain.startswith("  ") else 0) for line in lines)
+    console.file.write(as_shown(placed, console))
 
 
 # -- the story of one account

@@ -11,7 +11,7 @@ from glaab.adapters._record_json import moment
 from glaab.domain.checkups import Health
 from glaab.domain.errors import System
 from glaab.entrypoints.examination import Examination, Row
-from glaab.entrypoints.render.folding import folded
+from glaab.entrypoints.render.folding import as_shown
 from glaab.entrypoints.render.printable import printable
 
 _STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "bold red"}
@@ -21,14 +21,17 @@ _INDENT = 11
 def as_text(examination: Examination, *, color: bool) -> None:
     """Print what was found, area by area, and how much of it is not well."""
     console = Console(color_system="auto" if color else None, highlight=False)
+    console.file.write(as_shown(_lines(examination), console))
+
+
+def _lines(examination: Examination) -> Iterator[tuple[Text, int]]:
+    """Each with the width of what stands before its text."""
     for area, rows in groupby(examination.rows, lambda row: row.area):
-        console.print(Text(area, style="bold"))
+        yield Text(area, style="bold"), 0
         for row in rows:
-            for line in _row(row):
-                for each in folded(line, _INDENT, console):
-                    console.print(each, soft_wrap=True)
-        console.print()
-    console.print(_summary(examination), soft_wrap=True)
+            yield from ((line, _INDENT) for line in _row(row))
+        yield Text(), 0
+    yield _summary(examination), 0
 
 
 def _row(row: Row) -> Iterator[Text]:

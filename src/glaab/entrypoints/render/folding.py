@@ -1,5 +1,7 @@
 """Lines of text, folded as a terminal has room for them."""
 
+from collections.abc import Iterable, Iterator
+
 from rich.console import Console
 from rich.text import Text
 
@@ -12,13 +14,26 @@ def folds(console: Console) -> bool:
     return console.is_terminal and console.width >= _NARROWEST
 
 
-def folded(line: Text, indent: int, console: Console) -> list[Text]:
-    """*line*; where it is folded, what follows stands below what is after *indent* letters."""
-    if not folds(console):
-        return [line]
+def as_shown(lines: Iterable[tuple[Text, int]], console: Console) -> str:
+    """
+    What *console* is to be sent for *lines*.
+
+    Where a line is folded, what follows stands below what is after its so many first letters.
+    What is no terminal gets them whole and plain: rich would take several times as long.
+    """
+    if not console.is_terminal:
+        return "".join(f"{line.plain}\n" for line, _ in lines)
+    may_fold = folds(console)
+    with console.capture() as capture:
+        for line, indent in lines:
+            for each in _folded(line, indent, console) if may_fold else [line]:
+                console.print(each, soft_wrap=True)
+    return capture.get()
+
+
+def _folded(line: Text, indent: int, console: Console) -> Iterator[Text]:
     margin, text = line.divide([indent])
     first, *others = text.wrap(console, console.width - indent)
-    lines = [margin + first, *(Text(" " * indent) + other for other in others)]
-    for each in lines:
+    for each in (margin + first, *(Text(" " * indent) + other for other in others)):
         each.rstrip()
-    return lines
+        yield each

@@ -1,6 +1,7 @@
 """The report for a terminal, or for whatever reads it in its place."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from glaab.domain.errors import System
 from glaab.entrypoints.render.as_text import VERDICT_STYLES, summary
-from glaab.entrypoints.render.folding import folded, folds
+from glaab.entrypoints.render.folding import as_shown, folds
 from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.render.report import Line, Mark, Report, Row
@@ -32,14 +33,10 @@ def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
     console = Console(file=stream, color_system="auto" if color else None, highlight=False)
     if stream is None or not folds(console):
         console = Console(color_system=None, highlight=False, force_terminal=False)
-    with console.capture() as capture:
-        for line in _table(report, is_linked=console.color_system is not None):
-            for each in folded(line, _INDENT, console):
-                console.print(each, soft_wrap=True)
-        for line in [*_nobody(report), *summary(report.result)]:
-            for each in folded(line, 0, console):
-                console.print(each, soft_wrap=True)
-    return capture.get()
+    table = _table(report, is_linked=console.color_system is not None)
+    below = (*_nobody(report), *summary(report.result))
+    lines = chain(((line, _INDENT) for line in table), ((line, 0) for line in below))
+    return as_shown(lines, console)
 
 
 def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
