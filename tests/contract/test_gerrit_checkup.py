@@ -6,9 +6,10 @@ from itertools import count
 import pytest
 
 from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import Patience
 from glaab.adapters.gerrit_checkup import GerritCheckup
 from glaab.domain.errors import System
+from tests.contract.sessions import http_session
 from tests.contract.simulators.gerrit import (
     PASSWORD,
     ROOT,
@@ -50,13 +51,7 @@ def checkup(recorder):
     with served(recorder) as url:
 
         def made(password=PASSWORD, groups=("Trusted",)):
-            session = CarefulSession(
-                System.GERRIT,
-                url,
-                patience=Patience(timeout_s=5, retries=0),
-                traffic=Traffic(),
-                user_agent="glaab/test",
-            )
+            session = http_session(System.GERRIT, url, patience=Patience(timeout_s=30, retries=0))
             api = GerritApi(url=f"{url}{ROOT}", user=USER, password=password, session=session)
             return GerritCheckup(api=api, groups=groups)
 

@@ -3,18 +3,18 @@
 import json
 import socket
 from base64 import b64encode
-from collections import Counter
 
 import attrs
 import pytest
 
 from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._http import CarefulSession, Patience
+from glaab.adapters._http import Patience
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
 from tests.contract.gerrit_contract import TRUSTED, GerritContract, an_account
+from tests.contract.sessions import http_session
 from tests.contract.simulators.gerrit import (
     PASSWORD,
     ROOT,
@@ -38,14 +38,7 @@ ADA = Uid("ada")
 
 
 def a_gerrit(origin, patience=None, **changes):
-    session = CarefulSession(
-        System.GERRIT,
-        origin,
-        patience=patience or Patience(timeout_s=30),
-        traffic=Counter(),
-        user_agent="glaab/test",
-        sleep=lambda _s: None,
-    )
+    session = http_session(System.GERRIT, origin, patience=patience)
     values = {"url": f"{origin}{ROOT}", "user": USER, "password": PASSWORD, "session": session}
     return GerritRest(api=GerritApi(**(values | changes)))
 

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 
 from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._http import CarefulSession, Patience, Traffic
 from glaab.adapters.gerrit_checkup import GerritCheckup
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.domain.errors import System, SystemUnavailable
@@ -22,6 +21,7 @@ from tests.contract.services.gerrit import (
     content,
     gerrit,
 )
+from tests.contract.sessions import http_session
 from tests.contract.simulators.gerrit import GerritGroup, GerritSimulator, GerritUser
 from tests.contract.simulators.wire import Request
 from tests.contract.told import told
@@ -51,13 +51,7 @@ def asked_by(running):
     with ExitStack() as stack:
 
         def asked_by(user=USER, password=PASSWORD):
-            session = CarefulSession(
-                System.GERRIT,
-                running.origin,
-                patience=Patience(timeout_s=30),
-                traffic=Traffic(),
-                user_agent="glaab/test",
-            )
+            session = http_session(System.GERRIT, running.origin)
             url = f"{running.origin}{ROOT}"
             session = stack.enter_context(session)
             api = GerritApi(url=url, user=user, password=password, session=session)
@@ -435,15 +429,7 @@ class TestGerritCheckup:
         with ExitStack() as stack:
 
             def made(password=PASSWORD):
-                session = stack.enter_context(
-                    CarefulSession(
-                        System.GERRIT,
-                        running.origin,
-                        patience=Patience(timeout_s=30),
-                        traffic=Traffic(),
-                        user_agent="glaab/test",
-                    )
-                )
+                session = stack.enter_context(http_session(System.GERRIT, running.origin))
                 url = f"{running.origin}{ROOT}"
                 api = GerritApi(url=url, user=USER, password=password, session=session)
                 return GerritCheckup(api=api, groups=[TRUSTED])

@@ -11,13 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._http import CarefulSession, Patience
+from glaab.adapters._http import Patience
 from glaab.adapters._notes import encode
 from glaab.adapters.gitlab_rest import GitLabRest
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, Settled, Unreadable
 from tests.contract.gitlab_contract import ADA, BOB, GitLabContract, a_record
+from tests.contract.sessions import http_session
 from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
 from tests.contract.simulators.gitlab_state import User, an_identity
 from tests.contract.simulators.wire import (
@@ -43,13 +44,8 @@ class Rig:
         self.recorder = recorder
         self.traffic: Counter[System] = Counter()
         self.patience = Patience(timeout_s=30)
-        self.session = CarefulSession(
-            System.GITLAB,
-            url,
-            patience=self.patience,
-            traffic=self.traffic,
-            user_agent="glaab/test (contact)",
-            sleep=lambda _s: None,
+        self.session = http_session(
+            System.GITLAB, url, patience=self.patience, traffic=self.traffic
         )
         self.gitlab = GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=self.session))
 
@@ -471,14 +467,7 @@ def nobody_listens() -> Iterator[GitLabRest]:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with CarefulSession(
-            System.GITLAB,
-            url,
-            patience=Patience(timeout_s=30),
-            traffic=Counter(),
-            user_agent="glaab/test",
-            sleep=lambda _s: None,
-        ) as session:
+        with http_session(System.GITLAB, url) as session:
             yield GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=session))
 
 

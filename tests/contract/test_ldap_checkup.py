@@ -8,7 +8,6 @@ import pytest
 from glaab.adapters._ldap_answer import LdapServer
 from glaab.adapters.ldap_checkup import LdapCheckup
 from tests.builders import a_person
-from tests.contract.ldap_sessions import LOOPBACK, sessions
 from tests.contract.services.ldap_faults import answering, searches_end_with
 from tests.contract.services.openldap import (
     BASE,
@@ -21,6 +20,7 @@ from tests.contract.services.openldap import (
     free_port,
     openldap,
 )
+from tests.contract.sessions import LOOPBACK, ldap_sessions
 from tests.contract.told import told
 
 # pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
@@ -79,7 +79,7 @@ def found():
     def found(
         *servers, base_dn=BASE, groups=("wmf", "wmde"), locks_matter=True, now=LONG_AGO, **login
     ):
-        asked.extend(sessions(*servers, **login))
+        asked.extend(ldap_sessions(*servers, **login))
         checkup = LdapCheckup(
             sessions=asked,
             base_dn=base_dn,

@@ -15,7 +15,6 @@ from glaab.domain.findings import NamedBy
 from glaab.domain.names import Cn
 from tests.builders import a_dn, a_person
 from tests.contract.directory_contract import ADA, BOB, DirectoryContract
-from tests.contract.ldap_sessions import LOOPBACK, sessions
 from tests.contract.services.ldap_faults import (
     BIND,
     a_referral,
@@ -35,6 +34,7 @@ from tests.contract.services.openldap import (
     free_port,
     openldap,
 )
+from tests.contract.sessions import LOOPBACK, ldap_sessions
 
 # pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
 pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
@@ -60,7 +60,7 @@ def directory(traffic):
     """A function: ports or servers -> the adapter that asks them."""
 
     def made(*servers, timeout_s=30, **login):
-        asked = sessions(*servers, patience=Patience(timeout_s), traffic=traffic, **login)
+        asked = ldap_sessions(*servers, patience=Patience(timeout_s), traffic=traffic, **login)
         return LdapDirectory(asked, base_dn=BASE)
 
     return made
@@ -418,7 +418,7 @@ class TestFailures:
         """A signal shortens the time that a connection in use is waited for."""
         patience = Patience(60)
         with proxy(running.port) as between:
-            asked = LdapDirectory(sessions(between.port, patience=patience), base_dn=BASE)
+            asked = LdapDirectory(ldap_sessions(between.port, patience=patience), base_dn=BASE)
             who_is(asked)
             between.mute = True
             patience.timeout_s = 0.2

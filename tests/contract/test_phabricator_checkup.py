@@ -5,9 +5,10 @@ import json
 import pytest
 
 from glaab.adapters._conduit import Conduit
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import Patience
 from glaab.adapters.phabricator_checkup import PhabricatorCheckup
 from glaab.domain.errors import System
+from tests.contract.sessions import http_session
 from tests.contract.simulators.phabricator import (
     ORDINARY,
     TOKEN,
@@ -65,13 +66,8 @@ def checkup(recorder):
     with served(recorder) as url:
 
         def made(token=TOKEN, user=USER, projects=("trusted",)):
-            session = CarefulSession(
-                System.PHABRICATOR,
-                url,
-                patience=Patience(timeout_s=5, retries=0),
-                traffic=Traffic(),
-                user_agent="glaab/test",
-                reads=frozenset({"GET", "POST"}),
+            session = http_session(
+                System.PHABRICATOR, url, patience=Patience(timeout_s=30, retries=0), reads=["POST"]
             )
             conduit = Conduit(url=url, token=token, session=session)
             return PhabricatorCheckup(conduit=conduit, user=user, projects=projects)

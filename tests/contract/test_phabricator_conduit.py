@@ -2,18 +2,18 @@
 
 import json
 import socket
-from collections import Counter
 
 import attrs
 import pytest
 
 from glaab.adapters._conduit import Conduit
-from glaab.adapters._http import CarefulSession, Patience
+from glaab.adapters._http import Patience
 from glaab.adapters.phabricator_conduit import PhabricatorConduit
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
 from tests.contract.phabricator_contract import ADA, BOB, PhabricatorContract, an_account
+from tests.contract.sessions import http_session
 from tests.contract.simulators.phabricator import (
     ORDINARY,
     TOKEN,
@@ -38,15 +38,7 @@ MEMBERS = frozenset({an_account().phid})
 
 
 def a_phabricator(url, patience=None, user=USER, token=TOKEN):
-    session = CarefulSession(
-        System.PHABRICATOR,
-        url,
-        patience=patience or Patience(timeout_s=30),
-        traffic=Counter(),
-        user_agent="glaab/test",
-        reads=frozenset({"GET", "POST"}),
-        sleep=lambda _s: None,
-    )
+    session = http_session(System.PHABRICATOR, url, patience=patience, reads=["POST"])
     conduit = Conduit(url=url, token=token, session=session)
     return PhabricatorConduit(conduit=conduit, user=user)
 

@@ -8,8 +8,8 @@ from glaab.domain.findings import NamedBy
 from glaab.domain.names import Dn, Uid
 from tests.builders import a_person
 from tests.contract.directory_contract import ADA, BOB
-from tests.contract.ldap_sessions import sessions
 from tests.contract.services.openldap import BASE, Tree, openldap
+from tests.contract.sessions import ldap_sessions
 
 PEOPLE = f"ou=people,{BASE}"
 WRITTEN = {
@@ -35,7 +35,7 @@ def directory():
         disabled=[BOB.dn],
     )
     with openldap(tree) as server:
-        yield LdapDirectory(sessions(server.port), base_dn=BASE)
+        yield LdapDirectory(ldap_sessions(server.port), base_dn=BASE)
 
 
 def test_whoever_is_locked_stays_a_member(directory):

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import CarefulSession, Patience
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
 from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of, usernames_on
+from tests.contract.sessions import http_session
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.wire import (
     Disconnect,
@@ -83,13 +84,8 @@ def a_wiki():
 
 
 def a_session(url: str, retries: int = 2, timeout_s: float = 10) -> CarefulSession:
-    return CarefulSession(
-        System.AUDIT_LOG,
-        url,
-        patience=Patience(timeout_s=timeout_s, retries=retries),
-        traffic=Traffic(),
-        user_agent="glaab/test",
-        sleep=lambda _s: None,
+    return http_session(
+        System.AUDIT_LOG, url, patience=Patience(timeout_s=timeout_s, retries=retries)
     )
 
 

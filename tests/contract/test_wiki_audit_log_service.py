@@ -13,7 +13,6 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters._http import CarefulSession, Patience, Traffic
 from glaab.adapters._mediawiki import BotPassword, WikiPage
 from glaab.adapters._wikitext import entry, with_entries
 from glaab.adapters.wiki_audit_log import WikiAuditLog
@@ -27,6 +26,7 @@ from tests.contract.audit_log_contract import (
     usernames_on,
 )
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, Bot, mediawiki
+from tests.contract.sessions import http_session
 
 ADA = a_record_of(1, "ada")
 BOB = a_record_of(2, "bob")
@@ -96,15 +96,7 @@ def a_log(wiki):
     with ExitStack() as stack:
 
         def made(wire: Wire | None = None, bot: Bot = GLAAB, page: str = PAGE) -> WikiAuditLog:
-            session = stack.enter_context(
-                CarefulSession(
-                    System.AUDIT_LOG,
-                    wiki.url,
-                    patience=Patience(timeout_s=30),
-                    traffic=Traffic(),
-                    user_agent="glaab/test",
-                )
-            )
+            session = stack.enter_context(http_session(System.AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             credentials = BotPassword(bot.user, bot.password)
             return WikiAuditLog(

@@ -3,10 +3,11 @@
 import attrs
 import pytest
 
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import Patience
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
 from glaab.adapters.wiki_checkup import WikiCheckup
 from glaab.domain.errors import System
+from tests.contract.sessions import http_session
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.wire import Recorder, json_response, served
 from tests.contract.told import told
@@ -55,12 +56,8 @@ def checkup(recorder):
     with served(recorder) as url:
 
         def made(credentials=OAUTH, title=PAGE):
-            session = CarefulSession(
-                System.AUDIT_LOG,
-                url,
-                patience=Patience(timeout_s=5, retries=0),
-                traffic=Traffic(),
-                user_agent="glaab/test",
+            session = http_session(
+                System.AUDIT_LOG, url, patience=Patience(timeout_s=30, retries=0)
             )
             return WikiCheckup(
                 WikiPage(url=f"{url}/w/", title=title, credentials=credentials, session=session)

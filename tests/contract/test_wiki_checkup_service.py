@@ -7,11 +7,11 @@ import attrs
 import pytest
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters._http import CarefulSession, Patience, Traffic
 from glaab.adapters._mediawiki import BotPassword, WikiPage
 from glaab.adapters.wiki_checkup import WikiCheckup
 from glaab.domain.errors import System
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, mediawiki
+from tests.contract.sessions import http_session
 from tests.contract.test_wiki_checkup import ALL_WELL, CAN_BE_EDITED, GRANTS, cannot_be_edited
 from tests.contract.told import told
 
@@ -60,15 +60,7 @@ def found(wiki):
     with ExitStack() as stack:
 
         def found(bot=GLAAB, password=None, title=PAGE, wire=None):
-            session = stack.enter_context(
-                CarefulSession(
-                    System.AUDIT_LOG,
-                    wiki.url,
-                    patience=Patience(timeout_s=30),
-                    traffic=Traffic(),
-                    user_agent="glaab/test",
-                )
-            )
+            session = stack.enter_context(http_session(System.AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             login = BotPassword(bot.user, password or bot.password)
             page = WikiPage(url=wiki.url, title=title, credentials=login, session=session)

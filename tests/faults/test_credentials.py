@@ -8,7 +8,7 @@ import pytest
 from glaab.adapters._conduit import Conduit
 from glaab.adapters._gerrit_api import GerritApi
 from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import CarefulSession
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.adapters.gitlab_rest import GitLabRest
@@ -26,8 +26,8 @@ from tests.builders import (
     a_record,
     an_account,
 )
-from tests.contract.ldap_sessions import sessions
 from tests.contract.services.ldap_faults import a_referral, answering, searches_end_with
+from tests.contract.sessions import http_session, ldap_sessions
 from tests.contract.simulators import gerrit, gitlab, phabricator
 from tests.contract.simulators.gerrit import GerritSimulator
 from tests.contract.simulators.gitlab import GitLabSimulator
@@ -50,15 +50,7 @@ class Stranger:
 
 
 def a_session(system: System, url: str, *reads: str) -> CarefulSession:
-    return CarefulSession(
-        system,
-        url,
-        patience=Patience(5),
-        traffic=Traffic(),
-        user_agent="glaab/tests",
-        reads=frozenset({"GET", *reads}),
-        sleep=lambda _: None,
-    )
+    return http_session(system, url, reads=reads)
 
 
 def a_gitlab(url: str, session: CarefulSession | None = None) -> GitLabRest:
@@ -269,7 +261,7 @@ def test_a_referral_is_not_followed(code):
             searches_end_with(code, a_referral(f"ldap://127.0.0.1:{elsewhere}/".encode()))
         ) as port,
     ):
-        asked = sessions(port, bind_dn="cn=bot", password="s3cret")
+        asked = ldap_sessions(port, bind_dn="cn=bot", password="s3cret")
         directory = LdapDirectory(asked, base_dn="dc=wikimedia,dc=org")
         with pytest.raises(SystemUnavailable):
             directory.people(["Ada Example"], NamedBy.CN)

@@ -11,7 +11,6 @@ from glaab.domain.evidence import Kind, Unchecked, Unknown, Yes
 from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
 from glaab.domain.review import Asking, Plan
 from tests.builders import a_dn, a_person, a_policy
-from tests.contract.ldap_sessions import sessions
 from tests.contract.services.ldap_faults import Proxy, proxy
 from tests.contract.services.openldap import (
     BASE,
@@ -22,6 +21,7 @@ from tests.contract.services.openldap import (
     free_port,
     openldap,
 )
+from tests.contract.sessions import ldap_sessions
 from tests.unit.scenes import (
     ADA,
     BOB,
@@ -62,7 +62,7 @@ def a_tree(
 
 def on(*ports: int) -> Scene:
     """The real adapter on these servers; Phabricator and Gerrit in memory."""
-    return Scene(directory=LdapDirectory(sessions(*ports), base_dn=BASE))
+    return Scene(directory=LdapDirectory(ldap_sessions(*ports), base_dn=BASE))
 
 
 @pytest.fixture

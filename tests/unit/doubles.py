@@ -1,7 +1,8 @@
-"""Systems that do something wrong, named after it; and some that remember what they were asked."""
+"""Systems that do something wrong, or remember what they were asked; and a terminal."""
 
 from collections.abc import Callable
 from functools import wraps
+from io import StringIO
 
 from glaab.adapters.memory import (
     InMemoryDirectory,
@@ -22,6 +23,13 @@ from glaab.domain.ports import (
 )
 
 REFUSED = "connection refused"
+
+
+class Terminal(StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class _Unreachable:

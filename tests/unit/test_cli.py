@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 import runpy
 import signal
@@ -26,6 +25,7 @@ from glaab.domain.ports import AuditLog, GitLab
 from glaab.entrypoints import runs
 from glaab.entrypoints.cli import glaab, main
 from glaab.entrypoints.preparation import Options, prepare
+from tests.unit.doubles import Terminal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
 
@@ -156,17 +156,11 @@ LOOKED = "Requests: gitlab 0, directory 0, phabricator unused, gerrit unused, au
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
+def elsewhere(elsewhere):
     """A current folder with a world and a policy, and an environment without settings."""
-    for name in list(os.environ):
-        if re.match(
-            "GLAAB|GITLAB|LDAP|PHABRICATOR|GERRIT|MEDIAWIKI|NO_COLOR|FORCE_COLOR|TTY", name
-        ):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "world.toml").write_text(WORLD)
-    (tmp_path / "policy.toml").write_text(POLICY)
-    return tmp_path
+    (elsewhere / "world.toml").write_text(WORLD)
+    (elsewhere / "policy.toml").write_text(POLICY)
+    return elsewhere
 
 
 def run(*arguments):
@@ -864,13 +858,6 @@ def test_what_is_piped_has_no_escapes(command, log_format):
     result = run_small("--log-format", log_format, *command)
 
     assert "\x1b" not in result.output
-
-
-class Terminal(StringIO):
-    """A stream that is a terminal."""
-
-    def isatty(self):
-        return True
 
 
 def on_a_terminal(monkeypatch, *arguments):

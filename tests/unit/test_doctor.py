@@ -1,10 +1,8 @@
 """`glaab doctor` as a command: what it prints, how it exits, and whom it does not ask."""
 
 import json
-import os
 import re
 import sys
-from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -25,15 +23,11 @@ LEFT = '\n[canary]\ndirectory_locked = "Dan Example"\n'
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
+def elsewhere(elsewhere):
     """A current folder with a world and a policy, and an environment without settings."""
-    for name in list(os.environ):
-        if re.match("GLAAB|GITLAB|LDAP|PHABRICATOR|GERRIT|MEDIAWIKI|NO_COLOR|FORCE|TTY", name):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "world.toml").write_text(WORLD)
-    (tmp_path / "policy.toml").write_text(POLICY)
-    return tmp_path
+    (elsewhere / "world.toml").write_text(WORLD)
+    (elsewhere / "policy.toml").write_text(POLICY)
+    return elsewhere
 
 
 def run(*arguments, **environ):
@@ -250,25 +244,15 @@ ROWS = (
 )
 
 
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture
-def shown(monkeypatch):
+def shown(terminal, monkeypatch):
     """A function: examination -> what a terminal of 60 columns shows."""
 
     def shown(examination, *, color=False):
-        terminal = Terminal()
         monkeypatch.setattr(sys, "stdout", terminal)
         as_text(examination, color=color)
         return terminal.getvalue()
 
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "60")
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
-        monkeypatch.delenv(name, raising=False)
     return shown
 
 

@@ -1,16 +1,15 @@
 """GitLab's checkup against the simulator: each thing that can be wrong, and what is said of it."""
 
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 
 from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._http import CarefulSession, Patience
 from glaab.adapters.gitlab_checkup import GitLabCheckup
 from glaab.domain.checkups import Finding, Health
 from glaab.domain.errors import System, SystemUnavailable, Unreachable
 from tests.builders import an_account
+from tests.contract.sessions import http_session
 from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
 from tests.contract.simulators.wire import (
     Recorder,
@@ -36,14 +35,7 @@ class Rig:
     def __init__(self) -> None:
         self.simulator = GitLabSimulator.of([an_account()])
         self.recorder = Recorder(self.simulator)
-        session = CarefulSession(
-            System.GITLAB,
-            URL,
-            patience=Patience(timeout_s=1),
-            traffic=Counter(),
-            user_agent="glaab/test",
-            sleep=lambda _s: None,
-        )
+        session = http_session(System.GITLAB, URL)
         session.mount(URL, InProcess(self.recorder))
         self.checkup = GitLabCheckup(
             api=GitLabApi(url=URL, token=TOKEN, session=session),

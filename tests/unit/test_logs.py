@@ -11,13 +11,7 @@ import structlog
 from glaab.domain.errors import System
 from glaab.entrypoints.logs import configure_logs
 from glaab.settings import LogFormat
-
-
-class Terminal(StringIO):
-    """A stderr that is a terminal."""
-
-    def isatty(self):
-        return True
+from tests.unit.doubles import Terminal
 
 
 @pytest.fixture

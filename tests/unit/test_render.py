@@ -3,7 +3,6 @@
 import json
 import sys
 import unicodedata
-from io import StringIO
 from pathlib import Path
 
 import attrs
@@ -35,6 +34,7 @@ from glaab.entrypoints.render.policy import show_check, show_policy
 from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
 from tests.builders import NOON, a_proof, a_record, an_account, an_identity
+from tests.unit.doubles import Terminal
 
 HOSTILE = {
     "terminal escape": "\x1b[2J\x1b]0;title\x07",
@@ -291,27 +291,15 @@ def test_explain_tells_what_would_change_the_verdict(told, case, ways):
 # -- on a terminal
 
 
-class Terminal(StringIO):
-    """A stdout that is a terminal."""
-
-    def isatty(self):
-        return True
-
-
 @pytest.fixture
-def shown(monkeypatch):
+def shown(terminal, monkeypatch):
     """A function: a run -> what a terminal of 60 columns gets."""
 
     def shown(result, *, color):
-        terminal = Terminal()
         monkeypatch.setattr(sys, "stdout", terminal)
         as_text(result, color=color)
         return terminal.getvalue()
 
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "60")
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
-        monkeypatch.delenv(name, raising=False)
     return shown
 
 

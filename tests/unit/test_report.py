@@ -39,7 +39,7 @@ from tests.builders import (
     an_account,
     an_identity,
 )
-from tests.unit.test_render import Terminal, a_case, a_run
+from tests.unit.test_render import a_case, a_run
 
 PLACES = Places(
     gitlab="https://git.example",
@@ -387,16 +387,6 @@ def test_the_table_tells_all_of_everybody():
 3 pending: 1 trusted, 1 held, 1 vetoed, 0 waiting. 0 approved, 0 recovered, 0 failed.
 Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, audit_log unused.
 """ == as_table(a_report(*QUEUE), sys.stdout, color=True)
-
-
-@pytest.fixture
-def terminal(monkeypatch):
-    """A stdout that is a terminal of 60 columns."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "60")
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
-        monkeypatch.delenv(name, raising=False)
-    return Terminal()
 
 
 def test_on_a_terminal_the_table_is_folded_below_its_heads(terminal):

@@ -15,20 +15,12 @@ from glaab.entrypoints.container import Container
 from glaab.entrypoints.whole_file import write_whole
 from tests.pages import Page
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "wikimedia.toml")
 WAITING = ["sami", "pavel", "olga", "quinn", "rosa", "jarvis", "ines", "kaya", "hugo", "newcomer",
            "ada2", "ada3", "nobody", "ada5", "max", "kim2", "lea2", "nora", "ada1"]  # fmt: skip
 EMPTY = 'base_dn = "dc=wikimedia,dc=org"\n'
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """An empty current folder, and an environment without settings."""
-    for name in list(os.environ):
-        if re.match("GLAAB|GITLAB|LDAP|PHABRICATOR|GERRIT|MEDIAWIKI|NO_COLOR|FORCE_COLOR", name):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def run(*arguments):

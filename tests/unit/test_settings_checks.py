@@ -1,6 +1,5 @@
 """What `doctor` says of settings, and who must not be asked while they are wrong."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,8 @@ from glaab.entrypoints.preparation import Options, read
 from glaab.entrypoints.settings_checks import settings_found, told_apart, unasked
 from glaab.settings import ADDRESSES, OAUTH
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 COMPLETE = {
     "GITLAB_ACCESS_TOKEN": "glpat-x",
     "PHABRICATOR_TOKEN": "api-x",
@@ -19,15 +20,6 @@ COMPLETE = {
 }
 READ_THE_DOCS = "set it as docs/settings.md says"
 EVERYBODY = set(System)
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """A current folder without a .env file, and an environment without settings."""
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def given(env_file: str | None = None, **changes: str | None):

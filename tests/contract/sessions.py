@@ -1,13 +1,36 @@
-"""Sessions with LDAP servers on loopback, as the adapters take them."""
+"""Sessions with servers, as the adapters take them: patient, and quick to try again."""
 
-from glaab.adapters._http import Patience, Traffic
+from collections.abc import Iterable
+
+from glaab.adapters._http import CarefulSession, Patience, Traffic
 from glaab.adapters._ldap_answer import LdapServer
 from glaab.adapters._ldap_session import LdapSession
+from glaab.domain.errors import System
 
 LOOPBACK = "127.0.0.1"
 
 
-def sessions(
+def http_session(
+    system: System,
+    url: str,
+    *,
+    patience: Patience | None = None,
+    traffic: Traffic | None = None,
+    reads: Iterable[str] = (),
+) -> CarefulSession:
+    """With the server at *url*, where GET reads, and these methods, too."""
+    return CarefulSession(
+        system,
+        url,
+        patience=patience or Patience(timeout_s=30),
+        traffic=Traffic() if traffic is None else traffic,
+        user_agent="glaab/test (contact)",
+        reads=frozenset({"GET", *reads}),
+        sleep=lambda _s: None,
+    )
+
+
+def ldap_sessions(
     *servers: int | LdapServer,
     patience: Patience | None = None,
     traffic: Traffic | None = None,
