@@ -22,6 +22,7 @@ from tests.unit.scenes import (
     CANARIES,
     CYD,
     DAN,
+    GERRIT,
     PEOPLE,
     PHABRICATOR,
     TOOLFORGE,
@@ -71,6 +72,26 @@ def test_no_disabled_account_hides_behind_another_name(links, rules, asking, too
     plan = scene.look(ADA, BOB, CYD, policy=a_policy(rules=rules), asking=asking)
 
     assert "veto" == verdicts(plan)["Ada"]
+
+
+@pytest.mark.parametrize("asking", Asking)
+def test_a_gerrit_that_hides_a_member_is_not_believed_about_others(asking):
+    """Bob is on a list and has no account to be seen: neither may Ada's, which is inactive."""
+    scene = Scene(
+        directory=a_directory(tools=["ada"]),
+        gerrit=a_gerrit(trusted=["bob", "cyd"], accounts=["cyd"]),
+    )
+    rules = (TOOLFORGE, GERRIT)
+    policy = a_policy(rules=rules, vetoes=(Veto.MARKED, Veto.GERRIT_INACTIVE))
+
+    plan = scene.look(ADA, BOB, CYD, policy=policy, asking=asking)
+
+    assert {"Ada": "wait", "Bob": "wait", "Cyd": "approve"} == verdicts(plan)
+    assert (
+        "Trusted as Toolforge member, but a veto could not be looked up: Gerrit shows no account"
+        " of ada, nor one of bob, whom it lists as a member: it hides accounts. It is looked at"
+        " again in the next run."
+    ) == plan.cases[0].judgement.explanation
 
 
 def test_as_long_as_no_disabled_account_shows_nobody_is_asked_about_twice():

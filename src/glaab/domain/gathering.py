@@ -93,6 +93,8 @@ class Gathering:
         """Whom the second look left out, because they had shown a disabled account."""
         self._gerrit: Mapping[Uid, GerritAccount] | Unknown = {}
         self._asked_gerrit_about: set[Uid] = set()
+        self._hidden_in_gerrit: set[Uid] = set()
+        """Who is on a list of members, and has no account that Gerrit shows."""
 
     # -- trust
 
@@ -114,7 +116,7 @@ class Gathering:
             }
             self._look_again(spoken_for, projects.values())
         uids = {person.uid for person in people}
-        self._look_up_gerrit(uid for uid in uids if _in_any(fold(uid), teams.values()))
+        self._look_up_listed({uid for uid in uids if _in_any(fold(uid), teams.values())})
 
         def answer(person: Proven, condition: Condition) -> Answer:
             if isinstance(condition, InDirectoryGroup):
@@ -281,10 +283,23 @@ class Gathering:
         )
 
         def inactive(uid: Uid) -> Answer:
-            return gerrit_inactive(uid, _entry(self._gerrit, uid, None))
+            account = _entry(self._gerrit, uid, None)
+            if account is None and self._hidden_in_gerrit:
+                hidden = min(self._hidden_in_gerrit)
+                return Unknown(
+                    f"Gerrit shows no account of {uid}, nor one of {hidden}, whom it lists as a"
+                    " member: it hides accounts"
+                )
+            return gerrit_inactive(uid, account)
 
         answers = {person: inactive(person.uid) for person in people}
         return _believed(answers, canary, inactive(Uid(canary))) if canary else answers
+
+    def _look_up_listed(self, uids: set[Uid]) -> None:
+        """Look at members' accounts; that one is missing says that Gerrit does not show all."""
+        self._look_up_gerrit(uids)
+        if not isinstance(self._gerrit, Unknown):
+            self._hidden_in_gerrit = uids - self._gerrit.keys()
 
     def _look_up_gerrit(self, uids: Iterable[Uid]) -> None:
         """Make sure that Gerrit was asked about *uids*."""
