@@ -134,7 +134,7 @@ def read_settings(
     """
     problems: list[str] = []
     from_file = _env_file_values(env_file, problems)
-    given = {**from_file, **environ}
+    given = {**_not_in(environ, from_file), **environ}
     problems += _unknown(given)
     values: dict[str, object] = {}
     known: set[str] = set()
@@ -154,7 +154,7 @@ def read_settings(
 def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
     """The variables of a `.env` file; without *path*, of the one in the current folder."""
     chosen = path or _ENV_FILE
-    if path is None and not chosen.is_file():
+    if path is None and not _is_file(chosen):
         return {}
     try:
         with chosen.open(encoding="utf-8") as stream:
@@ -168,6 +168,25 @@ def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
         if each.error
     ]
     return {each.key: each.value for each in bindings if each.key and each.value is not None}
+
+
+def _not_in(environ: Mapping[str, str], from_file: Mapping[str, str]) -> dict[str, str]:
+    """What the env file says, without secrets that the environment has, itself or as `_FILE`."""
+    left = dict(from_file)
+    for name, field in _FIELDS.items():
+        both = (name, f"{name}_FILE")
+        if Secret in get_args(field.type) and any(environ.get(each) for each in both):
+            for each in both:
+                left.pop(each, None)
+    return left
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is seen there; to `Path.is_file` a folder that is closed is an error."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _exposed(path: Path) -> Path | None:
@@ -254,6 +273,13 @@ def _log_format(text: str, _: object) -> LogFormat:
     return LogFormat(text)
 
 
+def _path(text: str, _: object) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f'nobody knows whose folder "{text}" begins with; write it out') from error
+
+
 def _ldap_servers(text: str, _: object) -> tuple[LdapEndpoint, ...]:
     servers = tuple(_ldap_server(each) for each in text.replace(",", " ").split())
     if not servers:
@@ -291,7 +317,7 @@ for _kind, _hook in {
     bool: _boolean,
     LogFormat: _log_format,
     Secret: lambda text, _: Secret(text),
-    Path: lambda text, _: Path(text).expanduser(),
+    Path: _path,
 }.items():
     _converter.register_structure_hook(_kind, _hook)
 _converter.register_structure_hook_func(
@@ -391,8 +417,8 @@ def _is_moved(settings: Settings, name: str) -> bool:
 
 
 def _unencrypted(settings: Settings) -> Iterator[str]:
-    if settings.ldap_ca_file and not settings.ldap_ca_file.is_file():
-        yield f"LDAP_CA_FILE: there is no file {settings.ldap_ca_file}"
+    if settings.ldap_ca_file and not _is_file(settings.ldap_ca_file):
+        yield f"LDAP_CA_FILE: there is no file {settings.ldap_ca_file} that glaab can see"
     for server in settings.ldap_servers:
         if not (server.tls or settings.ldap_starttls or is_loopback(server.host)):
             yield (
@@ -407,10 +433,10 @@ def unwritable(path: Path) -> str | None:
 
     An audit file that cannot be written must be found before anybody is approved.
     """
-    if path.exists() and not path.is_file():
-        return f"GLAAB_AUDIT_FILE: {path} is no file that can be read again"
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644))
+        if path.exists() and not path.is_file():
+            return f"GLAAB_AUDIT_FILE: {path} is no file that can be read again"
+        os.close(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644))
     except OSError as error:
         return f"GLAAB_AUDIT_FILE: {path} cannot be written: {error.strerror}"
     return None

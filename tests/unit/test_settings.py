@@ -1,5 +1,7 @@
 """Settings: every variable, where it may come from, and every way in which it may be wrong."""
 
+import errno
+import os
 from pathlib import Path
 
 import attrs
@@ -178,6 +180,38 @@ def test_the_environment_beats_the_env_file(elsewhere):
     assert ("environment", "file") == (settings.gerrit_user, settings.phabricator_user)
 
 
+@pytest.mark.parametrize("in_environment", ["GERRIT_PASSWORD", "GERRIT_PASSWORD_FILE"])
+@pytest.mark.parametrize("in_env_file", ["GERRIT_PASSWORD", "GERRIT_PASSWORD_FILE"])
+def test_the_environment_beats_the_env_file_however_each_tells_a_secret(
+    elsewhere, in_environment, in_env_file
+):
+    """As itself or by its file: neither is both set, nor does the env file's win."""
+    values = {"GERRIT_PASSWORD": "{}", "GERRIT_PASSWORD_FILE": "{}-secret"}
+    for name in ("environment", "file"):
+        (elsewhere / f"{name}-secret").write_text(name)
+    (elsewhere / ".env").write_text(f"{in_env_file}={values[in_env_file].format('file')}\n")
+
+    settings = settings_of(**{in_environment: values[in_environment].format("environment")})
+
+    assert Secret("environment") == settings.gerrit_password
+
+
+@pytest.mark.parametrize("empty", ["GERRIT_PASSWORD", "GERRIT_PASSWORD_FILE"])
+def test_an_empty_variable_hides_no_other_form_of_it_in_the_env_file(elsewhere, empty):
+    (elsewhere / "secret").write_text("s3cret")
+    other = {"GERRIT_PASSWORD": "GERRIT_PASSWORD_FILE=secret"}
+    (elsewhere / ".env").write_text(other.get(empty, "GERRIT_PASSWORD=s3cret"))
+
+    assert Secret("s3cret") == settings_of(**{empty: ""}).gerrit_password
+
+
+def test_a_closed_current_folder_has_no_env_file(closed, monkeypatch):
+    """Where nobody named one, it is as if there were none."""
+    monkeypatch.chdir(closed)
+
+    assert Settings() == settings_of()
+
+
 def test_an_env_file_stands_in_for_the_one_in_the_current_folder(elsewhere):
     (elsewhere / ".env").write_text("GERRIT_USER=here\nPHABRICATOR_USER=here\n")
     (elsewhere / "other").write_text("GERRIT_USER=other\nEMPTY_WITHOUT_SIGN\n")
@@ -353,6 +387,11 @@ WRONG = [
     ("LDAP_SERVERS", "ldap:99999", '"ldap:99999" is no LDAP server'),
     ("LDAP_SERVERS", "ldap:ldap", '"ldap:ldap" is no LDAP server'),
     ("LDAP_SERVERS", "good bad:x", '"bad:x" is no LDAP server'),
+    (
+        "GLAAB_AUDIT_FILE",
+        "~nobody-of-that-name/audit",
+        'nobody knows whose folder "~nobody-of-that-name/audit" begins with; write it out',
+    ),
 ]
 
 
@@ -659,7 +698,13 @@ def test_http_is_well_on_the_loopback(host):
 def test_a_ca_file_must_be_there(elsewhere):
     (problem,) = lacking_in(CREDENTIALS | CONSUMER | {"LDAP_CA_FILE": str(elsewhere / "ca.pem")})
 
-    assert f"LDAP_CA_FILE: there is no file {elsewhere / 'ca.pem'}" == problem
+    assert f"LDAP_CA_FILE: there is no file {elsewhere / 'ca.pem'} that glaab can see" == problem
+
+
+def test_a_ca_file_in_a_closed_folder_is_not_seen(closed):
+    (problem,) = lacking_in(CREDENTIALS | CONSUMER | {"LDAP_CA_FILE": str(closed / "there")})
+
+    assert f"LDAP_CA_FILE: there is no file {closed / 'there'} that glaab can see" == problem
 
 
 def test_a_ca_file_that_is_there_is_well(elsewhere):
@@ -748,6 +793,27 @@ def test_an_audit_file_that_cannot_be_written_is_a_problem(elsewhere):
     assert f"GLAAB_AUDIT_FILE: {path} cannot be written: No such file or directory" == unwritable(
         path
     )
+
+
+@pytest.mark.parametrize("name", ["there", "new"])
+def test_an_audit_file_in_a_closed_folder_is_a_problem(closed, name):
+    path = closed / name
+
+    assert f"GLAAB_AUDIT_FILE: {path} cannot be written: Permission denied" == unwritable(path)
+
+
+def test_an_audit_file_that_may_be_written_and_not_read_is_a_problem(elsewhere, monkeypatch):
+    """Entries that are there already could not be looked for."""
+    path, opened = elsewhere / "audit.jsonl", os.open
+
+    def opens_to_write(name, flags, *mode):  # a double: root may read whatever the mode is
+        if flags & os.O_ACCMODE != os.O_WRONLY:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", opens_to_write)
+
+    assert f"GLAAB_AUDIT_FILE: {path} cannot be written: Permission denied" == unwritable(path)
 
 
 # -- small print

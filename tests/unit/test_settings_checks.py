@@ -102,6 +102,22 @@ def test_each_thing_that_is_wrong_is_a_problem_with_what_to_do(name):
 
 
 @pytest.mark.parametrize(
+    "name", ["GITLAB_ACCESS_TOKEN", "PHABRICATOR_TOKEN", "GERRIT_PASSWORD", OAUTH[0]]
+)
+def test_what_is_set_wrongly_is_not_needed_besides(name):
+    """One mistake is one problem."""
+    said = "it contains a line break or another control character"
+
+    assert [(name, problem(said, READ_THE_DOCS))] == found(**{name: "a\nb"})
+
+
+def test_what_is_missing_beside_something_wrong_is_still_needed():
+    names = [title for title, _ in found(GERRIT_PASSWORD="a\nb", PHABRICATOR_TOKEN=None)]
+
+    assert ["GERRIT_PASSWORD", "PHABRICATOR_TOKEN"] == names
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("X: wrong; do this", ("X", problem("wrong", "do this"))),
@@ -226,3 +242,17 @@ def test_a_metrics_file_must_be_one_that_can_be_replaced(elsewhere, path, expect
 
     assert ("GLAAB_METRICS_FILE", expected) == found(GLAAB_METRICS_FILE=path)[1]
     assert {"old", "folder"} == {each.name for each in elsewhere.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["there", "new"])
+@pytest.mark.parametrize(
+    ("variable", "said", "remedy"),
+    [
+        ("GLAAB_AUDIT_FILE", "cannot be written", ROOM),
+        ("GLAAB_METRICS_FILE", "cannot be replaced", FOLDER),
+    ],
+)
+def test_a_file_in_a_closed_folder_is_a_problem(closed, variable, said, remedy, name):
+    path = closed / name
+
+    assert (variable, problem(f"{path} {said}", remedy)) == found(**{variable: str(path)})[1]

@@ -191,13 +191,14 @@ def policy(context: click.Context, *, form: str | None) -> None:
 @_command
 def _show_policy(options: "Options") -> int:
     from glaab.domain.errors import SettingsInvalid
-    from glaab.entrypoints.preparation import policy_in_force
+    from glaab.entrypoints.preparation import policy_in_force, tried
     from glaab.entrypoints.render.policy import show_policy
 
     settings, problems = options.settings()
-    if problems:
-        raise SettingsInvalid(problems)
-    click.echo(show_policy(*policy_in_force(settings), as_json=options.as_json))
+    found, wrong = tried(lambda: policy_in_force(settings))
+    if problems or not found:
+        raise SettingsInvalid((*problems, *wrong))
+    click.echo(show_policy(*found, as_json=options.as_json))
     return 0
 
 

@@ -109,15 +109,17 @@ def prepare(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Prep
 def read(options: Options, *, acting: bool) -> Given:
     """Everything that a run is made from; an *acting* one needs an audit log besides."""
     settings, wrong_settings = options.settings()
-    policy, wrong_policy = _tried(lambda: policy_in_force(settings)[0])
+    policy, wrong_policy = tried(lambda: policy_in_force(settings)[0])
     world: World | None = None
     wrong_world: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     if path := settings.glaab_world:
-        world, wrong_world = _tried(lambda: read_world(path))
+        world, wrong_world = tried(lambda: read_world(path))
     else:
         systems = policy.systems if policy else {System.DIRECTORY}
-        missing = lacking(settings, systems, acting=acting)
+        wrong = {_about(text) for text in wrong_settings}
+        lacked = lacking(settings, systems, acting=acting)
+        missing = tuple(text for text in lacked if _about(text) not in wrong)
     return Given(
         settings=settings,
         wrong_settings=wrong_settings,
@@ -127,6 +129,11 @@ def read(options: Options, *, acting: bool) -> Given:
         wrong_world=wrong_world,
         missing=missing,
     )
+
+
+def _about(problem: str) -> str:
+    """The variable that a problem begins with."""
+    return problem.partition(":")[0]
 
 
 def policy_in_force(settings: Settings) -> tuple[Policy, str, str]:
@@ -156,7 +163,7 @@ def compose(given: Given, *, mode: str) -> Composed:
     return Composed(run=run, settings=given.settings, container=container)
 
 
-def _tried(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
+def tried(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
     """What *step* gives, or None and what is wrong with it."""
     try:
         return step(), ()

@@ -90,17 +90,19 @@ def _named(text: str) -> list[str]:
 def _appendable(path: Path) -> Finding:
     """Whether the audit log could be written; nothing is made, unlike by `unwritable`."""
     remedy = "name a file that glaab may read and write, in a folder that is there"
-    if path.exists() and not path.is_file():
+    folder_is_open = os.access(path.parent, os.X_OK)
+    exists = folder_is_open and path.exists()
+    if exists and not path.is_file():
         return problem(f"{path} is no file that can be read again", remedy)
-    where = path if path.exists() else path.parent
-    if not os.access(where, os.R_OK | os.W_OK if path.exists() else os.W_OK | os.X_OK):
+    where = path if exists else path.parent
+    if not os.access(where, os.R_OK | os.W_OK if exists else os.W_OK | os.X_OK):
         return problem(f"{path} cannot be written", remedy)
     return well(f"{path} can be written")
 
 
 def _replaceable(path: Path) -> Finding:
     """Whether another file could be put in its place."""
-    if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+    if not os.access(path.parent, os.W_OK | os.X_OK) or path.is_dir():
         remedy = "name a file in a folder that glaab may write to"
         return problem(f"{path} cannot be replaced", remedy)
     return well(f"{path} can be replaced")
