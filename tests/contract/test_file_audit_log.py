@@ -1,7 +1,9 @@
 """FileAuditLog on a real file system."""
 
 import errno
+import fcntl
 import json
+import math
 import multiprocessing
 import os
 import resource
@@ -13,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from glaab.adapters._http import Patience
 from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.entrypoints.interruption import Interruption
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of
 
@@ -183,6 +187,22 @@ class TestFiles:
 
         assert 3 == len(synced)
 
+    def test_a_folder_that_may_be_written_to_and_not_read_is_not_synced(self, path, monkeypatch):
+        """The line is there all the same, and on the disk."""
+        opened, synced = os.open, []
+
+        def opens_files(name, *flags):  # a double: root may read every folder
+            if Path(name) == path.parent:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return opened(name, *flags)
+
+        monkeypatch.setattr(os, "open", opens_files)
+
+        FileAuditLog(path, synced.append).append([ADA])
+
+        assert [1] == [line["account"]["id"] for line in lines_of(path)]
+        assert 1 == len(synced)
+
 
 class TestTrouble:
     def test_a_missing_folder_is_told(self, tmp_path):
@@ -231,6 +251,51 @@ class TestTrouble:
             FileAuditLog(path).append([BOB])
 
         assert before == path.read_bytes()
+
+
+@contextmanager
+def kept_locked(path: Path) -> Iterator[None]:
+    """As another process does it: a lock belongs to whoever opened the file."""
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class TestLocked:
+    def test_a_lock_that_is_never_released_is_told_when_patience_is_over(self, path):
+        """Nothing is written; it is by the next try after the lock is gone."""
+        patience = Patience(timeout_s=0.1)
+        log = FileAuditLog(path, patience=patience)
+
+        with (
+            kept_locked(path),
+            Interruption(patience, math.inf),
+            pytest.raises(
+                SystemUnavailable, match=r"audit\.jsonl: another process keeps it locked"
+            ),
+        ):
+            log.append([ADA])
+
+        assert b"" == path.read_bytes()
+        log.append([ADA])
+        assert [1] == [line["account"]["id"] for line in lines_of(path)]
+
+    def test_a_file_that_was_given_up_is_closed(self, path):
+        """However often it is tried, no file stays open."""
+        patience = Patience(timeout_s=0.1)
+        log = FileAuditLog(path, patience=patience)
+
+        with kept_locked(path), Interruption(patience, math.inf):
+            before = open_files()
+            with pytest.raises(SystemUnavailable):
+                log.append([ADA])
+
+            assert before == open_files()
+
+
+def open_files() -> set[str]:
+    """The numbers of those of this process."""
+    return {each.name for each in Path("/proc/self/fd").iterdir()}
 
 
 @contextmanager

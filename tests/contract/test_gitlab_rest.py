@@ -297,13 +297,30 @@ def test_a_link_that_is_not_the_next_page_means_nothing(rig):
 
 
 def test_pages_that_come_round_again_end(rig):
-    link = '<http://x/?cursor=abc>; rel="next"'
-    rig.recorder.always = answers(json_response([], Link=link))
+    told = []
 
-    with pytest.raises(SystemUnavailable, match="round again"):
+    def leads_back(_request, handle):
+        told.append(told[0] if told else handle())
+        link = {"Link": '<http://x/?cursor=abc>; rel="next"'}
+        return attrs.evolve(told[0], headers=told[0].headers | link)
+
+    rig.recorder.always = leads_back
+
+    with pytest.raises(SystemUnavailable, match="its pages never end"):
         rig.gitlab.pending()
 
     assert 2 == len(rig.recorder.requests)
+
+
+def test_an_empty_page_has_no_successor(rig):
+    """Whatever it says: there could be ever new ones."""
+    link = '<http://x/?cursor=abc>; rel="next"'
+    rig.recorder.always = answers(json_response([], Link=link))
+
+    with pytest.raises(SystemUnavailable, match="its pages never end"):
+        rig.gitlab.pending()
+
+    assert 1 == len(rig.recorder.requests)
 
 
 # A token that is no administrator's: GitLab answers 200, and leaves out what it may not see.

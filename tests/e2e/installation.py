@@ -122,6 +122,12 @@ class Installation:
         return [error for each in self.http.values() for error in each.errors]
 
 
+def heartbeat_trouble(run: Run) -> list[str]:
+    """Why no heartbeat was sent, as often as it was said."""
+    events = [json.loads(line) for line in run.err.splitlines()]
+    return [each["reason"] for each in events if each["event"] == "heartbeat_not_sent"]
+
+
 def installed(
     stack: ExitStack, folder: Path, slapd: OpenLdap, world: World, page: str = INTRODUCTION
 ) -> Installation:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
+from glaab import __version__
 from glaab.adapters.world_file import read_world
 from tests.contract.simulators.wire import Recorder, Request, Response, answers, served
-from tests.e2e.installation import EXAMPLE
+from tests.e2e.installation import EXAMPLE, heartbeat_trouble
 
 
 class Monitor:
@@ -126,6 +127,27 @@ class TestHeartbeat:
         assert 0 == refused.code == gone.code
         assert "heartbeat_not_sent" in refused.err
         assert "heartbeat_not_sent" in gone.err
+
+    def test_says_who_is_calling(self, ada, monitor):
+        recorder, url = monitor
+
+        ada.run("approve", GLAAB_HEARTBEAT_URL=url, GLAAB_CONTACT="ops@example.org")
+
+        assert [f"glaab/{__version__} (ops@example.org)"] == [
+            request.headers["user-agent"] for request in recorder.requests
+        ]
+
+    @pytest.mark.parametrize("status", [302, 308])
+    def test_that_is_redirected_is_a_warning(self, ada, monitor, status):
+        """Whoever keeps it was not reached, a page for signing in perhaps; nothing follows it."""
+        recorder, url = monitor
+        recorder.always = answers(Response(status=status, headers={"Location": f"{url}/else"}))
+
+        run = ada.run("approve", GLAAB_HEARTBEAT_URL=url)
+
+        assert 0 == run.code
+        assert [f"it answered HTTP {status}"] == heartbeat_trouble(run)
+        assert 1 == len(recorder.requests)
 
     def test_is_not_sent_by_a_dry_run(self, ada, monitor):
         recorder, url = monitor

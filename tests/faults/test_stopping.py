@@ -1,5 +1,6 @@
 """Signals, the deadline, the brake, and systems that never answer: a run ends in good order."""
 
+import fcntl
 import math
 import re
 import signal
@@ -24,6 +25,7 @@ from glaab.entrypoints.interruption import Interruption
 from tests.contract.services.ldap_faults import silent
 from tests.contract.simulators.wire import Disconnect, Request, Response
 from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
+from tests.e2e.installation import heartbeat_trouble
 from tests.faults.harness import Installation
 from tests.faults.world import ENTITLED, RECOVERED, TRUSTED, small_world
 
@@ -230,6 +232,14 @@ DRIPPING = {
 }
 
 
+@contextmanager
+def kept_locked(path: Path) -> Iterator[None]:
+    """As another run does that got stuck while it wrote."""
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class TestNoAnswer:
     @pytest.mark.parametrize(
         ("system", "kind"),
@@ -254,6 +264,38 @@ class TestNoAnswer:
             name for name in installation.logged() if run.code == 4 or name not in RECOVERED
         ]
         assert 0 == installation.run("approve").code
+
+    @pytest.mark.parametrize("kind", [silent, DRIPPING[System.GITLAB]], ids=["silent", "dripping"])
+    def test_a_run_ends_although_its_heartbeat_is_never_answered(self, install, kind):  # noqa: F811  # a fixture
+        """It has done its work, and only says so."""
+        installation = install(small_world())
+        began_at = time.monotonic()
+
+        with kind() as port:
+            run = installation.run(
+                "approve", GLAAB_HEARTBEAT_URL=f"http://127.0.0.1:{port}/ping", GLAAB_TIMEOUT_S="2"
+            )
+
+        assert 0 == run.code, run.err
+        assert time.monotonic() - began_at < 30
+        assert ["it did not answer in time"] == heartbeat_trouble(run)
+        assert sorted(ENTITLED) == installation.logged()
+
+    def test_a_run_ends_although_its_audit_file_stays_locked(self, install):  # noqa: F811  # a fixture
+        """The wiki has every entry; the next run adds to the file what it lacks, once."""
+        installation = install(small_world())
+        began_at = time.monotonic()
+
+        with kept_locked(installation.audit_file):
+            run = installation.run("approve", GLAAB_TIMEOUT_S="2")
+
+        assert 4 == run.code, run.err
+        assert time.monotonic() - began_at < 30
+        assert "another process keeps it locked" in run.out
+        assert [] == installation.logged()
+        assert 0 == installation.run("approve").code
+        assert sorted(ENTITLED) == installation.logged()
+        assert sorted(TRUSTED) == installation.approved()
 
 
 def test_an_alarm_that_is_late_disturbs_nobody():
@@ -303,3 +345,54 @@ class TestBeforeThePlatformKills:
         assert 0 == installation.run("approve").code
         assert sorted(ENTITLED) == installation.logged()
         assert len(TRUSTED) == installation.gitlab.simulator.mails
+
+    def test_the_audit_file_is_locked_when_the_signal_comes(self, install):  # noqa: F811  # a fixture
+        """Whether it is waited for by then or only later: a few seconds must do."""
+        installation, reached = install(small_world()), Event()
+
+        def tells(request: Request, _: Callable[[], Response]) -> None:
+            if request.path.endswith("103/approve"):
+                reached.set()
+
+        installation.gitlab.always = tells
+        with kept_locked(installation.audit_file):
+            process = installation.start("approve", GLAAB_TIMEOUT_S="60")
+            assert reached.wait(30)
+
+            process.send_signal(signal.SIGTERM)
+            began_at = time.monotonic()
+            run = installation.finish(process)
+            lasted_s = time.monotonic() - began_at
+
+        assert 4 == run.code, run.err
+        assert lasted_s < PLATFORM_KILLS_AFTER_S
+        assert [] == installation.logged()
+        assert 0 == installation.run("approve").code
+        assert sorted(ENTITLED) == installation.logged()
+        assert len(TRUSTED) == installation.gitlab.simulator.mails
+
+    def test_the_heartbeat_is_never_answered_after_the_signal(self, install):  # noqa: F811  # a fixture
+        """It is given seconds, too, however patient the settings are."""
+        installation, reached, over = install(small_world()), Event(), Event()
+
+        def hangs(_: Request, __: Callable[[], Response]) -> None:
+            reached.set()
+            over.wait(60)
+            raise Disconnect
+
+        installation.gitlab.always = hangs
+        with silent() as port:
+            process = installation.start(
+                "approve", GLAAB_HEARTBEAT_URL=f"http://127.0.0.1:{port}/", GLAAB_TIMEOUT_S="60"
+            )
+            assert reached.wait(30)
+
+            process.send_signal(signal.SIGTERM)
+            began_at = time.monotonic()
+            run = installation.finish(process)
+            lasted_s = time.monotonic() - began_at
+        over.set()
+
+        assert 128 + signal.SIGTERM == run.code, run.err
+        assert lasted_s < PLATFORM_KILLS_AFTER_S
+        assert ["it did not answer in time"] == heartbeat_trouble(run)

@@ -71,11 +71,12 @@ class GitLabApi:
         while cursor is not None:
             after = {"cursor": cursor} if cursor else {}
             page = self.ask("get", path, query_data=BY_ID | query | after)
-            yield payload(page)
+            listed = payload(page)
+            yield listed
             used.add(cursor)
             cursor = next_cursor(page)
-            if cursor in used:
-                raise SystemUnavailable(System.GITLAB, "its pages come round again")
+            if cursor in used or (cursor and not listed):
+                raise SystemUnavailable(System.GITLAB, "its pages never end")
 
     @cached_property
     def _client(self) -> "gitlab.Gitlab":

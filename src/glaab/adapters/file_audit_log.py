@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attrs
 
+from glaab.adapters._http import Patience
 from glaab.adapters._record_json import evidence_json, identity_json, moment
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System, SystemUnavailable
@@ -24,17 +25,36 @@ class FileAuditLog(AuditLog):
     _fsync: Callable[[int], None] = attrs.field(default=os.fsync, repr=False)
     _conceal: Callable[[str], str] = attrs.field(default=str, repr=False)
     """Takes secrets out of a line: reasons quote servers, and servers what they were sent."""
+    _patience: Patience = attrs.field(factory=lambda: Patience(timeout_s=30), repr=False)
+    """How long to wait for another process that keeps the file locked."""
 
     def append(self, records: Sequence[ApprovalRecord]) -> None:
         """See `AuditLog`; an approval is there already if a line has its account's id."""
         if not records:
             return
         try:
-            with _locked(self.path) as file:
+            with self._locked() as file:
                 self._append(file, records)
         except OSError as error:
             reason = f"{self.path}: {error.strerror or error}"
             raise SystemUnavailable(System.AUDIT_LOG, reason) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        file = os.open(self.path, flags, 0o666)
+        try:
+            self._lock(file)
+            yield file
+        finally:
+            os.close(file)
+
+    def _lock(self, file: int) -> None:
+        try:
+            with self._patience.awaiting(self._patience.timeout_s):
+                fcntl.flock(file, fcntl.LOCK_EX)
+        except TimeoutError as error:
+            raise OSError(errno.EWOULDBLOCK, "another process keeps it locked") from error
 
     def _append(self, file: int, records: Sequence[ApprovalRecord]) -> None:
         ids, torn = _read(file)
@@ -60,7 +80,10 @@ class FileAuditLog(AuditLog):
 
     def _sync_folder(self) -> None:
         """A new file survives a crash only when its folder is on the disk, too."""
-        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            folder = os.open(self.path.parent, os.O_RDONLY)
+        except PermissionError:  # one that may be written to and not read: the line is there
+            return
         try:
             self._fsync(folder)
         finally:
@@ -89,16 +112,6 @@ def _doubt(record: ApprovalRecord) -> str:
     if record.found is AccountState.ACTIVE:
         return ""
     return f"may have been approved, found {record.found} later"
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
-    finally:
-        os.close(file)
 
 
 def _read(file: int) -> tuple[set[int], bool]:

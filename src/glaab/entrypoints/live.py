@@ -139,8 +139,10 @@ class Live:
 
     def _audit_files(self) -> tuple[AuditLog, ...]:
         path = self._settings.glaab_audit_file
+        if not path:
+            return ()
         conceal = Concealment.of(self._settings)
-        return (FileAuditLog(path, conceal=conceal),) if path else ()
+        return (FileAuditLog(path, conceal=conceal, patience=self._patience),)
 
     def wiki_checkup(self) -> WikiCheckup:
         """The wiki, of which a log page must be set."""

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import attrs
 import requests
 import structlog
 
+from glaab import __version__
 from glaab.adapters._http import no_netrc, trouble
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System
@@ -94,26 +96,43 @@ def heartbeat(settings: Settings) -> Iterator[Beats]:
         yield beats
     finally:
         if settings.glaab_heartbeat_url and not settings.glaab_world:
-            _beat(settings.glaab_heartbeat_url, beats.code, settings.glaab_timeout_s)
+            _beat(settings, beats.code)
 
 
-def _beat(url: str, code: int, timeout_s: float) -> None:
-    """GET *url* when all is well, else the same with `/fail` after its path."""
-    path, mark, query = url.partition("?")
+def _beat(settings: Settings, code: int) -> None:
+    """GET the address when all is well, else the same with `/fail` after its path."""
+    path, mark, query = (settings.glaab_heartbeat_url or "").partition("?")
     if code != 0:
         path = f"{path.rstrip('/')}/fail"
-    interrupted = code >= _SIGNALLED
+    timeout_s: float = settings.glaab_timeout_s
+    if code >= _SIGNALLED:
+        timeout_s = min(timeout_s, _IN_A_HURRY_S)
+    told: list[str | None] = []
+
+    def tell() -> None:
+        told.append(_trouble_telling(f"{path}{mark}{query}", timeout_s, settings.glaab_contact))
+
+    # A socket's own timeout counts anew with each byte: the process does not wait for those.
+    telling = Thread(target=tell, daemon=True)
+    telling.start()
+    telling.join(timeout_s + 1)
+    if reason := told[0] if told else "it did not answer in time":
+        log.warning("heartbeat_not_sent", reason=reason)
+
+
+def _trouble_telling(url: str, timeout_s: float, contact: str) -> str | None:
+    """Why a GET was no success; None if it was."""
     try:
         answer = requests.get(
-            f"{path}{mark}{query}",
-            timeout=min(timeout_s, _IN_A_HURRY_S) if interrupted else timeout_s,
+            url,
+            headers={"User-Agent": f"glaab/{__version__} ({contact})"},
+            timeout=timeout_s,
             allow_redirects=False,
             auth=no_netrc,
             stream=True,
         )
         answer.close()  # its body says nothing, and may never end
     except requests.RequestException as error:
-        log.warning("heartbeat_not_sent", reason=trouble(error))
-    else:
-        if not answer.ok:
-            log.warning("heartbeat_not_sent", reason=f"it answered HTTP {answer.status_code}")
+        return trouble(error)
+    is_success = 200 <= answer.status_code < 300
+    return None if is_success else f"it answered HTTP {answer.status_code}"
