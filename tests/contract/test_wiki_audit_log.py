@@ -8,7 +8,7 @@ import pytest
 from glaab.adapters._http import CarefulSession, Patience
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
 from glaab.adapters.wiki_audit_log import WikiAuditLog
-from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
+from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of, usernames_on
 from tests.contract.sessions import http_session
@@ -453,16 +453,25 @@ class TestObjections:
         [
             ("disallow", "identified as harmful, and therefore disallowed"),
             ("hook", "aborted by an extension"),
-            ("captcha", "asks for a captcha"),
         ],
     )
     def test_one_entry_does_not_keep_the_others_out(self, a_wiki, switch, said):
         wiki = a_wiki("", **{switch: "bob"})
 
-        with pytest.raises(SystemUnavailable, match=f"the entries of @bob: .*{said}"):
+        with pytest.raises(PartlyLogged, match=f"the entries of @bob: .*{said}") as raised:
             wiki.log.append([a_record_of(3, "cy"), ADA, BOB])
 
         assert ("ada", "cy") == usernames_on(wiki.simulator.text)
+        assert {BOB.account_id} == raised.value.refused
+
+    def test_a_captcha_is_not_tried_again(self, a_wiki):
+        """It is about who writes: one entry alone would be asked for one, too."""
+        wiki = a_wiki("", captcha="bob")
+
+        with pytest.raises(SystemUnavailable, match="did not save the edit: it asks for a captcha"):
+            wiki.log.append([ADA, BOB])
+
+        assert ["query", "tokens", "edit"] == wiki.actions
 
     def test_all_that_were_refused_are_named(self, a_wiki):
         wiki = a_wiki("", disallow="approved")
@@ -645,6 +654,22 @@ def test_reads_that_failed_are_repeated(a_wiki):
     wiki.log.append([ADA])
 
     assert ["query"] * 3 + ["tokens", "edit"] == wiki.actions
+
+
+def test_a_text_that_was_lost_on_the_way_is_not_taken_for_an_empty_page(a_wiki):
+    """Whatever stood there would be overwritten."""
+    wiki = a_wiki("An introduction.")
+
+    def emptied(_request, handle):
+        told = handle().body.replace(b"An introduction.", b"")
+        return Response(headers={"Content-Type": "application/json"}, body=told)
+
+    wiki.recorder.always = emptied
+
+    with pytest.raises(SystemUnavailable, match="the log page cannot be read: it gave no text"):
+        wiki.log.append([ADA])
+
+    assert "An introduction." == wiki.simulator.text
 
 
 def test_a_wiki_that_is_not_there_is_unavailable():

@@ -11,7 +11,7 @@ from glaab.adapters.memory import (
     InMemoryPhabricator,
 )
 from glaab.domain.accounts import Account, AccountId
-from glaab.domain.errors import NotConfirmed, StartOver, System, SystemUnavailable
+from glaab.domain.errors import NotConfirmed, PartlyLogged, StartOver, System, SystemUnavailable
 from glaab.domain.ports import (
     ApprovalRecord,
     AuditLog,
@@ -284,6 +284,19 @@ class UnreachableAuditLog(ListedAuditLog):
         if not self.repaired:
             raise SystemUnavailable(System.AUDIT_LOG, REFUSED)
         super().append(records)
+
+
+class AuditLogThatObjects(ListedAuditLog):
+    """Refuses the entries of some."""
+
+    def __init__(self, *refused: AccountId) -> None:
+        super().__init__()
+        self._refused = frozenset(refused)
+
+    def append(self, records):
+        super().append([each for each in records if each.account_id not in self._refused])
+        if refused := self._refused & {each.account_id for each in records}:
+            raise PartlyLogged(System.AUDIT_LOG, "it objects", refused)
 
 
 class AuditLogThatLosesAnswers(ListedAuditLog):

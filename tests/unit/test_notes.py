@@ -251,6 +251,7 @@ def test_shortened_texts_are_marked():
     assert decoded.proof.cn == "n" * (len(decoded.proof.cn) - 1) + "…"
     assert ["…"] == [*decoded.because][-1:]
     assert "ada" == decoded.proof.uid
+    assert "not all that was known fitted into the note" == decoded.remark
 
 
 def test_the_longest_username_leaves_room():

@@ -11,6 +11,7 @@ from glaab.domain.review import Plan
 from tests.builders import NOON, a_record
 from tests.unit.doubles import (
     AttentiveGitLab,
+    AuditLogThatObjects,
     Blackout,
     Fuse,
     GitLabThatHidesTheQueue,
@@ -53,6 +54,16 @@ def test_an_approval_that_was_not_logged_is_logged_with_the_time_of_its_note(log
     )
     assert "a person may have approved the account in the same moment" in record.remark
     assert {ADA.id: Settled.LOGGED} == gitlab.endings
+
+
+def test_an_entry_from_a_note_that_was_shortened_says_so(log):
+    """It cannot be judged again from what is left of it."""
+    note = attrs.evolve(NOTE, remark="not all fitted")
+    gitlab = AttentiveGitLab([in_state("active")], {ADA.id: note})
+
+    Run(gitlab=gitlab, logs=(log,), number=9)()
+
+    assert log.records[0].remark.endswith("in the same moment; not all fitted")
 
 
 @pytest.mark.parametrize("state", ["blocked", "banned", "deactivated", "ldap_blocked"])
@@ -138,9 +149,17 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
     """It is judged afresh like anybody else."""
     gitlab = AttentiveGitLab([ADA, DAN], {ADA.id: NOTE})
 
-    done = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)()
+    run = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)
+    foreseen = run.foresee()
 
-    assert {1: "unchanged", 4: "unchanged"} == outcomes(done)
+    done = run()
+
+    withdrawn = "an earlier run was about to approve it, and its note on that is withdrawn"
+    assert {
+        ADA.id: Result(Outcome.UNCHANGED, withdrawn),
+        DAN.id: Result(Outcome.UNCHANGED),
+    } == done.results
+    assert foreseen.results == done.results
     assert {ADA.id: Settled.WITHDRAWN} == gitlab.endings
     assert [] == log.records
 
@@ -210,6 +229,34 @@ def test_as_long_as_a_log_is_down_notes_stay_open(log):
         Run(gitlab=gitlab, logs=(log, UnreachableAuditLog()), number=number)()
 
     assert (["user1"], 1) == (log.usernames, len(gitlab.unfinished()))
+
+
+def test_an_entry_that_is_refused_keeps_no_other_note_open(log):
+    """Whose entry is everywhere is done with; the one that a log objects to is tried again."""
+    objecting = AuditLogThatObjects(ADA.id)
+    gitlab = AttentiveGitLab([ADA, BOB])
+    Run(gitlab=gitlab, logs=(objecting, log))()
+
+    done = Run(gitlab=gitlab, logs=(objecting, log), number=2)()
+
+    failed = Result(Outcome.FAILED, "audit_log gave no usable answer: it objects")
+    assert {ADA.id: failed} == done.results
+    assert [ADA.id] == [noted.account.id for noted in gitlab.unfinished()]
+    assert (["user2"], ["user1", "user2"]) == (objecting.usernames, log.usernames)
+
+
+def test_all_logs_that_lack_an_entry_are_named(log):
+    gitlab = AttentiveGitLab([ADA])
+    logs = (AuditLogThatObjects(ADA.id), log, UnreachableAuditLog())
+    Run(gitlab=gitlab, logs=logs)()
+
+    done = Run(gitlab=gitlab, logs=logs, number=2)()
+
+    reason = (
+        "audit_log gave no usable answer: it objects;"
+        " audit_log gave no usable answer: connection refused"
+    )
+    assert Result(Outcome.FAILED, reason) == done.results[ADA.id]
 
 
 def test_what_could_not_be_settled_is_not_logged_twice(log):

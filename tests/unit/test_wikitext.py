@@ -400,6 +400,13 @@ class TestAnyPage:
 
         assert once == with_entries(once, records)
 
+    @pytest.mark.parametrize("remark", ["", " looks odd, please check.", " was approved?", " is"])
+    def test_only_a_line_that_tells_of_an_approval_is_an_entry(self, remark):
+        """Somebody else may have written of the account, at the same minute or later."""
+        page = f"=== 2026-11-21 ===\n* 12:01 [[gitlab:bob|@bob]]{remark}"
+
+        assert ("was approved" not in remark) == bool(missing(page, [of()]))
+
     @given(PAGES, st.lists(RECORDS, max_size=4))
     def test_afterwards_nothing_is_missing(self, page, records):
         assert () == missing(with_entries(page, records), records)

@@ -8,7 +8,10 @@ import attrs
 
 _HEADING = re.compile(r"(={1,6})([^\n]+?)\1[ \t\r\0]*")
 _DATE = re.compile(r"[ \t\0]*([0-9]{4})-([0-9]{2})-([0-9]{2})[ \t\0]*")
-_ENTRY = re.compile(r"\*[ \t]*([0-9]{2}):([0-9]{2})[ \t]+(\[\[[^\]\n]*\]\])?")
+_ENTRY = re.compile(
+    r"\*[ \t]*([0-9]{2}):([0-9]{2})[ \t]+"
+    r"(?:(\[\[[^\]\n]*\]\])[ \t]+(?:was|may have been) approved)?"
+)
 _LIST = ("*", ":", "#", ";")
 _LEVELS_OF_DAYS = range(2, 5)
 
@@ -24,7 +27,7 @@ class Entry:
     start: int
     at: datetime
     link: str
-    """What the line says first, if that is a link."""
+    """Whose approval the line tells; empty if it tells something else."""
 
 
 @attrs.frozen(kw_only=True)

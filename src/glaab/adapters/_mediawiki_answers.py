@@ -29,7 +29,7 @@ class Refused(SystemUnavailable):
     def for_content(self) -> bool:
         """Whether the wiki objects to what would be written, not to who writes or when."""
         return self.code in {"hookaborted", "Failure"} or self.code.startswith(
-            ("abusefilter-", "spam", "titleblacklist-")
+            ("abusefilter-", "spam")
         )
 
 
@@ -95,6 +95,8 @@ class _Page:
     missing: str | None = None
     invalidreason: str = ""
     redirect: str | None = None
+    length: int = 0
+    """In bytes, as the wiki counts them; some leave it out."""
     revisions: tuple[_Revision, ...] = ()
 
     def to_revision(self) -> Revision:
@@ -110,7 +112,8 @@ class _Page:
             case _Page(redirect=str()):
                 raise SystemUnavailable(_SYSTEM, "the log page is a redirect: name its target")
             case _Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
-                if main.get("contentmodel", "wikitext") == "wikitext" and _is_unicode(text):
+                is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
+                if is_wikitext and _is_unicode(text) and (text or not self.length):
                     return Revision(text, revid)
         said = self.invalidreason or "it gave no text of it"
         raise SystemUnavailable(_SYSTEM, f"the log page cannot be read: {said}")
@@ -143,7 +146,9 @@ class _Edit:
             AnswerLost: it cannot be told.
         """
         if self.result == "Failure":
-            why = "it asks for a captcha" if self.captcha else plain(self.info) or "without a word"
+            if self.captcha:
+                raise Refused(_SYSTEM, "it did not save the edit: it asks for a captcha", "captcha")
+            why = plain(self.info) or "without a word"
             raise Refused(_SYSTEM, f"it did not save the edit: {why}", "Failure")
         if self.result != "Success":
             raise AnswerLost(_SYSTEM, f'the result of the edit was "{plain(self.result)}"')

@@ -157,6 +157,7 @@ class _Note:
     evidence: tuple[_Answered, ...]
     policy: str
     glaab: str
+    shortened: bool = False
 
     def to_record(self) -> ApprovalRecord:
         return ApprovalRecord(
@@ -170,6 +171,7 @@ class _Note:
             run=RunId(self.run),
             policy=self.policy,
             version=self.glaab,
+            remark="not all that was known fitted into the note" if self.shortened else "",
         )
 
 

@@ -7,7 +7,7 @@ import attrs
 from glaab.adapters._mediawiki import WikiPage
 from glaab.adapters._mediawiki_answers import AnswerLost, Refused, Revision
 from glaab.adapters._wikitext import missing, summary, with_entries
-from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
+from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
 _TRIES = 10
@@ -31,18 +31,20 @@ class WikiAuditLog(AuditLog):
             self._log_one_by_one(records)
 
     def _log_one_by_one(self, records: Sequence[ApprovalRecord]) -> None:
-        refused, reason = [], ""
+        refused: dict[int, str] = {}
+        reason = ""
         for record in sorted(records, key=lambda record: record.at):
             try:
                 self._log([record])
             except Refused as error:
                 if not error.for_content:
                     raise
-                refused.append(f"@{record.username}")
+                refused[record.account_id] = f"@{record.username}"
                 reason = error.reason
         if refused:
-            raise SystemUnavailable(
-                System.AUDIT_LOG, f"it refused the entries of {', '.join(refused)}: {reason}"
+            names = ", ".join(refused.values())
+            raise PartlyLogged(
+                System.AUDIT_LOG, f"it refused the entries of {names}: {reason}", frozenset(refused)
             )
 
     def _log(self, records: Sequence[ApprovalRecord]) -> None:

@@ -8,10 +8,18 @@ from datetime import datetime
 import attrs
 
 from glaab.domain.accounts import Account, AccountId, AccountState
-from glaab.domain.errors import NotConfirmed, SystemUnavailable
+from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.evidence import Proven
-from glaab.domain.outcomes import Outcome, Outcomes, Result, brake, is_to_be_approved, owed_by
-from glaab.domain.policy import Verdict
+from glaab.domain.outcomes import (
+    Outcome,
+    Outcomes,
+    Result,
+    brake,
+    is_to_be_approved,
+    left_alone,
+    owed_by,
+    stale_notes,
+)
 from glaab.domain.ports import (
     ApprovalAnswer,
     ApprovalRecord,
@@ -53,12 +61,13 @@ class CarryOut:
         """
         stands = brake(plan, limit)
         recovered = owed_by(plan, self.clock)
-        open_notes = self._withdraw_stale_notes(plan)
+        stale = stale_notes(plan)
+        open_notes = self._close(sorted(stale), Settled.WITHDRAWN)
         results: dict[AccountId, Result] = {}
         records: list[ApprovalRecord] = []
         cut_short = False
         for case in plan.cases:
-            results[case.account.id] = Result(Outcome.UNCHANGED)
+            results[case.account.id] = left_alone(case, stale)
             if stands.stopped or not is_to_be_approved(case):
                 continue
             if not self.may_start():
@@ -67,12 +76,14 @@ class CarryOut:
             results[case.account.id], record = self._approve(case)
             records += [record] if record else []
         owed = (*recovered, *records)
-        unlogged = self._log(owed)
-        if not unlogged:
-            open_notes += self._close((each.account_id for each in owed), Settled.LOGGED)
-        lost = Result(Outcome.FAILED, "; ".join(unlogged)) if unlogged else None
+        unlogged, lacking = self._log(owed)
+        logged = [each.account_id for each in owed if each.account_id not in lacking]
+        open_notes += self._close(logged, Settled.LOGGED)
         done = {
-            each.account_id: lost or Result(Outcome.RECOVERED, each.remark) for each in recovered
+            each.account_id: Result(Outcome.FAILED, "; ".join(lacking[each.account_id]))
+            if each.account_id in lacking
+            else Result(Outcome.RECOVERED, each.remark)
+            for each in recovered
         }
         return Outcomes(
             results=results | done,
@@ -141,25 +152,21 @@ class CarryOut:
             version=self.version,
         )
 
-    def _withdraw_stale_notes(self, plan: Plan) -> tuple[str, ...]:
-        """Close the notes on accounts that still wait and are not to be approved any more."""
-        verdicts = {case.account.id: case.judgement.verdict for case in plan.cases}
-        stale = [
-            noted.account.id
-            for noted in plan.unfinished
-            if verdicts.get(noted.account.id) in (Verdict.HOLD, Verdict.VETO)
-        ]
-        return self._close(stale, Settled.WITHDRAWN)
-
-    def _log(self, records: tuple[ApprovalRecord, ...]) -> tuple[str, ...]:
-        """Append to every log, each on its own; says which failed."""
-        failures = []
+    def _log(
+        self, records: tuple[ApprovalRecord, ...]
+    ) -> tuple[tuple[str, ...], dict[int, list[str]]]:
+        """Append to every log, each on its own; which failed, and whose entry is missing why."""
+        failures: list[str] = []
+        lacking: dict[int, list[str]] = {}
         for audit_log in self.audit_logs if records else ():
             try:
                 audit_log.append(records)
             except (SystemUnavailable, NotConfirmed) as error:
                 failures.append(str(error))
-        return tuple(failures)
+                everybody = {each.account_id for each in records}
+                for account in error.refused if isinstance(error, PartlyLogged) else everybody:
+                    lacking.setdefault(account, []).append(str(error))
+        return tuple(failures), lacking
 
     def _close(self, accounts: Iterable[AccountId], ending: Settled) -> tuple[str, ...]:
         """

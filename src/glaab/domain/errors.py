@@ -36,6 +36,14 @@ class Unreachable(SystemUnavailable):
 
 
 @attrs.frozen
+class PartlyLogged(SystemUnavailable):
+    """An audit log refused the entries of some accounts; it holds the others."""
+
+    refused: frozenset[int]
+    """The accounts' ids."""
+
+
+@attrs.frozen
 class StartOver(GlaabError):
     """One of the directory's servers failed, another stands ready: ask everything again."""
 

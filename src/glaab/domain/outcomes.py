@@ -1,6 +1,6 @@
 """What a run did, or would do, with a plan."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +10,8 @@ from glaab.domain.accounts import AccountId, AccountState
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord, Noted, RunId
 from glaab.domain.review import Case, Plan
+
+_NOTE_WITHDRAWN = "an earlier run was about to approve it, and its note on that is withdrawn"
 
 
 class Outcome(StrEnum):
@@ -78,10 +80,12 @@ def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
     """What the next approving run would do with this plan."""
     stands = brake(plan, limit)
 
+    stale = stale_notes(plan)
+
     def result(case: Case) -> Result:
         if is_to_be_approved(case) and not stands.stopped:
             return Result(Outcome.WOULD_APPROVE)
-        return Result(Outcome.UNCHANGED)
+        return left_alone(case, stale)
 
     recovered = owed_by(plan, clock)
     return Outcomes(
@@ -90,6 +94,22 @@ def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
         recovered=recovered,
         brake=stands,
     )
+
+
+def stale_notes(plan: Plan) -> frozenset[AccountId]:
+    """Who still waits under the note of an earlier run, and is not to be approved any more."""
+    verdicts = {case.account.id: case.judgement.verdict for case in plan.cases}
+    return frozenset(
+        noted.account.id
+        for noted in plan.unfinished
+        if verdicts.get(noted.account.id) in (Verdict.HOLD, Verdict.VETO)
+    )
+
+
+def left_alone(case: Case, stale: Collection[AccountId]) -> Result:
+    """It stays pending; a note that is *stale* is withdrawn."""
+    is_stale = case.account.id in stale
+    return Result(Outcome.UNCHANGED, _NOTE_WITHDRAWN if is_stale else "")
 
 
 def owed_by(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
@@ -104,12 +124,12 @@ def owed_by(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, 
 def _owed(noted: Noted, clock: Callable[[], datetime]) -> ApprovalRecord:
     account, note = noted.account, noted.note
     if isinstance(note, ApprovalRecord):
-        return attrs.evolve(
-            note,
-            found=account.state,
-            remark=f"logged by a later run than {note.run}, which noted the approval and did not"
-            " log it; a person may have approved the account in the same moment",
+        later = (
+            f"logged by a later run than {note.run}, which noted the approval and did not log it; a"
+            " person may have approved the account in the same moment"
         )
+        remark = "; ".join(filter(None, (later, note.remark)))
+        return attrs.evolve(note, found=account.state, remark=remark)
     why = note.reason if note else "there is none"
     return ApprovalRecord(
         at=clock(),
