@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import runpy
 import signal
@@ -631,6 +632,29 @@ def test_only_what_the_policy_uses_is_required():
     assert ["GITLAB_ACCESS_TOKEN"] == re.findall(r"^glaab: (\w+):", result.stderr, re.MULTILINE)
 
 
+def test_a_credential_that_is_wrong_is_not_needed_besides(monkeypatch):
+    """One mistake is one line."""
+    monkeypatch.setenv("GITLAB_ACCESS_TOKEN", "glpat\t1")
+
+    result = run("--policy", "policy.toml", "dry-run")
+
+    assert 2 == result.exit_code
+    assert (
+        "glaab: GITLAB_ACCESS_TOKEN: it contains a line break or another control character\n"
+        == result.stderr
+    )
+
+
+def test_a_path_that_begins_at_nobodys_home_is_a_problem(monkeypatch):
+    monkeypatch.setenv("GLAAB_METRICS_FILE", "~nobody-of-that-name/glaab.prom")
+
+    result = run_small("approve")
+
+    assert 2 == result.exit_code
+    assert result.stderr.startswith("glaab: GLAAB_METRICS_FILE: nobody knows whose folder ")
+    assert 1 == len(result.stderr.splitlines())
+
+
 def test_without_a_policy_that_can_be_read_no_system_of_it_is_required():
     result = run("--policy", "missing.toml", "dry-run")
 
@@ -728,6 +752,22 @@ def test_a_policy_that_is_none_is_2():
     assert 2 == result.exit_code
     assert "" == result.stdout
     assert "glaab: policy world.toml: version: required field missing" in result.stderr
+
+
+def test_policy_tells_what_is_wrong_with_settings_and_with_the_policy_at_once(monkeypatch):
+    monkeypatch.setenv("GLAAB_TIMEOUT_S", "soon")
+    Path("bad.toml").write_text("version = 2\n")
+
+    result = run("--policy", "bad.toml", "policy")
+
+    assert 2 == result.exit_code
+    assert "" == result.stdout
+    assert [
+        'GLAAB_TIMEOUT_S: "soon" is not a number of seconds above 0, a day at most',
+        "policy bad.toml: identity: required field missing",
+        "policy bad.toml: version: this glaab reads version 1, not 2",
+        "policy bad.toml: trust: the policy trusts nobody; add a [[trust]] rule",
+    ] == [line.removeprefix("glaab: ") for line in result.stderr.splitlines()]
 
 
 def test_policy_check_finds_nothing_wrong():
@@ -938,6 +978,42 @@ def test_help_names_every_command_and_option(option):
         *("-v", "-q", "--no-color", "--version", "--help"),
     ):
         assert word in result.stdout
+
+
+def exit_code_with_stdout(stream, monkeypatch, *arguments):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        with pytest.raises(SystemExit) as raised:
+            glaab.main(["--world", "world.toml", "--policy", "policy.toml", *arguments])
+    return raised.value.code
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_stdout_does_not_undo_what_was_approved(monkeypatch, capsys, form):
+    """The run goes on to its end; its exit code is about the accounts."""
+    with Path("/dev/full").open("w") as full:
+        code = exit_code_with_stdout(full, monkeypatch, "approve", "--format", form)
+
+    messages = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    told = {"event": "result_not_shown", "reason": "No space left on device", "level": "error"}
+    assert 0 == code
+    assert any(told.items() <= each.items() for each in messages)
+    assert "run_finished" == messages[-1]["event"]
+
+
+def test_a_full_stdout_fails_whoever_only_looks(monkeypatch):
+    """Nothing else came of it."""
+    with Path("/dev/full").open("w") as full:
+        assert 4 == exit_code_with_stdout(full, monkeypatch, "dry-run")
+
+
+@pytest.mark.parametrize("command", ["approve", "dry-run"])
+def test_a_reader_that_has_seen_enough_is_no_failure(monkeypatch, command):
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "w") as pipe:
+        assert 0 == exit_code_with_stdout(pipe, monkeypatch, command)
 
 
 def test_help_is_quick():

@@ -70,6 +70,19 @@ def test_identities_of_two_trusted_providers_are_two():
     )
 
 
+def test_whoever_has_an_identity_without_a_name_learns_what_to_do():
+    found = claim(an_account(identities=(an_identity(""),)), OIDC)
+
+    assert (
+        Unproven(
+            "its openid_connect identity names nobody",
+            "ask an administrator to remove that identity, then sign in through openid_connect"
+            " again",
+        )
+        == found
+    )
+
+
 def test_a_username_claims_nothing():
     found = claim(an_account(identities=()), OIDC)
 

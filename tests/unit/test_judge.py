@@ -178,8 +178,18 @@ EXPLANATIONS = [
             Evidence(Veto.MARKED.title, Kind.VETO, System.GITLAB, No("", "not for newcomers")),
         ],
         Verdict.HOLD,
-        "No system vouches for this person yet. Any one of these helps: link your account; ask"
-        " to be added.",
+        "No system vouches for this person yet. Any one of these helps: link your account, and"
+        " ask to be added; link your account.",
+    ),
+    (
+        a_proof(),
+        [
+            Evidence(TWICE.name, Kind.TRUST, System.PHABRICATOR, No("", "link your account")),
+            Evidence(TWICE.name, Kind.TRUST, System.GERRIT, No("nothing helps")),
+            Evidence(MEMBER.name, Kind.TRUST, System.DIRECTORY, No("", "become a member")),
+        ],
+        Verdict.HOLD,
+        "No system vouches for this person yet. Any one of these helps: become a member.",
     ),
     (
         a_proof(),

@@ -86,8 +86,20 @@ def test_a_format_that_is_chosen_wins_on_a_terminal(written):
     assert [json.loads(line) for line in written(LogFormat.JSON, to=Terminal()).splitlines()]
 
 
-def test_a_terminal_has_colours(written):
+@pytest.mark.parametrize("name", ["xterm", None])
+def test_a_terminal_has_colours(written, monkeypatch, name):
+    """Also one of which nothing is known."""
+    monkeypatch.delenv("TERM", raising=False)
+    if name:
+        monkeypatch.setenv("TERM", name)
+
     assert "\x1b[" in written(LogFormat.TEXT, to=Terminal())
+
+
+def test_a_dumb_terminal_has_no_colours(written, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+
+    assert "\x1b" not in written(LogFormat.TEXT, to=Terminal())
 
 
 def test_colours_can_be_switched_off(written):

@@ -143,7 +143,7 @@ def test_an_approving_run_tells_what_changed(told):
         Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"),
         Result(Outcome.WITHDRAWN, "it is banned now"),
         Result(Outcome.FAILED, "gitlab gave no usable answer: it is down"),
-        Result(Outcome.UNCHANGED),
+        Result(Outcome.UNCHANGED, "its note is withdrawn"),
     ]
     cases = [a_case(key, Verdict.APPROVE, **trusted) for key in range(1, 6)]
     recovered = (
@@ -167,11 +167,21 @@ def test_an_approving_run_tells_what_changed(told):
 @user2 (2) approved by somebody else meanwhile: somebody else was quicker
 @user3 (3) not approved: changed meanwhile: it is banned now
 @user4 (4) FAILED: gitlab gave no usable answer: it is down; the next run looks again
+@user5 (5) stays pending: its note is withdrawn
 @user6 (6) approved by an earlier run, logged now: Toolforge member
 @user7 (7) approved by an earlier run, logged now: unreadable
 5 pending: 5 trusted, 0 held, 0 vetoed, 0 waiting. 1 approved, 2 recovered, 1 failed.
 Requests: gitlab 9, directory 2, phabricator unused, gerrit unused, audit_log 4.
 """ == told(run)
+
+
+def test_a_note_that_is_withdrawn_is_foreseen(told):
+    case = a_case(1, Verdict.HOLD)
+    withdrawn = Result(Outcome.UNCHANGED, "its note is withdrawn")
+
+    text = told(a_run(case, command="dry-run", results={case.account.id: withdrawn}))
+
+    assert "  note      its note is withdrawn" in text.splitlines()
 
 
 def test_what_went_wrong_is_told_with_what_follows(told):

@@ -34,7 +34,10 @@ def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
         case [identity] if identity.extern_uid:
             return identity
         case [_]:
-            return Unproven(f"its {by} identity names nobody")
+            return Unproven(
+                f"its {by} identity names nobody",
+                f"ask an administrator to remove that identity, then sign in through {by} again",
+            )
         case []:
             return Unproven(
                 f"no sign-in through {by} proves who this is",

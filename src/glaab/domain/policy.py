@@ -163,13 +163,18 @@ def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgeme
         return Judgement(
             Verdict.WAIT, (), _later(f"trust could not be looked up: {'; '.join(missing)}")
         )
-    advice = _unique(
-        item.answer.advice
-        for item in evidence
-        if item.kind is Kind.TRUST and isinstance(item.answer, No) and item.answer.advice
-    )
+    advice = _unique(ways_to_trust(evidence).values())
     ways = f"any one of these helps: {'; '.join(advice)}" if advice else _PERSON
     return Judgement(Verdict.HOLD, (), _sentences("no system vouches for this person yet", ways))
+
+
+def ways_to_trust(evidence: Iterable[Evidence]) -> dict[str, str]:
+    """By rule, all that somebody can do to satisfy it; not those that leave nothing to do."""
+    lacking: dict[str, list[str]] = {}
+    for item in evidence:
+        if item.kind is Kind.TRUST and isinstance(item.answer, No):
+            lacking.setdefault(item.rule, []).append(item.answer.advice)
+    return {rule: ", and ".join(advice) for rule, advice in lacking.items() if all(advice)}
 
 
 def _conditions(rule: Rule, evidence: Collection[Evidence]) -> list[Answer]:

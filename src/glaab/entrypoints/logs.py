@@ -1,6 +1,7 @@
 """Messages on stderr: static events with fields, as text or JSON lines."""
 
 import logging
+import os
 import sys
 
 import structlog
@@ -25,7 +26,7 @@ def configure_logs(log_format: LogFormat | None, *, level: int, run: str, color:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _one_line,
-            structlog.dev.ConsoleRenderer(colors=color and sys.stderr.isatty())
+            structlog.dev.ConsoleRenderer(colors=color and _shows_colors())
             if as_text
             else structlog.processors.JSONRenderer(),
         ],
@@ -35,6 +36,10 @@ def configure_logs(log_format: LogFormat | None, *, level: int, run: str, color:
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(run_id=run)
+
+
+def _shows_colors() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

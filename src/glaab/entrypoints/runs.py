@@ -2,9 +2,10 @@
 
 import logging
 import math
+import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
@@ -202,6 +203,26 @@ def _show(result: RunResult, options: Options) -> bool:
     return True
 
 
+def _shown(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
+    """Whether it could be shown; a reader that goes away has seen enough."""
+    try:
+        shown = show(result)
+        sys.stdout.flush()
+    except OSError as error:
+        log.error("result_not_shown", reason=error.strerror)
+        _leave_stdout()
+        return isinstance(error, BrokenPipeError)
+    return shown
+
+
+def _leave_stdout() -> None:
+    """What is left over goes nowhere; else the interpreter would fail on it when it ends."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
     """Messages on stderr, the result as *show* does, and whether it could."""
     for system, reason in result.plan.outages.items():
@@ -215,8 +236,7 @@ def _tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
         log.error("record_not_written", reason=reason)
     if result.outcomes.brake.stopped:
         log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
-    shown = show(result)
-    sys.stdout.flush()
+    shown = _shown(result, show)
     log.log(
         logging.INFO if result.acted else logging.DEBUG,
         "run_finished",

@@ -9,9 +9,9 @@ from rich.text import Text
 from glaab.adapters._record_json import answer_word
 from glaab.domain.accounts import Account, AccountState
 from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, No, Proof, Proven, Unproven
+from glaab.domain.evidence import Evidence, Kind, Proof, Proven, Unproven
 from glaab.domain.outcomes import Outcome, Result
-from glaab.domain.policy import Verdict
+from glaab.domain.policy import Verdict, ways_to_trust
 from glaab.domain.review import Case
 from glaab.entrypoints.render.folding import as_shown
 from glaab.entrypoints.render.printable import printable
@@ -62,7 +62,8 @@ def _print(lines: Iterable[Text], *, color: bool) -> None:
 
 def _story(result: RunResult, case: Case) -> Iterator[Text]:
     account, judgement = case.account, case.judgement
-    outcome = result.outcomes.results[account.id].outcome
+    done = result.outcomes.results[account.id]
+    outcome, remark = done.outcome, done.remark
     told = _TOLD[outcome] if account.state is AccountState.PENDING else f"is {account.state}"
     style = VERDICT_STYLES[judgement.verdict]
     yield Text.assemble((_name(account), "bold"), f", since {_day(account)}: ", (told, style))
@@ -70,6 +71,8 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
     for item in case.evidence:
         yield _evidence(item)
     yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
+    if outcome is Outcome.UNCHANGED and remark:
+        yield _line("note", remark)
     if result.command == "explain" and judgement.verdict is not Verdict.APPROVE:
         yield from _changes_of_mind(case)
     yield Text()
@@ -105,11 +108,7 @@ def _changes_of_mind(case: Case) -> Iterator[Text]:
     """What would help; more trust helps nobody who is trusted already."""
     if case.judgement.because:
         return
-    advice = dict.fromkeys(
-        f"{item.answer.advice} ({item.rule})"
-        for item in case.evidence
-        if item.kind is Kind.TRUST and isinstance(item.answer, No) and item.answer.advice
-    )
+    advice = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
     for way in [*_proof_advice(case.proof), *advice]:
         yield _line("changes", way)
 
@@ -137,7 +136,7 @@ def _changes(result: RunResult) -> Iterator[Text]:
     """One line for each account that changed, or should have."""
     for case in result.plan.cases if result.acted else ():
         done = result.outcomes.results[case.account.id]
-        if done.outcome is not Outcome.UNCHANGED:
+        if done.outcome is not Outcome.UNCHANGED or done.remark:
             said = ", ".join(case.judgement.because)
             yield _change(_name(case.account), done, said)
     for record in result.outcomes.recovered:
