@@ -79,8 +79,10 @@ def first(method: str, ending: str) -> int:
     )
 
 
-WITHDRAWING = first("PUT", "/glaab")
-"""With this request a run begins to act."""
+WITHDRAWING = next(
+    number for number, request in enumerate(usual(), start=1) if _ACCOUNT.match(request.path)
+)
+"""With this request a run begins to act: it looks whether a note is to be withdrawn."""
 
 
 def begun_by(at: int) -> list[str]:

@@ -164,6 +164,27 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
     assert [] == log.records
 
 
+@pytest.mark.parametrize(
+    ("change", "unfinished"),
+    [
+        (lambda gitlab: gitlab.put(in_state("active")), [ADA.id]),
+        (lambda gitlab: gitlab.remove(ADA.id), []),
+    ],
+    ids=["approved", "deleted"],
+)
+def test_a_note_is_withdrawn_only_from_who_still_waits(log, change, unfinished):
+    """Another run may have approved it since the look, and owe the entry."""
+    gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
+    run = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)
+    plan = run.look()
+    change(gitlab)
+
+    run.act(plan)
+
+    assert {} == gitlab.endings
+    assert unfinished == [noted.account.id for noted in gitlab.unfinished()]
+
+
 def test_whoever_has_to_wait_keeps_the_note(log):
     """Perhaps another run is about to approve, and only its note would tell of it."""
     gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})

@@ -1,8 +1,12 @@
 """What goes wrong in a run is said, and left for the next one."""
 
+import attrs
 import pytest
 
+from glaab.domain.accounts import AccountState
 from glaab.domain.outcomes import Outcome, Result
+from glaab.domain.ports import RunId, Settled
+from tests.builders import a_record
 from tests.unit.doubles import (
     REFUSED,
     AttentiveGitLab,
@@ -27,10 +31,53 @@ def state(gitlab, account):
     return gitlab.find(account.id).account.state
 
 
+def test_what_was_refused_is_not_taken_for_an_approval_later(log):
+    """Somebody else's approval afterwards is not this run's: the note is withdrawn."""
+    gitlab = GitLabThatRefusesApprovals([ADA])
+    Run(gitlab=gitlab, logs=(log,))()
+    gitlab.put(attrs.evolve(ADA, state=AccountState.ACTIVE))
+
+    Run(gitlab=gitlab, logs=(log,), number=2)()
+
+    assert ({ADA.id: Settled.WITHDRAWN}, []) == (gitlab.endings, log.records)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param(
+            lambda gitlab: gitlab.put(attrs.evolve(ADA, state=AccountState.ACTIVE)), id="approved"
+        ),
+        pytest.param(
+            lambda gitlab: gitlab.note(a_record(account_id=ADA.id, run=RunId("run-2"))), id="noted"
+        ),
+        pytest.param(lambda gitlab: gitlab.remove(ADA.id), id="deleted"),
+    ],
+)
+def test_a_refusal_withdraws_no_note_that_may_matter(log, meanwhile):
+    """Another run may have approved it, or be about to; whoever is gone has no note."""
+    gitlab = GitLabThatRefusesApprovals([ADA], meanwhile={"approve": meanwhile})
+
+    Run(gitlab=gitlab, logs=(log,))()
+
+    assert {} == gitlab.endings
+
+
+def test_a_refusal_after_which_nothing_can_be_read_leaves_the_note(log):
+    gitlab = GitLabThatSettlesNothing([ADA])
+    gitlab.approve = GitLabThatRefusesApprovals([]).approve
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    refused = Result(Outcome.FAILED, "gitlab gave no usable answer: 403 Forbidden")
+    assert {ADA.id: refused} == done.results
+    assert [ADA.id] == [noted.account.id for noted in gitlab.unfinished()]
+
+
 @pytest.mark.parametrize(
     ("kind", "remark", "is_noted"),
     [
-        (GitLabThatRefusesApprovals, "gitlab gave no usable answer: 403 Forbidden", True),
+        (GitLabThatRefusesApprovals, "gitlab gave no usable answer: 403 Forbidden", False),
         (GitLabThatLosesAnswers, "gitlab may or may not have done it: timed out", True),
         (
             GitLabThatTakesNoNotes,
@@ -49,7 +96,7 @@ def test_an_approval_that_fails_is_left_for_the_next_run(log, kind, remark, is_n
     assert {1: failed, 2: failed} == done.results
     assert [1, 2] * is_noted == [noted.account.id for noted in gitlab.unfinished()]
     assert [] == log.records
-    assert {} == gitlab.endings
+    assert Settled.LOGGED not in gitlab.endings.values()
 
 
 def test_without_a_note_nobody_is_approved(log):
@@ -111,7 +158,7 @@ def test_past_the_deadline_one_note_that_cannot_be_settled_is_enough(log):
 
 @pytest.mark.parametrize("starts", range(4))
 def test_past_the_deadline_nobody_new_is_started(log, starts):
-    """What was approved until then is logged and settled."""
+    """What was approved until then is logged and settled; the others are told why they wait."""
     left = iter([True] * starts + [False] * 3)
     gitlab = AttentiveGitLab(EVERYBODY)
 
@@ -122,6 +169,8 @@ def test_past_the_deadline_nobody_new_is_started(log, starts):
     assert ["user1", "user2", "user3"][:starts] == log.usernames
     assert starts == len(gitlab.endings)
     assert (starts < 3) == done.cut_short
+    told = ["there was no time left; the next run looks again"]
+    assert told * (3 - starts) == [each.remark for each in done.results.values() if each.remark]
 
 
 def test_whoever_need_not_be_approved_takes_no_time(log):

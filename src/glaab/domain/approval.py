@@ -1,7 +1,7 @@
 """Act: from a plan to approvals, audit entries and settled notes, so that nothing is lost."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -30,6 +30,8 @@ from glaab.domain.ports import (
 )
 from glaab.domain.review import Case, Plan
 
+_STILL_PENDING = frozenset({AccountState.PENDING})
+_NO_TIME = Result(Outcome.UNCHANGED, "there was no time left; the next run looks again")
 _TOO_LATE = {
     ApprovalAnswer.ALREADY_ACTIVE: Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"),
     ApprovalAnswer.NOT_PENDING: Result(Outcome.WITHDRAWN, "it is not pending any more"),
@@ -62,7 +64,7 @@ class CarryOut:
         stands = brake(plan, limit)
         recovered = owed_by(plan, self.clock)
         stale = stale_notes(plan)
-        open_notes = self._close(sorted(stale), Settled.WITHDRAWN)
+        open_notes = self._settle_all(sorted(stale), self._withdraw_if_pending)
         results: dict[AccountId, Result] = {}
         records: list[ApprovalRecord] = []
         cut_short = False
@@ -72,13 +74,14 @@ class CarryOut:
                 continue
             if not self.may_start():
                 cut_short = True
+                results[case.account.id] = _NO_TIME
                 continue
             results[case.account.id], record = self._approve(case)
             records += [record] if record else []
         owed = (*recovered, *records)
         unlogged, lacking = self._log(owed)
         logged = [each.account_id for each in owed if each.account_id not in lacking]
-        open_notes += self._close(logged, Settled.LOGGED)
+        open_notes += self._settle_all(logged, self._close)
         done = {
             each.account_id: Result(Outcome.FAILED, "; ".join(lacking[each.account_id]))
             if each.account_id in lacking
@@ -112,13 +115,24 @@ class CarryOut:
             return Result(Outcome.FAILED, str(error)), None
 
     def _approve_noted(self, record: ApprovalRecord) -> tuple[Result, ApprovalRecord | None]:
-        answer = self.gitlab.approve(record.account_id)
+        try:
+            answer = self.gitlab.approve(record.account_id)
+        except SystemUnavailable:
+            with suppress(SystemUnavailable):  # the next run looks at the note
+                self._withdraw_own_note(record.account_id, if_in=_STILL_PENDING)
+            raise
         if answer is ApprovalAnswer.APPROVED:
             return Result(Outcome.APPROVED), record
-        now = self.gitlab.find(record.account_id)
-        if now and isinstance(now.note, ApprovalRecord) and now.note.run == self.run:
-            self.gitlab.settle(record.account_id, Settled.WITHDRAWN)
+        self._withdraw_own_note(record.account_id, if_in=frozenset(AccountState))
         return _TOO_LATE[answer], None
+
+    def _withdraw_own_note(self, account: AccountId, *, if_in: Collection[AccountState]) -> None:
+        """Nothing came of it; what another run has noted since is left alone."""
+        now = self.gitlab.find(account)
+        if now is None or now.account.state not in if_in:
+            return
+        if isinstance(now.note, ApprovalRecord) and now.note.run == self.run:
+            self.gitlab.settle(account, Settled.WITHDRAWN)
 
     def _approve_under(
         self, standing: ApprovalRecord, record: ApprovalRecord
@@ -168,7 +182,18 @@ class CarryOut:
                     lacking.setdefault(account, []).append(str(error))
         return tuple(failures), lacking
 
-    def _close(self, accounts: Iterable[AccountId], ending: Settled) -> tuple[str, ...]:
+    def _close(self, account: AccountId) -> None:
+        self.gitlab.settle(account, Settled.LOGGED)
+
+    def _withdraw_if_pending(self, account: AccountId) -> None:
+        """If another run has approved it since the look, it will log that under the note."""
+        now = self.gitlab.find(account)
+        if now and now.account.state in _STILL_PENDING:
+            self.gitlab.settle(account, Settled.WITHDRAWN)
+
+    def _settle_all(
+        self, accounts: Iterable[AccountId], settle: Callable[[AccountId], None]
+    ) -> tuple[str, ...]:
         """
         Close notes; says which are still open.
 
@@ -180,7 +205,7 @@ class CarryOut:
             why = "there was no time left to try" if left and not self.may_start() else ""
             try:
                 if not why:
-                    self.gitlab.settle(account, ending)
+                    settle(account)
                     continue
             except SystemUnavailable as error:
                 why = str(error)
