@@ -165,22 +165,36 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
 
 
 @pytest.mark.parametrize(
-    ("change", "unfinished"),
+    ("change", "result", "unfinished"),
     [
-        (lambda gitlab: gitlab.put(in_state("active")), [ADA.id]),
-        (lambda gitlab: gitlab.remove(ADA.id), []),
+        (
+            lambda gitlab: gitlab.put(in_state("active")),
+            Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"),
+            [ADA.id],
+        ),
+        (
+            lambda gitlab: gitlab.put(in_state("banned")),
+            Result(Outcome.WITHDRAWN, "it is banned now"),
+            [ADA.id],
+        ),
+        (
+            lambda gitlab: gitlab.remove(ADA.id),
+            Result(Outcome.WITHDRAWN, "it does not exist any more"),
+            [],
+        ),
     ],
-    ids=["approved", "deleted"],
+    ids=["approved", "banned", "deleted"],
 )
-def test_a_note_is_withdrawn_only_from_who_still_waits(log, change, unfinished):
+def test_a_note_is_withdrawn_only_from_who_still_waits(log, change, result, unfinished):
     """Another run may have approved it since the look, and owe the entry."""
     gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
     run = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)
     plan = run.look()
     change(gitlab)
 
-    run.act(plan)
+    done = run.act(plan)
 
+    assert {ADA.id: result} == done.results
     assert {} == gitlab.endings
     assert unfinished == [noted.account.id for noted in gitlab.unfinished()]
 
@@ -196,10 +210,12 @@ def test_whoever_has_to_wait_keeps_the_note(log):
 
 
 def test_a_note_that_cannot_be_withdrawn_is_said(log):
+    """Once, and not that it is withdrawn."""
     gitlab = GitLabThatSettlesNothing([ADA], {ADA.id: NOTE})
 
     done = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)()
 
+    assert {ADA.id: Result(Outcome.UNCHANGED)} == done.results
     (said,) = done.open_notes
     assert said.startswith("the note on account 1 is still open: ")
 

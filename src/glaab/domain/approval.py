@@ -11,12 +11,13 @@ from glaab.domain.accounts import Account, AccountId, AccountState
 from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.evidence import Proven
 from glaab.domain.outcomes import (
+    LEFT_ALONE,
+    NOTE_WITHDRAWN,
     Outcome,
     Outcomes,
     Result,
     brake,
     is_to_be_approved,
-    left_alone,
     owed_by,
     stale_notes,
 )
@@ -32,6 +33,7 @@ from glaab.domain.review import Case, Plan
 
 _STILL_PENDING = frozenset({AccountState.PENDING})
 _NO_TIME = Result(Outcome.UNCHANGED, "there was no time left; the next run looks again")
+_GONE = Result(Outcome.WITHDRAWN, "it does not exist any more")
 _TOO_LATE = {
     ApprovalAnswer.ALREADY_ACTIVE: Result(Outcome.ALREADY_APPROVED, "somebody else was quicker"),
     ApprovalAnswer.NOT_PENDING: Result(Outcome.WITHDRAWN, "it is not pending any more"),
@@ -63,13 +65,17 @@ class CarryOut:
         """
         stands = brake(plan, limit)
         recovered = owed_by(plan, self.clock)
-        stale = stale_notes(plan)
-        open_notes = self._settle_all(sorted(stale), self._withdraw_if_pending)
+        stale: dict[AccountId, Result] = {}
+
+        def withdraw(account: AccountId) -> None:
+            stale[account] = self._withdraw_stale(account)
+
+        open_notes = self._settle_all(sorted(stale_notes(plan)), withdraw)
         results: dict[AccountId, Result] = {}
         records: list[ApprovalRecord] = []
         cut_short = False
         for case in plan.cases:
-            results[case.account.id] = left_alone(case, stale)
+            results[case.account.id] = stale.get(case.account.id, LEFT_ALONE)
             if stands.stopped or not is_to_be_approved(case):
                 continue
             if not self.may_start():
@@ -103,7 +109,7 @@ class CarryOut:
         try:
             now = self.gitlab.find(case.account.id)
             if now is None:
-                return Result(Outcome.WITHDRAWN, "it does not exist any more"), None
+                return _GONE, None
             if changed := _changed(case.account, now.account):
                 return changed, None
             if isinstance(now.note, ApprovalRecord):
@@ -185,11 +191,15 @@ class CarryOut:
     def _close(self, account: AccountId) -> None:
         self.gitlab.settle(account, Settled.LOGGED)
 
-    def _withdraw_if_pending(self, account: AccountId) -> None:
+    def _withdraw_stale(self, account: AccountId) -> Result:
         """If another run has approved it since the look, it will log that under the note."""
         now = self.gitlab.find(account)
-        if now and now.account.state in _STILL_PENDING:
-            self.gitlab.settle(account, Settled.WITHDRAWN)
+        if now is None:
+            return _GONE
+        if changed := _not_pending(now.account):
+            return changed
+        self.gitlab.settle(account, Settled.WITHDRAWN)
+        return NOTE_WITHDRAWN
 
     def _settle_all(
         self, accounts: Iterable[AccountId], settle: Callable[[AccountId], None]
@@ -215,12 +225,18 @@ class CarryOut:
 
 def _changed(judged: Account, now: Account) -> Result | None:
     """What became of an account that is not any more the one that was judged."""
-    if now.state is AccountState.ACTIVE:
-        return _TOO_LATE[ApprovalAnswer.ALREADY_ACTIVE]
-    if now.state is not AccountState.PENDING:
-        return Result(Outcome.WITHDRAWN, f"it is {now.state} now")
+    if changed := _not_pending(now):
+        return changed
     if Counter(now.identities) != Counter(judged.identities):
         return Result(Outcome.WITHDRAWN, "it carries other identities now")
     if now.mark is not None:
         return Result(Outcome.WITHDRAWN, "an administrator has marked it since")
+    return None
+
+
+def _not_pending(now: Account) -> Result | None:
+    if now.state is AccountState.ACTIVE:
+        return _TOO_LATE[ApprovalAnswer.ALREADY_ACTIVE]
+    if now.state is not AccountState.PENDING:
+        return Result(Outcome.WITHDRAWN, f"it is {now.state} now")
     return None

@@ -1,6 +1,6 @@
 """What a run did, or would do, with a plan."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,8 +10,6 @@ from glaab.domain.accounts import AccountId, AccountState
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord, Noted, RunId
 from glaab.domain.review import Case, Plan
-
-_NOTE_WITHDRAWN = "an earlier run was about to approve it, and its note on that is withdrawn"
 
 
 class Outcome(StrEnum):
@@ -33,6 +31,12 @@ class Result:
 
     outcome: Outcome
     remark: str = ""
+
+
+LEFT_ALONE = Result(Outcome.UNCHANGED)
+NOTE_WITHDRAWN = Result(
+    Outcome.UNCHANGED, "an earlier run was about to approve it, and its note on that is withdrawn"
+)
 
 
 @attrs.frozen
@@ -79,13 +83,12 @@ def is_to_be_approved(case: Case) -> bool:
 def foresee(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
     """What the next approving run would do with this plan."""
     stands = brake(plan, limit)
-
     stale = stale_notes(plan)
 
     def result(case: Case) -> Result:
         if is_to_be_approved(case) and not stands.stopped:
             return Result(Outcome.WOULD_APPROVE)
-        return left_alone(case, stale)
+        return NOTE_WITHDRAWN if case.account.id in stale else LEFT_ALONE
 
     recovered = owed_by(plan, clock)
     return Outcomes(
@@ -104,12 +107,6 @@ def stale_notes(plan: Plan) -> frozenset[AccountId]:
         for noted in plan.unfinished
         if verdicts.get(noted.account.id) in (Verdict.HOLD, Verdict.VETO)
     )
-
-
-def left_alone(case: Case, stale: Collection[AccountId]) -> Result:
-    """It stays pending; a note that is *stale* is withdrawn."""
-    is_stale = case.account.id in stale
-    return Result(Outcome.UNCHANGED, _NOTE_WITHDRAWN if is_stale else "")
 
 
 def owed_by(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
