@@ -432,7 +432,7 @@ FAILURES: dict[str, tuple[Intervention, str]] = {
     "401": (says(401, message="401 Unauthorized"), "refused the credentials .*HTTP 401"),
     "401 expired": (
         says(401, error="invalid_token", error_description="Token is expired."),
-        "refused the credentials .*invalid_token",
+        r"refused the credentials \(HTTP 401: invalid_token: Token is expired\.\): see GITLAB_ACC",
     ),
     "403": (says(403, message="403 Forbidden - Terms not accepted"), "Terms not accepted"),
     "403 scope": (says(403, error="insufficient_scope", scope="api"), "insufficient_scope"),

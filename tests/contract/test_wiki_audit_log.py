@@ -398,7 +398,7 @@ class TestCredentials:
     def test_a_refused_bot_password_is_told(self, a_wiki):
         wiki = a_wiki("", BotPassword("Glaab@glaab", "wrong"))
 
-        with pytest.raises(SystemUnavailable, match="bot password: Incorrect username") as caught:
+        with pytest.raises(SystemUnavailable, match=r"bot password \(Incorrect username") as caught:
             wiki.log.append([ADA])
 
         assert "wrong" not in str(caught.value)

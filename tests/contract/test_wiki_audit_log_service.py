@@ -397,7 +397,7 @@ class TestRefusals:
     def test_a_wrong_bot_password(self, wiki, a_log, bot):
         wire = Wire()
 
-        with pytest.raises(SystemUnavailable, match="refused the bot password: "):
+        with pytest.raises(SystemUnavailable, match=": see MEDIAWIKI_USER"):
             a_log(wire, bot).append([ADA])
 
         assert ["tokens", "login"] == wire.actions

@@ -110,12 +110,13 @@ def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
         (
             attrs.evolve(OAUTH, access_secret="wrong"),
             "The authorization headers in your request are not valid: Invalid signature"
-            " (mwoauth-invalid-authorization)",
+            " (mwoauth-invalid-authorization): see MEDIAWIKI_CONSUMER_TOKEN and the three beside"
+            " it",
         ),
         (
             BotPassword("Glaab@glaab", "wrong"),
-            "it refused the bot password: Incorrect username or password entered."
-            " Please try again.",
+            "it refused the bot password (Incorrect username or password entered."
+            " Please try again.): see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD",
         ),
     ],
     ids=["oauth", "bot-password"],

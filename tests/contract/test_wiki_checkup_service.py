@@ -88,7 +88,8 @@ def not_logged_in(reason):
 
 def test_a_wrong_password_is_refused(found):
     reason = (
-        "it refused the bot password: Incorrect username or password entered. Please try again."
+        "it refused the bot password (Incorrect username or password entered. Please try again.):"
+        " see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD"
     )
 
     assert not_logged_in(reason) == found(password="w" * 32)

@@ -30,13 +30,7 @@ class Refused(SystemUnavailable):
     @property
     def means_nobody(self) -> bool:
         """Whether it was GitLab itself, not a proxy, that said that there is no such account."""
-        try:
-            said = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return False
-        return (
-            self.status == requests.codes.not_found and isinstance(said, dict) and "message" in said
-        )
+        return self.status == requests.codes.not_found and "message" in _fields(self.body)
 
 
 @attrs.frozen(kw_only=True)
@@ -113,11 +107,22 @@ def _translated() -> Iterator[None]:
         with broken_means_unavailable(System.GITLAB):
             yield
     except GitlabError as error:
-        status = error.response_code or 0
-        reason = refusal(status, str(error.error_message), "GITLAB_ACCESS_TOKEN")
-        raise Refused(System.GITLAB, reason, status, error.response_body or b"") from error
+        status, body = error.response_code or 0, error.response_body or b""
+        # python-gitlab 8.6 leaves away why a token is refused
+        said = [error.error_message, *filter(None, [_fields(body).get("error_description")])]
+        reason = refusal(status, ": ".join(map(str, said)), "GITLAB_ACCESS_TOKEN")
+        raise Refused(System.GITLAB, reason, status, body) from error
     except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
         raise SystemUnavailable(System.GITLAB, "its answer is nested too deeply") from error
+
+
+def _fields(refused: bytes) -> dict[str, Any]:
+    """What the body of a refusal says; nothing if it is no JSON object."""
+    try:
+        said = json.loads(refused)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def next_cursor(page: requests.Response) -> str | None:

@@ -184,7 +184,8 @@ class WikiPage:
             )
             if answer.login.result != "Success":
                 why = plain(answer.login.reason or answer.login.result)
-                raise SystemUnavailable(_SYSTEM, f"it refused the bot password: {why}")
+                see = "see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD"
+                raise SystemUnavailable(_SYSTEM, f"it refused the bot password ({why}): {see}")
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:

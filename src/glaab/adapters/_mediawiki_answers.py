@@ -194,6 +194,8 @@ def _said(problem: _Error) -> SystemUnavailable:
     reason = f"{words} ({plain(problem.code)})"
     if problem.code.startswith("internal_api_error_"):
         return AnswerLost(_SYSTEM, reason)
+    if problem.code.startswith("mwoauth-"):
+        reason += ": see MEDIAWIKI_CONSUMER_TOKEN and the three beside it"
     return Refused(_SYSTEM, reason, problem.code)
 
 
