@@ -1069,6 +1069,21 @@ def test_main_takes_streams_that_other_programs_put_in_place(monkeypatch):
     assert out.getvalue().startswith("# in force: the built-in policy")
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_closed_stream_is_said_nothing_and_the_other_everything(monkeypatch, capsys, stream):
+    systems = ["--world", "world.toml", "--policy", "policy.toml"]
+    monkeypatch.setattr(sys, "argv", ["glaab", *systems, "approve"])
+    monkeypatch.setattr(sys, stream, None)
+
+    with pytest.raises(SystemExit) as raised:
+        main()
+
+    getattr(sys, stream).close()
+    said = capsys.readouterr()
+    assert 0 == raised.value.code
+    assert (stream == "stdout", stream == "stderr") == ("" == said.out, "" == said.err)
+
+
 @pytest.mark.parametrize("name", ["glaab", "glaab.__main__"])
 def test_the_module_is_the_same_program(monkeypatch, capsys, name):
     monkeypatch.setattr(sys, "argv", ["glaab", "--version"])

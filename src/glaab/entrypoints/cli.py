@@ -220,6 +220,9 @@ def main() -> None:
     gc.set_threshold(100_000, 50, 50)  # else a sixth of a big run is looking for garbage
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
+    # whoever starts a program may close them (>&-); what is said there goes nowhere then
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115  # open to the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not when tests or programs replace it
             stream.reconfigure(errors="backslashreplace")
