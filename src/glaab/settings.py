@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
@@ -21,6 +22,7 @@ HeartbeatUrl = NewType("HeartbeatUrl", str)
 Seconds = NewType("Seconds", float)
 Count = NewType("Count", int)
 Ascii = NewType("Ascii", str)
+BaseDn = NewType("BaseDn", str)
 
 
 @attrs.frozen
@@ -61,7 +63,7 @@ class Settings:
         LdapEndpoint("ldap-ro.eqiad.wikimedia.org", 636, tls=True),
         LdapEndpoint("ldap-ro.codfw.wikimedia.org", 636, tls=True),
     )
-    ldap_base_dn: str = "dc=wikimedia,dc=org"
+    ldap_base_dn: BaseDn = BaseDn("dc=wikimedia,dc=org")
     ldap_bind_dn: str | None = None
     ldap_bind_password: Secret | None = None
     ldap_starttls: bool = False
@@ -299,6 +301,15 @@ def _ldap_server(text: str) -> LdapEndpoint:
     return LdapEndpoint(host, port or (636 if tls else 389), tls=tls)
 
 
+_RDN = r"\s*[a-z0-9][a-z0-9.-]*\s*=([^,\\]|\\.)+"
+
+
+def _base_dn(text: str, _: object) -> BaseDn:
+    if not re.fullmatch(f"{_RDN}(,{_RDN})*", text, re.IGNORECASE):
+        raise ValueError(f'"{text}" is no distinguished name; it looks like dc=example,dc=org')
+    return BaseDn(text)
+
+
 def is_loopback(host: str) -> bool:
     """Whether *host* is this machine."""
     try:
@@ -314,6 +325,7 @@ for _kind, _hook in {
     Seconds: _seconds,
     Count: _count,
     Ascii: _ascii,
+    BaseDn: _base_dn,
     bool: _boolean,
     LogFormat: _log_format,
     Secret: lambda text, _: Secret(text),

@@ -380,6 +380,10 @@ WRONG = [
     ("GLAAB_DEADLINE_S", "86401", '"86401" is not a number of seconds above 0, a day at most'),
     ("GLAAB_LOG_FORMAT", "xml", '"xml" is neither text nor json'),
     ("GLAAB_LOG_FORMAT", "JSON", '"JSON" is neither text nor json'),
+    ("LDAP_BASE_DN", "example.org", '"example.org" is no distinguished name'),
+    ("LDAP_BASE_DN", "dc=example,", '"dc=example," is no distinguished name'),
+    ("LDAP_BASE_DN", "dc=,dc=org", '"dc=,dc=org" is no distinguished name'),
+    ("LDAP_BASE_DN", "dc=a,org", '"dc=a,org" is no distinguished name; it looks like dc=example'),
     ("LDAP_SERVERS", " , ", "name at least one server"),
     ("LDAP_SERVERS", "https://ldap", '"https://ldap" is no LDAP server'),
     ("LDAP_SERVERS", "ldaps://", '"ldaps://" is no LDAP server'),
@@ -393,6 +397,15 @@ WRONG = [
         'nobody knows whose folder "~nobody-of-that-name/audit" begins with; write it out',
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "dn", ["o=x", "DC=Example, DC=Org", r"o=Smith\, Sons,c=de", r"2.5.4.10=a\2Cb", "ou=a+o=b,c=é"]
+)
+def test_a_distinguished_name_may_be_spelt_in_many_ways(dn):
+    settings, problems = read_settings({"LDAP_BASE_DN": dn}, None)
+
+    assert ((), dn) == (problems, settings.ldap_base_dn)
 
 
 @pytest.mark.parametrize(("name", "text", "wrong"), WRONG)
