@@ -34,7 +34,9 @@ from glaab.domain.ports import (
 )
 from glaab.entrypoints.clock import now
 from glaab.entrypoints.container import Container
-from glaab.settings import OAUTH, lacking, read_settings
+from glaab.settings import OAUTH
+from glaab.settings.lacking import lacking
+from glaab.settings.reading import read_settings
 from tests.builders import a_record
 from tests.contract.audit_log_contract import usernames_on
 

@@ -17,7 +17,8 @@ from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, RunId
 from glaab.domain.review import Asking, ReviewAccounts, ReviewPending
 from glaab.entrypoints.live import Live
-from glaab.settings import Settings, read_settings
+from glaab.settings import Settings
+from glaab.settings.reading import read_settings
 from tests.builders import NOON
 from tests.contract.simulators.wire import Recorder, Request, Response
 from tests.faults.harness import InProcess, Installation, Killed, settings

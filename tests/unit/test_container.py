@@ -28,7 +28,8 @@ from glaab.domain.ports import RunId
 from glaab.domain.review import Asking, ReviewPending
 from glaab.entrypoints.clock import now
 from glaab.entrypoints.container import Container
-from glaab.settings import OAUTH, read_settings
+from glaab.settings import OAUTH
+from glaab.settings.reading import read_settings
 from tests.builders import a_policy, an_account
 
 MODES = ("act", "look")

@@ -10,7 +10,9 @@ import yaml
 from glaab.adapters.policy_file import parse_policy
 from glaab.domain.errors import System
 from glaab.entrypoints.cli import glaab
-from glaab.settings import VARIABLES, Settings, lacking, read_settings
+from glaab.settings import VARIABLES, Settings
+from glaab.settings.lacking import lacking
+from glaab.settings.reading import read_settings
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = Settings().glaab_deadline_s

@@ -12,14 +12,9 @@ from glaab.adapters import policy_file
 from glaab.adapters.policy_file import parse_policy
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
-from glaab.settings import (
-    VARIABLES,
-    LdapEndpoint,
-    Secret,
-    Settings,
-    lacking,
-    read_settings,
-)
+from glaab.settings import VARIABLES, LdapEndpoint, Secret, Settings
+from glaab.settings.lacking import lacking
+from glaab.settings.reading import read_settings
 from tests.offline_site import fetched_from_elsewhere
 
 ROOT = Path(__file__).parents[2]

@@ -8,18 +8,10 @@ import attrs
 import pytest
 
 from glaab.domain.errors import System
-from glaab.settings import (
-    OAUTH,
-    VARIABLES,
-    LdapEndpoint,
-    LogFormat,
-    Secret,
-    Settings,
-    is_loopback,
-    lacking,
-    read_settings,
-    unwritable,
-)
+from glaab.settings import OAUTH, VARIABLES, LdapEndpoint, LogFormat, Secret, Settings
+from glaab.settings.lacking import lacking, unwritable
+from glaab.settings.reading import read_settings
+from glaab.settings.values import is_loopback
 
 EVERYTHING = frozenset({System.DIRECTORY, System.PHABRICATOR, System.GERRIT})
 CREDENTIALS = {

@@ -14,7 +14,9 @@ from glaab.adapters.world_file import World, read_world
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import RunId
-from glaab.settings import Settings, lacking, read_settings, unwritable
+from glaab.settings import Settings
+from glaab.settings.lacking import lacking, unwritable
+from glaab.settings.reading import read_settings
 
 if TYPE_CHECKING:
     from glaab.entrypoints.container import Container
