@@ -193,6 +193,13 @@ class SilentGerrit(InMemoryGerrit):
         return {}
 
 
+class GerritThatHidesAccounts(InMemoryGerrit):
+    """Shows groups, but fails when it is asked for accounts."""
+
+    def accounts(self, uids):
+        raise SystemUnavailable(System.GERRIT, REFUSED)
+
+
 class GerritThatTires(AttentiveGerrit):
     """Tells of accounts once, and then fails."""
 

@@ -10,6 +10,7 @@ from tests.builders import a_dn, a_policy
 from tests.unit.doubles import (
     REFUSED,
     DirectoryThatHidesLocks,
+    GerritThatHidesAccounts,
     GerritThatTires,
     MuteDirectory,
     PhabricatorThatHidesAccounts,
@@ -242,6 +243,7 @@ def test_a_system_that_failed_is_not_asked_again(failing, kind, reason):
             ),
             "gerrit",
         ),
+        (Scene(gerrit=a_gerrit(trusted=["ada"], kind=GerritThatHidesAccounts)), "gerrit"),
     ],
 )  # fmt: skip
 def test_a_system_that_fails_halfway_keeps_the_trusted_waiting(scene, system):

@@ -7,11 +7,12 @@ from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.findings import NamedBy, prove
-from glaab.domain.gathering import Gathering, Questions, Sources
+from glaab.domain.gathering import Gathering, Sources
 from glaab.domain.names import Cn, Dn, Uid
 from glaab.domain.outcomes import Outcome, Result, foresee, owed_by
 from glaab.domain.policy import Veto
 from glaab.domain.ports import ApprovalRecord, Noted, RunId, Unreadable
+from glaab.domain.questions import Questions
 from glaab.domain.review import Asking, Plan
 from tests.builders import NOON, a_person, a_policy, a_proof, a_record, an_account, an_identity
 from tests.unit.doubles import (

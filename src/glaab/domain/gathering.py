@@ -1,22 +1,20 @@
-"""Evidence about people: each system is asked in sets, and about nobody twice."""
+"""Evidence about people: what is asked about whom, in sets."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
 import attrs
 
 from glaab.domain.accounts import Account
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import System
 from glaab.domain.evidence import (
     Answer,
     Elsewhere,
     Evidence,
-    GerritAccount,
     Kind,
     NotAsked,
     Person,
-    PhabricatorAccount,
     Proven,
     Unknown,
 )
@@ -30,6 +28,7 @@ from glaab.domain.findings import (
     marked,
     phabricator_disabled,
 )
+from glaab.domain.lookups import GerritAccounts, LinkedAccounts
 from glaab.domain.names import Cn, Dn, Phid, Uid, fold
 from glaab.domain.policy import (
     Condition,
@@ -40,10 +39,8 @@ from glaab.domain.policy import (
     Veto,
 )
 from glaab.domain.ports import Directory, Gerrit, Phabricator
+from glaab.domain.questions import Questions, entry
 
-K = TypeVar("K")
-V = TypeVar("V")
-D = TypeVar("D")
 T = TypeVar("T")
 
 
@@ -56,29 +53,6 @@ class Sources:
     gerrit: Gerrit
 
 
-class Questions:
-    """Asks systems, and stops asking one that gave no usable answer."""
-
-    def __init__(self) -> None:
-        self.asked: set[System] = set()
-        self.outages: dict[System, str] = {}
-
-    def ask(self, system: System, question: Callable[[], T]) -> T | Unknown:
-        """The answer, or Unknown with the reason of the first failure."""
-        if system not in self.outages:
-            self.asked.add(system)
-            try:
-                return question()
-            except SystemUnavailable as error:
-                self.outages[system] = error.reason
-        return Unknown(str(SystemUnavailable(system, self.outages[system])))
-
-
-def _entry(found: Mapping[K, V] | Unknown, key: K, missing: D) -> V | D | Unknown:
-    """What was found for *key*; Unknown if nothing could be looked up."""
-    return found if isinstance(found, Unknown) else found.get(key, missing)
-
-
 class Gathering:
     """The evidence of one run: trust first, then vetoes about those who need them."""
 
@@ -86,15 +60,8 @@ class Gathering:
         self._sources = sources
         self._policy = policy
         self._ask = questions.ask
-        self._linked: Mapping[Cn, tuple[PhabricatorAccount, ...]] | Unknown = {}
-        self._asked_phabricator_about: set[Cn] = set()
-        self._looked_twice_at: set[Cn] = set()
-        self._left_out: set[Cn] = set()
-        """Whom the second look left out, because they had shown a disabled account."""
-        self._gerrit: Mapping[Uid, GerritAccount] | Unknown = {}
-        self._asked_gerrit_about: set[Uid] = set()
-        self._hidden_in_gerrit: set[Uid] = set()
-        """Who is on a list of members, and has no account that Gerrit shows."""
+        self._linked = LinkedAccounts(sources.phabricator, questions)
+        self._gerrit = GerritAccounts(sources.gerrit, questions)
 
     # -- trust
 
@@ -107,27 +74,27 @@ class Gathering:
         projects = self._projects(conditions)
         teams = self._gerrit_groups(conditions)
         if projects:
-            self._look_up_linked({person.cn for person in people})
+            self._linked.look_up({person.cn for person in people})
             known = () if isinstance(groups, Unknown) else groups.values()
             spoken_for = {
                 person.cn
                 for person in people
                 if _in_any(person.dn, known) or _in_any(fold(person.uid), teams.values())
             }
-            self._look_again(spoken_for, projects.values())
+            self._linked.look_again(spoken_for, self._members(projects.values()))
         uids = {person.uid for person in people}
-        self._look_up_listed({uid for uid in uids if _in_any(fold(uid), teams.values())})
+        self._gerrit.look_up_members({uid for uid in uids if _in_any(fold(uid), teams.values())})
 
         def answer(person: Proven, condition: Condition) -> Answer:
             if isinstance(condition, InDirectoryGroup):
                 group = condition.group
                 silent = Unknown(f"nobody answered about {group}")
-                return in_directory_group(person, group, _entry(groups, group, silent))
+                return in_directory_group(person, group, entry(groups, group, silent))
             if isinstance(condition, InPhabricatorProject):
                 project = condition.project
-                linked = _entry(self._linked, person.cn, ())
+                linked = entry(self._linked.found, person.cn, ())
                 return in_phabricator_project(person, project, linked, projects[project])
-            account = _entry(self._gerrit, person.uid, None)
+            account = entry(self._gerrit.found, person.uid, None)
             return in_gerrit_group(person, condition.group, teams[condition.group], account)
 
         return {
@@ -139,35 +106,16 @@ class Gathering:
             for person in people
         }
 
-    def _look_up_linked(self, cns: set[Cn]) -> None:
-        self._asked_phabricator_about = cns
-        self._linked = self._ask(
-            System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns)
-        )
-
-    def _look_again(
-        self, spoken_for: set[Cn], projects: Iterable[frozenset[Phid] | Unknown]
-    ) -> None:
-        """
-        Ask Phabricator once more about those whom a rule may approve, without all others.
-
-        An account that is linked to several names shows under one of them only, so a second
-        account of somebody's could else hide under a name for which nothing speaks.
-        """
-        if isinstance(self._linked, Unknown):
-            return
-        members = {
+    def _members(self, projects: Collection[frozenset[Phid] | Unknown]) -> set[Cn]:
+        """Who has a linked account that is a member of one of *projects*."""
+        linked = self._linked.found
+        if isinstance(linked, Unknown):
+            return set()
+        return {
             cn
-            for cn, accounts in self._linked.items()
+            for cn, accounts in linked.items()
             if any(_in_any(account.phid, projects) for account in accounts)
         }
-        disabled = _showing_disabled(self._linked)
-        cns = (spoken_for | members) - disabled
-        if not cns or cns == self._asked_phabricator_about or not members | disabled:
-            return
-        found = self._ask(System.PHABRICATOR, lambda: self._sources.phabricator.accounts(cns))
-        self._linked = found if isinstance(found, Unknown) else {**self._linked, **found}
-        self._looked_twice_at, self._left_out = cns | disabled, disabled
 
     def _directory_groups(
         self, conditions: Iterable[Condition]
@@ -231,7 +179,7 @@ class Gathering:
         found = self._ask(System.DIRECTORY, lambda: self._sources.directory.locked(dns))
 
         def locked(dn: Dn) -> Answer:
-            return _entry(found, dn, Unknown(f"nobody answered about {dn}"))
+            return entry(found, dn, Unknown(f"nobody answered about {dn}"))
 
         answers = {person: locked(person.dn) for person in people}
         if not canary:
@@ -242,7 +190,7 @@ class Gathering:
         found = self._ask(
             System.DIRECTORY, lambda: self._sources.directory.people({cn}, NamedBy.CN)
         )
-        match _entry(found, cn, ()):
+        match entry(found, cn, ()):
             case (Person(dn=dn),):
                 return dn
             case Unknown() as unknown:
@@ -252,40 +200,22 @@ class Gathering:
 
     def _disabled(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
         cns = {person.cn for person in people} | ({Cn(canary)} if canary else set())
-        self._linked = self._ask(System.PHABRICATOR, lambda: self._all_disabled(cns))
+        self._linked.look_for_disabled(cns)
 
         def disabled(cn: Cn) -> Answer:
-            return phabricator_disabled(cn, _entry(self._linked, cn, ()))
+            return phabricator_disabled(cn, entry(self._linked.found, cn, ()))
 
         answers = {person: disabled(person.cn) for person in people}
         return _believed(answers, canary, disabled(Cn(canary))) if canary else answers
 
-    def _all_disabled(self, cns: set[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
-        """
-        The accounts linked to *cns*, with every disabled one under each of its names.
-
-        An account that is linked to several names shows under one of them only. So those who
-        show no disabled account are asked about without those who do, until no more do.
-        """
-        found = {} if isinstance(self._linked, Unknown) else dict(self._linked)
-        if new := cns - self._asked_phabricator_about:
-            found |= self._sources.phabricator.accounts(new)
-            self._asked_phabricator_about = self._asked_phabricator_about | new
-        left_out = self._left_out if cns <= self._looked_twice_at else set()
-        while (showing := _showing_disabled(found)) - left_out and cns - showing:
-            found |= self._sources.phabricator.accounts(cns - showing)
-            left_out = showing
-        return found
-
     def _inactive(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
-        self._look_up_gerrit(
-            {person.uid for person in people} | ({Uid(canary)} if canary else set())
-        )
+        uids = {person.uid for person in people} | ({Uid(canary)} if canary else set())
+        self._gerrit.look_up(uids)
 
         def inactive(uid: Uid) -> Answer:
-            account = _entry(self._gerrit, uid, None)
-            if account is None and self._hidden_in_gerrit:
-                hidden = min(self._hidden_in_gerrit)
+            account = entry(self._gerrit.found, uid, None)
+            if account is None and self._gerrit.hidden:
+                hidden = min(self._gerrit.hidden)
                 return Unknown(
                     f"Gerrit shows no account of {uid}, nor one of {hidden}, whom it lists as a"
                     " member: it hides accounts"
@@ -295,37 +225,15 @@ class Gathering:
         answers = {person: inactive(person.uid) for person in people}
         return _believed(answers, canary, inactive(Uid(canary))) if canary else answers
 
-    def _look_up_listed(self, uids: set[Uid]) -> None:
-        """Look at members' accounts; that one is missing says that Gerrit does not show all."""
-        self._look_up_gerrit(uids)
-        if not isinstance(self._gerrit, Unknown):
-            self._hidden_in_gerrit = uids - self._gerrit.keys()
-
-    def _look_up_gerrit(self, uids: Iterable[Uid]) -> None:
-        """Make sure that Gerrit was asked about *uids*."""
-        new = set(uids) - self._asked_gerrit_about
-        if not new:
-            return
-        self._asked_gerrit_about |= new
-        found = self._ask(System.GERRIT, lambda: self._sources.gerrit.accounts(new))
-        if isinstance(found, Unknown) or isinstance(self._gerrit, Unknown):
-            self._gerrit = found
-        else:
-            self._gerrit = {**self._gerrit, **found}
-
     # -- what came to light besides
 
     def elsewhere(self, person: Proven) -> Elsewhere:
         """The person's accounts in other systems, from what was answered so far."""
-        linked, gerrit = self._linked, self._gerrit
+        linked, gerrit = self._linked.found, self._gerrit.found
         return Elsewhere(
             phabricator=() if isinstance(linked, Unknown) else linked.get(person.cn, ()),
             gerrit=None if isinstance(gerrit, Unknown) else gerrit.get(person.uid),
         )
-
-
-def _showing_disabled(linked: Mapping[Cn, tuple[PhabricatorAccount, ...]]) -> set[Cn]:
-    return {cn for cn, accounts in linked.items() if any(each.is_disabled for each in accounts)}
 
 
 def _in_any(each: T, groups: Iterable[frozenset[T] | Unknown]) -> bool:

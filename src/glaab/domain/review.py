@@ -18,9 +18,10 @@ from glaab.domain.evidence import (
     Unproven,
 )
 from glaab.domain.findings import claim, prove
-from glaab.domain.gathering import Gathering, Questions, Sources
+from glaab.domain.gathering import Gathering, Sources
 from glaab.domain.policy import Judgement, Policy, judge
 from glaab.domain.ports import GitLab, Noted
+from glaab.domain.questions import Questions
 
 
 class Asking(Enum):
