@@ -31,6 +31,9 @@ from glaab.domain.ports import (
 )
 from glaab.domain.review import Case, Plan
 
+_Tried = tuple[Result, ApprovalRecord | None]
+"""What became of an approval, and the record if it happened."""
+
 _STILL_PENDING = frozenset({AccountState.PENDING})
 _NO_TIME = Result(Outcome.UNCHANGED, "there was no time left; the next run looks again")
 _GONE = Result(Outcome.WITHDRAWN, "it does not exist any more")
@@ -65,26 +68,9 @@ class CarryOut:
         """
         stands = brake(plan, limit)
         recovered = owed_by(plan, self.clock)
-        stale: dict[AccountId, Result] = {}
-
-        def withdraw(account: AccountId) -> None:
-            stale[account] = self._withdraw_stale(account)
-
-        open_notes = self._settle_all(sorted(stale_notes(plan)), withdraw)
-        results: dict[AccountId, Result] = {}
-        records: list[ApprovalRecord] = []
-        cut_short = False
-        for case in plan.cases:
-            results[case.account.id] = stale.get(case.account.id, LEFT_ALONE)
-            if stands.stopped or not is_to_be_approved(case):
-                continue
-            if not self.may_start():
-                cut_short = True
-                results[case.account.id] = _NO_TIME
-                continue
-            results[case.account.id], record = self._approve(case)
-            records += [record] if record else []
-        owed = (*recovered, *records)
+        stale, open_notes = self._withdraw_stale(plan)
+        tried = {} if stands.stopped else self._approve_all(plan)
+        owed = (*recovered, *(record for _, record in tried.values() if record))
         unlogged, lacking = self._log(owed)
         logged = [each.account_id for each in owed if each.account_id not in lacking]
         open_notes += self._settle_all(logged, self._close)
@@ -94,17 +80,26 @@ class CarryOut:
             else Result(Outcome.RECOVERED, each.remark)
             for each in recovered
         }
+        approvals = {account: result for account, (result, _) in tried.items()}
+        unchanged = {case.account.id: LEFT_ALONE for case in plan.cases}
         return Outcomes(
-            results=results | done,
+            results=unchanged | stale | approvals | done,
             recovered=recovered,
             brake=stands,
             logged=owed,
             unlogged=unlogged,
             open_notes=open_notes,
-            cut_short=cut_short,
+            cut_short=_NO_TIME in approvals.values(),
         )
 
-    def _approve(self, case: Case) -> tuple[Result, ApprovalRecord | None]:
+    def _approve_all(self, plan: Plan) -> dict[AccountId, _Tried]:
+        return {
+            case.account.id: self._approve(case) if self.may_start() else (_NO_TIME, None)
+            for case in plan.cases
+            if is_to_be_approved(case)
+        }
+
+    def _approve(self, case: Case) -> _Tried:
         """One account: look again, note the intent, approve; the record if it was approved."""
         try:
             now = self.gitlab.find(case.account.id)
@@ -120,7 +115,7 @@ class CarryOut:
         except (SystemUnavailable, NotConfirmed) as error:
             return Result(Outcome.FAILED, str(error)), None
 
-    def _approve_noted(self, record: ApprovalRecord) -> tuple[Result, ApprovalRecord | None]:
+    def _approve_noted(self, record: ApprovalRecord) -> _Tried:
         try:
             answer = self.gitlab.approve(record.account_id)
         except SystemUnavailable:
@@ -140,9 +135,7 @@ class CarryOut:
         if isinstance(now.note, ApprovalRecord) and now.note.run == self.run:
             self.gitlab.settle(account, Settled.WITHDRAWN)
 
-    def _approve_under(
-        self, standing: ApprovalRecord, record: ApprovalRecord
-    ) -> tuple[Result, ApprovalRecord | None]:
+    def _approve_under(self, standing: ApprovalRecord, record: ApprovalRecord) -> _Tried:
         """
         Approve under the note of another run, which is left standing until it is done.
 
@@ -191,7 +184,16 @@ class CarryOut:
     def _close(self, account: AccountId) -> None:
         self.gitlab.settle(account, Settled.LOGGED)
 
-    def _withdraw_stale(self, account: AccountId) -> Result:
+    def _withdraw_stale(self, plan: Plan) -> tuple[dict[AccountId, Result], tuple[str, ...]]:
+        """What became of those who were trusted once, and whose notes are still open."""
+        results: dict[AccountId, Result] = {}
+
+        def withdraw(account: AccountId) -> None:
+            results[account] = self._withdraw_if_pending(account)
+
+        return results, self._settle_all(sorted(stale_notes(plan)), withdraw)
+
+    def _withdraw_if_pending(self, account: AccountId) -> Result:
         """If another run has approved it since the look, it will log that under the note."""
         now = self.gitlab.find(account)
         if now is None:
