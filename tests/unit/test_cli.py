@@ -1001,10 +1001,11 @@ def test_a_full_stdout_does_not_undo_what_was_approved(monkeypatch, capsys, form
     assert "run_finished" == messages[-1]["event"]
 
 
-def test_a_full_stdout_fails_whoever_only_looks(monkeypatch):
+@pytest.mark.parametrize("command", [("dry-run",), ("explain", "ada"), ("report",)])
+def test_a_full_stdout_fails_whoever_only_looks(monkeypatch, command):
     """Nothing else came of it."""
     with Path("/dev/full").open("w") as full:
-        assert 4 == exit_code_with_stdout(full, monkeypatch, "dry-run")
+        assert 4 == exit_code_with_stdout(full, monkeypatch, *command)
 
 
 @pytest.mark.parametrize("command", ["approve", "dry-run"])

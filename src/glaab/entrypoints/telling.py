@@ -1,0 +1,57 @@
+"""What a run tells: messages on stderr, and its result."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from glaab.domain.outcomes import Outcome
+from glaab.entrypoints.result import RunResult
+
+log = structlog.get_logger()
+
+
+def tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
+    """Messages on stderr, the result as *show* does, and whether it could."""
+    for system, reason in result.plan.outages.items():
+        log.warning("system_unavailable", system=system, reason=reason)
+    for account, done in result.outcomes.results.items():
+        if done.outcome is Outcome.FAILED:
+            log.error("approval_failed", account=account, reason=done.remark)
+        elif done.outcome not in (Outcome.UNCHANGED, Outcome.WOULD_APPROVE):
+            log.info("account_settled", account=account, outcome=done.outcome.value)
+    for reason in (*result.outcomes.unlogged, *result.outcomes.open_notes):
+        log.error("record_not_written", reason=reason)
+    if result.outcomes.brake.stopped:
+        log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
+    shown = _shown(result, show)
+    log.log(
+        logging.INFO if result.acted else logging.DEBUG,
+        "run_finished",
+        command=result.command,
+        **result.counts,
+    )
+    return shown
+
+
+def _shown(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
+    """Whether it could be shown; a reader that goes away has seen enough."""
+    try:
+        shown = show(result)
+        sys.stdout.flush()
+    except OSError as error:
+        log.error("result_not_shown", reason=error.strerror)
+        _leave_stdout()
+        return isinstance(error, BrokenPipeError)
+    return shown
+
+
+def _leave_stdout() -> None:
+    """What is left over goes nowhere; else the interpreter would fail on it when it ends."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
