@@ -16,6 +16,7 @@ from glaab.entrypoints.preparation import Composed, Given, Options, compose, rea
 from glaab.entrypoints.render.examination import as_json, as_text
 from glaab.entrypoints.runs import interruptible, under_way
 from glaab.entrypoints.settings_checks import settings_found, unasked
+from glaab.entrypoints.telling import UNWRITTEN, shown
 
 log = structlog.get_logger()
 
@@ -30,14 +31,19 @@ def doctor(options: Options) -> int:
             examination = _examination(given, made)
         for system, reason in examination.outages.items():
             log.warning("system_unavailable", system=system, reason=reason)
-        if options.as_json:
-            click.echo(as_json(examination))
-        else:
-            as_text(examination, color=options.color)
+        was_shown = shown(lambda: _show(examination, options))
         log.debug("run_finished", command="doctor", **examination.counts)
-        return examination.exit_code
+        return examination.exit_code if was_shown else UNWRITTEN
 
     return interruptible(made, options, math.inf, run)
+
+
+def _show(examination: Examination, options: Options) -> bool:
+    if options.as_json:
+        click.echo(as_json(examination))
+    else:
+        as_text(examination, color=options.color)
+    return True
 
 
 def _examination(given: Given, made: Composed) -> Examination:

@@ -26,11 +26,9 @@ from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.result import RunResult
 from glaab.entrypoints.telemetry import write_metrics
-from glaab.entrypoints.telling import tell
+from glaab.entrypoints.telling import UNWRITTEN, tell
 
 log = structlog.get_logger()
-
-_UNWRITTEN = 4
 
 
 def approve(prepared: Prepared, options: Options) -> int:
@@ -73,7 +71,7 @@ def look(
             plan = prepared.container.review_pending()()
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
         result = _result(prepared, command, started_at, plan, outcomes)
-        return result.exit_code() if tell(result, show) else _UNWRITTEN
+        return result.exit_code() if tell(result, show) else UNWRITTEN
 
     return interruptible(prepared, options, math.inf, run)
 
@@ -92,7 +90,7 @@ def explain(prepared: Prepared, options: Options, reference: str) -> int:
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
         result = _result(prepared, "explain", started_at, plan, outcomes)
         shown = tell(result, lambda result: _show(result, options))
-        return result.exit_code() if shown else _UNWRITTEN
+        return result.exit_code() if shown else UNWRITTEN
 
     return interruptible(prepared, options, math.inf, run)
 

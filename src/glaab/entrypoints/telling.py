@@ -11,6 +11,9 @@ import structlog
 from glaab.domain.outcomes import Outcome
 from glaab.entrypoints.result import RunResult
 
+UNWRITTEN = 4
+"""The exit code of a command that could not show what it was asked for."""
+
 log = structlog.get_logger()
 
 
@@ -27,26 +30,26 @@ def tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
         log.error("record_not_written", reason=reason)
     if result.outcomes.brake.stopped:
         log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
-    shown = _shown(result, show)
+    was_shown = shown(lambda: show(result))
     log.log(
         logging.INFO if result.acted else logging.DEBUG,
         "run_finished",
         command=result.command,
         **result.counts,
     )
-    return shown
+    return was_shown
 
 
-def _shown(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
-    """Whether it could be shown; a reader that goes away has seen enough."""
+def shown(show: Callable[[], bool]) -> bool:
+    """Whether *show* could show a result; a reader that goes away has seen enough."""
     try:
-        shown = show(result)
+        was_shown = show()
         sys.stdout.flush()
     except OSError as error:
         log.error("result_not_shown", reason=error.strerror)
         _leave_stdout()
         return isinstance(error, BrokenPipeError)
-    return shown
+    return was_shown
 
 
 def _leave_stdout() -> None:
