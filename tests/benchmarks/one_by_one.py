@@ -37,7 +37,7 @@ def run(container: Container) -> Outcomes:
 
 def main() -> int:
     """0 if all that was to be written was written."""
-    options = Options(
+    options = Options.read(
         overrides={}, env_file=None, as_json=False, level=logging.WARNING, color=False
     )
     prepared = prepare(options, mode="act")

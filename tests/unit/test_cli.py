@@ -875,6 +875,19 @@ def test_an_env_file_that_others_may_read_is_warned_about(elsewhere, command):
     assert "s3cret" not in result.output
 
 
+@pytest.mark.parametrize("command", [["approve", "--max-approvals", "7"], ["dry-run"], ["doctor"]])
+def test_settings_are_read_once(command):
+    """So that they may come from a pipe: what was read from it is gone."""
+    reading, writing = os.pipe()
+    os.write(writing, b"GLAAB_WORLD=world.toml\nGLAAB_POLICY=policy.toml\n")
+    os.close(writing)
+
+    result = run("--env-file", f"/dev/fd/{reading}", *command)
+
+    os.close(reading)
+    assert (0, "") == (result.exit_code, "".join(re.findall("glaab: .*", result.stderr)))
+
+
 def test_an_env_file_of_ones_own_is_not_warned_about(elsewhere):
     (elsewhere / ".env").write_text("GITLAB_ACCESS_TOKEN=s3cret\n")
     (elsewhere / ".env").chmod(0o600)
@@ -1108,7 +1121,7 @@ def prepared():
     """A function: a mode -> options, and a run on the small world that is ready to start."""
 
     def prepared(mode):
-        options = Options(
+        options = Options.read(
             overrides={"GLAAB_WORLD": "world.toml", "GLAAB_POLICY": "policy.toml"},
             env_file=None,
             as_json=True,
@@ -1182,7 +1195,7 @@ def live(monkeypatch):
     """A function: a mode -> options, and a live run whose GitLab shows nothing."""
 
     def live(mode, **variables):
-        options = Options(
+        options = Options.read(
             overrides={
                 "GLAAB_POLICY": "policy.toml",
                 "GITLAB_ACCESS_TOKEN": "s3cret",

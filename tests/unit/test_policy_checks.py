@@ -62,7 +62,9 @@ def told(tmp_path, monkeypatch):
     def told(text: str = ""):
         Path("policy.toml").write_text(text)
         overrides = {"GLAAB_POLICY": "policy.toml"} if text else {}
-        options = Options(overrides=overrides, env_file=None, as_json=False, level=20, color=False)
+        options = Options.read(
+            overrides=overrides, env_file=None, as_json=False, level=20, color=False
+        )
         return list(policy_found(read(options, acting=True)))
 
     return told

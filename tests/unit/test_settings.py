@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from glaab.domain.errors import System
-from glaab.settings import OAUTH, VARIABLES, LdapEndpoint, LogFormat, Secret, Settings
+from glaab.settings import OAUTH, VARIABLES, LdapEndpoint, LogFormat, Secret, SecretUrl, Settings
 from glaab.settings.lacking import lacking, unwritable
 from glaab.settings.reading import read_settings
 from glaab.settings.values import is_loopback
@@ -35,6 +35,7 @@ SECRETS = (
     "GERRIT_PASSWORD",
     *OAUTH,
     "MEDIAWIKI_PASSWORD",
+    "GLAAB_HEARTBEAT_URL",
 )
 
 
@@ -103,7 +104,12 @@ TABLE = [
     ("GLAAB_DEADLINE_S", 150, "86400", 86_400.0),
     ("GLAAB_LOG_FORMAT", None, "json", LogFormat.JSON),
     ("GLAAB_METRICS_FILE", None, "glaab.prom", Path("glaab.prom")),
-    ("GLAAB_HEARTBEAT_URL", None, "https://hc.example/ping?key=1", None),
+    (
+        "GLAAB_HEARTBEAT_URL",
+        None,
+        "https://hc.example/ping?key=1",
+        SecretUrl("https://hc.example/ping?key=1"),
+    ),
     (
         "GLAAB_CONTACT",
         "https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval",
@@ -255,11 +261,11 @@ def test_an_env_file_that_is_not_text_is_a_problem(elsewhere):
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_come_from_a_file(elsewhere, name):
     """White space around it, a last line break above all, is not part of it."""
-    (elsewhere / "secret").write_text("  s3cret\n")
+    (elsewhere / "secret").write_text("  https://s3cret.example\n")
 
     settings = settings_of(**{f"{name}_FILE": str(elsewhere / "secret")})
 
-    assert Secret("s3cret") == getattr(settings, name.lower())
+    assert "https://s3cret.example" == getattr(settings, name.lower()).reveal()
     assert {name} == settings.given
 
 
@@ -294,8 +300,10 @@ def test_an_empty_name_of_a_secret_file_is_none():
 def test_a_secret_file_that_cannot_be_read_is_a_problem(elsewhere):
     (problem,) = problems_of(GERRIT_PASSWORD_FILE=str(elsewhere / "missing"))
 
-    assert problem.startswith("GERRIT_PASSWORD: ")
-    assert str(elsewhere / "missing") in problem
+    assert problem == (
+        f"GERRIT_PASSWORD: {elsewhere}/missing (GERRIT_PASSWORD_FILE) cannot be read: No such file"
+        " or directory"
+    )
 
 
 def test_a_secret_file_that_is_not_text_is_a_problem(elsewhere):
@@ -303,7 +311,7 @@ def test_a_secret_file_that_is_not_text_is_a_problem(elsewhere):
 
     (problem,) = problems_of(GERRIT_PASSWORD_FILE=str(elsewhere / "secret"))
 
-    assert problem.startswith("GERRIT_PASSWORD: ")
+    assert problem == f"GERRIT_PASSWORD: {elsewhere}/secret (GERRIT_PASSWORD_FILE) is no text"
 
 
 @pytest.mark.parametrize("content", ["", " \n"])
@@ -358,8 +366,8 @@ WRONG = [
     ("PHABRICATOR_URL", "http://10.0.0.1", "would send credentials unencrypted; use https"),
     ("GERRIT_URL", "http://localhost.example", "would send credentials unencrypted; use https"),
     ("MEDIAWIKI_URL", "http://wiki.example", "would send credentials unencrypted; use https"),
-    ("GLAAB_HEARTBEAT_URL", "http://hc.example", "would send credentials unencrypted; use https"),
-    ("GLAAB_HEARTBEAT_URL", "hc.example?key=1", "is no address; it looks like https://host/path"),
+    ("GLAAB_HEARTBEAT_URL", "http://hc.example", "is no address with TLS; it looks like https:"),
+    ("GLAAB_HEARTBEAT_URL", "hc.example?key=1", "is no address with TLS; it looks like https:"),
     ("LDAP_STARTTLS", "maybe", '"maybe" is neither true nor false'),
     ("GLAAB_MAX_APPROVALS", "-1", '"-1" is not a whole number of 0 or more'),
     ("GLAAB_MAX_APPROVALS", "2.5", '"2.5" is not a whole number of 0 or more'),
@@ -742,7 +750,7 @@ def test_everything_that_is_missing_is_said_at_once():
 
 
 def test_no_secret_is_in_the_repr():
-    settings = settings_of(**{name: f"s3cret-{name}" for name in SECRETS})
+    settings = settings_of(**{name: f"https://s3cret/{name}" for name in SECRETS})
 
     shown = f"{settings!r} {settings} {settings.oauth}"
 

@@ -26,7 +26,7 @@ def given(env_file: str | None = None, **changes: str | None):
     """What is read where everything that is needed is set, with changes; None takes one away."""
     values = {key: value for key, value in (COMPLETE | changes).items() if value is not None}
     path = Path(env_file) if env_file else None
-    options = Options(overrides=values, env_file=path, as_json=False, level=20, color=False)
+    options = Options.read(overrides=values, env_file=path, as_json=False, level=20, color=False)
     return read(options, acting=True)
 
 
@@ -79,8 +79,8 @@ WRONG = {
             ", ".join(OAUTH[1:]),
             problem(
                 "needed for the wiki log",
-                "or set MEDIAWIKI_USER and MEDIAWIKI_PASSWORD, or an empty MEDIAWIKI_LOG_PAGE to"
-                " go without a wiki log",
+                "set them, or MEDIAWIKI_USER and MEDIAWIKI_PASSWORD, or an empty MEDIAWIKI_LOG_PAGE"
+                " to go without a wiki log",
             ),
         ),
     ),

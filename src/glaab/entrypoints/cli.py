@@ -65,9 +65,9 @@ def glaab(
     from glaab.entrypoints.preparation import Options
 
     chosen = {"GLAAB_WORLD": world, "GLAAB_POLICY": policy, "GLAAB_LOG_FORMAT": log_format}
-    context.obj = Options(
-        overrides={name: str(value) for name, value in chosen.items() if value},
-        env_file=env_file,
+    context.obj = Options.read(
+        {name: str(value) for name, value in chosen.items() if value},
+        env_file,
         as_json=form == "json",
         level=logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO,
         color=not (no_color or os.environ.get("NO_COLOR")),
@@ -84,7 +84,7 @@ def _command(
         from glaab.entrypoints.render.printable import printable
         from glaab.entrypoints.secrecy import concealed
 
-        with concealed(options.settings()[0]):
+        with concealed(options.settings):
             try:
                 code = function(options.with_form(form), **arguments)
             except SettingsInvalid as error:
@@ -113,8 +113,8 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
     from glaab.entrypoints.telemetry import heartbeat
 
     if max_approvals is not None:
-        options = options.overriding(GLAAB_MAX_APPROVALS=str(max_approvals))
-    with heartbeat(options.settings()[0]) as beats:
+        options = options.with_brake(max_approvals)
+    with heartbeat(options.settings) as beats:
         beats.code = approve(prepare(options, mode="act"), options)
         return beats.code
 
@@ -194,15 +194,14 @@ def _show_policy(options: "Options") -> int:
     from glaab.entrypoints.preparation import policy_in_force, tried
     from glaab.entrypoints.render.policy import show_policy
 
-    settings, problems = options.settings()
-    found, wrong = tried(lambda: policy_in_force(settings))
-    if problems or not found:
-        raise SettingsInvalid((*problems, *wrong))
+    found, wrong = tried(lambda: policy_in_force(options.settings))
+    if options.wrong_settings or not found:
+        raise SettingsInvalid((*options.wrong_settings, *wrong))
     click.echo(show_policy(*found, as_json=options.as_json))
     return 0
 
 
-@policy.command("check")
+@policy.command("check", short_help="Report every problem of a policy file.")
 @click.argument("file", type=_EXISTING)
 @_command
 def check_policy(options: "Options", *, file: Path) -> int:

@@ -14,7 +14,7 @@ from glaab.adapters.world_file import World, read_world
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import RunId
-from glaab.settings import Settings
+from glaab.settings import Count, Settings
 from glaab.settings.lacking import lacking, unwritable
 from glaab.settings.reading import read_settings
 
@@ -26,11 +26,10 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """What was said on the command line, before the command."""
+    """What was said on the command line, and the settings that it leads to."""
 
-    overrides: Mapping[str, str]
-    """Options that stand in for variables, by the variable's name."""
-    env_file: Path | None
+    settings: Settings
+    wrong_settings: tuple[str, ...]
     as_json: bool
     """Whether the result is JSON."""
     as_html: bool = False
@@ -39,9 +38,21 @@ class Options:
     """Of messages; a number as in `logging`."""
     color: bool
 
-    def settings(self) -> tuple[Settings, tuple[str, ...]]:
-        """The settings, and what is wrong with them."""
-        return read_settings({**os.environ, **self.overrides}, self.env_file)
+    @classmethod
+    def read(
+        cls,
+        overrides: Mapping[str, str],
+        env_file: Path | None,
+        *,
+        as_json: bool,
+        level: int,
+        color: bool,
+    ) -> "Options":
+        """Read the settings, this once; *overrides* are options that stand in for variables."""
+        settings, wrong = read_settings({**os.environ, **overrides}, env_file)
+        return cls(
+            settings=settings, wrong_settings=wrong, as_json=as_json, level=level, color=color
+        )
 
     def with_form(self, form: str | None) -> "Options":
         """The same, with the `--format` that was given after the command."""
@@ -49,9 +60,11 @@ class Options:
             return self
         return attrs.evolve(self, as_json=form == "json", as_html=form == "html")
 
-    def overriding(self, **variables: str) -> "Options":
-        """The same, with more options that stand in for variables."""
-        return attrs.evolve(self, overrides={**self.overrides, **variables})
+    def with_brake(self, limit: int) -> "Options":
+        """The same, with `--max-approvals`, whatever the variable says."""
+        wrong = (each for each in self.wrong_settings if about(each) != "GLAAB_MAX_APPROVALS")
+        settings = attrs.evolve(self.settings, glaab_max_approvals=Count(limit))
+        return attrs.evolve(self, settings=settings, wrong_settings=tuple(wrong))
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +123,7 @@ def prepare(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Prep
 
 def read(options: Options, *, acting: bool) -> Given:
     """Everything that a run is made from; an *acting* one needs an audit log besides."""
-    settings, wrong_settings = options.settings()
+    settings = options.settings
     policy, wrong_policy = tried(lambda: policy_in_force(settings)[0])
     world: World | None = None
     wrong_world: tuple[str, ...] = ()
@@ -119,12 +132,12 @@ def read(options: Options, *, acting: bool) -> Given:
         world, wrong_world = tried(lambda: read_world(path))
     else:
         systems = policy.systems if policy else {System.DIRECTORY}
-        wrong = {_about(text) for text in wrong_settings}
+        wrong = {about(text) for text in options.wrong_settings}
         lacked = lacking(settings, systems, acting=acting)
-        missing = tuple(text for text in lacked if _about(text) not in wrong)
+        missing = tuple(text for text in lacked if about(text) not in wrong)
     return Given(
         settings=settings,
-        wrong_settings=wrong_settings,
+        wrong_settings=options.wrong_settings,
         policy=policy,
         wrong_policy=wrong_policy,
         world=world,
@@ -133,7 +146,7 @@ def read(options: Options, *, acting: bool) -> Given:
     )
 
 
-def _about(problem: str) -> str:
+def about(problem: str) -> str:
     """The variable that a problem begins with."""
     return problem.partition(":")[0]
 

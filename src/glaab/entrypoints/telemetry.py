@@ -95,13 +95,14 @@ def heartbeat(settings: Settings) -> Iterator[Beats]:
     try:
         yield beats
     finally:
-        if settings.glaab_heartbeat_url and not settings.glaab_world:
-            _beat(settings, beats.code)
+        address = settings.glaab_heartbeat_url
+        if address and not settings.glaab_world:
+            _beat(address.reveal(), settings, beats.code)
 
 
-def _beat(settings: Settings, code: int) -> None:
-    """GET the address when all is well, else the same with `/fail` after its path."""
-    path, mark, query = (settings.glaab_heartbeat_url or "").partition("?")
+def _beat(url: str, settings: Settings, code: int) -> None:
+    """GET *url* when all is well, else the same with `/fail` after its path."""
+    path, mark, query = url.partition("?")
     if code != 0:
         path = f"{path.rstrip('/')}/fail"
     timeout_s: float = settings.glaab_timeout_s

@@ -2,12 +2,11 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import NewType
+from typing import NewType, get_args
 
 import attrs
 
 Url = NewType("Url", str)
-HeartbeatUrl = NewType("HeartbeatUrl", str)
 Seconds = NewType("Seconds", float)
 Count = NewType("Count", int)
 Ascii = NewType("Ascii", str)
@@ -23,6 +22,11 @@ class Secret:
     def reveal(self) -> str:
         """The value itself."""
         return self._value
+
+
+@attrs.frozen
+class SecretUrl(Secret):
+    """An address that somebody who knows it can use."""
 
 
 @attrs.frozen
@@ -79,7 +83,7 @@ class Settings:
     glaab_deadline_s: Seconds = Seconds(150)
     glaab_log_format: LogFormat | None = None
     glaab_metrics_file: Path | None = None
-    glaab_heartbeat_url: HeartbeatUrl | None = attrs.field(default=None, repr=False)
+    glaab_heartbeat_url: SecretUrl | None = None
     glaab_contact: Ascii = Ascii("https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval")
 
     given: frozenset[str] = frozenset()
@@ -119,3 +123,7 @@ FIELDS = {
     if each.name not in ("given", "exposed_env_file")
 }
 VARIABLES = tuple(FIELDS)
+SECRETS = frozenset(
+    name for name, field in FIELDS.items() if {Secret, SecretUrl}.intersection(get_args(field.type))
+)
+"""Those that may be given as a file, `X_FILE` for `X`."""

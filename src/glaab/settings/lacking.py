@@ -54,8 +54,8 @@ def _audit_logs(settings: Settings) -> Iterator[str]:
     elif not all(settings.oauth):
         missing = [name for name, part in zip(OAUTH, settings.oauth, strict=True) if not part]
         yield (
-            f"{', '.join(missing)}: needed for the wiki log; or set MEDIAWIKI_USER and"
-            " MEDIAWIKI_PASSWORD, or an empty MEDIAWIKI_LOG_PAGE to go without a wiki log"
+            f"{', '.join(missing)}: needed for the wiki log; set them, or MEDIAWIKI_USER"
+            " and MEDIAWIKI_PASSWORD, or an empty MEDIAWIKI_LOG_PAGE to go without a wiki log"
         )
 
 

@@ -4,11 +4,10 @@ import difflib
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import get_args
 
 from dotenv.parser import parse_stream
 
-from glaab.settings import FIELDS, Secret, Settings
+from glaab.settings import FIELDS, SECRETS, Settings
 from glaab.settings.values import from_text, is_file
 
 _MAY_BE_EMPTY = frozenset({"MEDIAWIKI_LOG_PAGE"})
@@ -31,7 +30,7 @@ def read_settings(
     known: set[str] = set()
     for name, field in FIELDS.items():
         try:
-            text = _text(given, name, is_secret=Secret in get_args(field.type))
+            text = _text(given, name, is_secret=name in SECRETS)
             if text is not None:
                 known.add(name)
                 values[field.name] = from_text(text, field.type)
@@ -64,9 +63,9 @@ def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
 def _not_in(environ: Mapping[str, str], from_file: Mapping[str, str]) -> dict[str, str]:
     """What the env file says, without secrets that the environment has, itself or as `_FILE`."""
     left = dict(from_file)
-    for name, field in FIELDS.items():
+    for name in SECRETS:
         both = (name, f"{name}_FILE")
-        if Secret in get_args(field.type) and any(environ.get(each) for each in both):
+        if any(environ.get(each) for each in both):
             for each in both:
                 left.pop(each, None)
     return left
@@ -78,8 +77,9 @@ def _exposed(path: Path) -> Path | None:
 
 
 def _unknown(given: Collection[str]) -> Iterator[str]:
+    known = {*FIELDS, *(f"{name}_FILE" for name in SECRETS)}
     for name in sorted(given):
-        if name.startswith("GLAAB_") and name not in FIELDS:
+        if name.startswith("GLAAB_") and name not in known:
             nearest = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0)
             yield f"{name}: there is no such setting; did you mean {nearest[0]}?"
 
@@ -91,5 +91,14 @@ def _text(given: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
     if text and path:
         raise ValueError(f"set it or {name}_FILE, not both")
     if path:
-        return Path(path).read_text(encoding="utf-8").strip() or None
+        return _secret_in(Path(path), f"{name}_FILE") or None
     return text if text or name in _MAY_BE_EMPTY else None
+
+
+def _secret_in(path: Path, variable: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{path} ({variable}) cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} ({variable}) is no text") from error

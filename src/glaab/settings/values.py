@@ -12,11 +12,11 @@ from glaab.settings import (
     Ascii,
     BaseDn,
     Count,
-    HeartbeatUrl,
     LdapEndpoint,
     LogFormat,
     Seconds,
     Secret,
+    SecretUrl,
     Url,
 )
 
@@ -54,10 +54,13 @@ def _url(text: str, _: object) -> Url:
     return Url(text)
 
 
-def _heartbeat_url(text: str, _: object) -> HeartbeatUrl:
+def _secret_url(text: str, _: object) -> SecretUrl:
     """As other addresses, but a query may follow: some services put a token there."""
-    _url(text.partition("?")[0], None)
-    return HeartbeatUrl(text)
+    try:
+        _url(text.partition("?")[0], None)
+    except ValueError:
+        raise ValueError("it is no address with TLS; it looks like https://host/path") from None
+    return SecretUrl(text)
 
 
 def _boolean(text: str, _: object) -> bool:
@@ -143,7 +146,7 @@ def is_loopback(host: str) -> bool:
 _converter = cattrs.Converter(detailed_validation=False)
 for _kind, _hook in {
     Url: _url,
-    HeartbeatUrl: _heartbeat_url,
+    SecretUrl: _secret_url,
     Seconds: _seconds,
     Count: _count,
     Ascii: _ascii,
