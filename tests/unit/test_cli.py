@@ -322,7 +322,7 @@ def test_dry_run_tells_everybodys_story():
         f"{ADA}{BOB}{CLEO}{DAN}\n"
         "@tove (46) approved by an earlier run, would be logged now: Toolforge member\n"
         "4 pending: 1 trusted, 2 held, 1 vetoed, 0 waiting."
-        " 0 approved, 1 recovered, 0 failed.\n"
+        " 0 approved, 1 to recover, 0 failed.\n"
         f"{LOOKED}" == result.stdout
     )
 
@@ -374,7 +374,7 @@ def test_explain_tells_all_about_one_account(reference):
     assert (
         f"{DAN}"
         "  changes   become a member of LDAP group project-tools (Toolforge member)\n\n"
-        "1 pending: 0 trusted, 1 held, 0 vetoed, 0 waiting. 0 approved, 0 recovered, 0 failed.\n"
+        "1 pending: 0 trusted, 1 held, 0 vetoed, 0 waiting. 0 approved, 0 to recover, 0 failed.\n"
         f"{LOOKED}" == result.stdout
     )
 
@@ -835,6 +835,15 @@ def test_stdout_holds_the_result_and_stderr_the_messages(form):
     assert ["account_settled", "account_settled", "run_finished"] == events
     assert "run_finished" not in result.stdout
     assert (form == "json") is result.stdout.startswith("{")
+
+
+@pytest.mark.parametrize("command", ["dry-run", "report"])
+def test_whoever_only_looks_has_settled_nothing(command):
+    """Tove's approval by an earlier run would be logged by the next that approves."""
+    result = run_small("--log-format", "json", command)
+
+    assert "to recover" in result.stdout
+    assert "" == result.stderr
 
 
 def test_every_message_carries_the_id_of_the_run():

@@ -266,7 +266,7 @@ def test_a_run_that_looks_tells_everybodys_story(told):
  uid=ada,ou=people,dc=wikimedia,dc=org)
   verdict   hold. Such is the reason.
 
-3 pending: 0 trusted, 2 held, 0 vetoed, 2 waiting. 0 approved, 0 recovered, 0 failed.
+3 pending: 0 trusted, 2 held, 0 vetoed, 2 waiting. 0 approved, 0 to recover, 0 failed.
 Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, audit_log unused.
 """ == told(run)
 
@@ -280,7 +280,15 @@ Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, au
             ["  changes   sign in once"],
         ),
         (a_case(1, Verdict.HOLD, proof=Unproven("nobody vouches")), []),
-        (a_case(1, Verdict.APPROVE, evidence=EVIDENCE), []),
+        (
+            a_case(
+                1,
+                Verdict.APPROVE,
+                evidence=EVIDENCE,
+                judgement=Judgement(Verdict.APPROVE, ("Twice",), "Such is the reason."),
+            ),
+            [],
+        ),
         (
             a_case(
                 1,
@@ -296,6 +304,25 @@ def test_explain_tells_what_would_change_the_verdict(told, case, ways):
     text = told(a_run(case, command="explain"))
 
     assert ways == [line for line in text.splitlines() if line.startswith("  changes")]
+
+
+@pytest.mark.parametrize(
+    ("command", "outcome", "is_told"),
+    [
+        ("explain", Outcome.WOULD_APPROVE, True),
+        ("explain", Outcome.UNCHANGED, False),
+        ("dry-run", Outcome.WOULD_APPROVE, False),
+    ],
+)
+def test_explain_cannot_tell_of_the_brake(told, command, outcome, is_told):
+    """It looks at one account; the brake counts all."""
+    case = a_case(
+        1, Verdict.APPROVE, judgement=Judgement(Verdict.APPROVE, ("Twice",), "Such is the reason.")
+    )
+
+    text = told(a_run(case, command=command, results={case.account.id: Result(outcome)}))
+
+    assert is_told is ("  unless    the safety brake stops that run: glaab dry-run tells\n" in text)
 
 
 # -- on a terminal

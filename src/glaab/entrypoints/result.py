@@ -21,6 +21,7 @@ class RunResult:
     run: RunId
     started_at: datetime
     finished_at: datetime
+    """Aware, UTC, exact; JSON shows whole seconds."""
     version: str
     policy: str
     """The policy's digest."""

@@ -15,7 +15,7 @@ from glaab.domain.accounts import AccountId, Username
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.outcomes import Outcomes, foresee
 from glaab.domain.review import Plan
-from glaab.entrypoints.clock import now
+from glaab.entrypoints.clock import exactly_now, now
 from glaab.entrypoints.interruption import Interrupted, Interruption
 from glaab.entrypoints.logs import configure_logs
 from glaab.entrypoints.preparation import Composed, Options, Prepared
@@ -36,7 +36,7 @@ def approve(prepared: Prepared, options: Options) -> int:
     container = prepared.container
 
     def run(interruption: Interruption) -> int:
-        started_at = now()
+        started_at = exactly_now()
         with under_way(prepared, options):
             plan = container.review_pending()()
             interruption.begin_to_act()
@@ -66,7 +66,7 @@ def look(
     """Review all, and *show* it, which answers whether it could; the exit code."""
 
     def run(_: Interruption) -> int:
-        started_at = now()
+        started_at = exactly_now()
         with under_way(prepared, options):
             plan = prepared.container.review_pending()()
         outcomes = foresee(plan, prepared.settings.glaab_max_approvals, now)
@@ -81,7 +81,7 @@ def explain(prepared: Prepared, options: Options, reference: str) -> int:
     who = account_named(reference, prepared.settings.gitlab_url)
 
     def run(_: Interruption) -> int:
-        started_at = now()
+        started_at = exactly_now()
         with under_way(prepared, options):
             plan = _plan_of_one(prepared, who)
         if not plan.cases and not plan.outages:
@@ -140,7 +140,7 @@ def _result(
         command=command,
         run=prepared.run,
         started_at=started_at,
-        finished_at=now(),
+        finished_at=exactly_now(),
         version=__version__,
         policy=prepared.policy.digest,
         plan=plan,

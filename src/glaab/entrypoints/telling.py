@@ -16,6 +16,8 @@ UNWRITTEN = 4
 
 log = structlog.get_logger()
 
+_NOTHING_DONE = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
+
 
 def tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
     """Messages on stderr, the result as *show* does, and whether it could."""
@@ -24,7 +26,7 @@ def tell(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
     for account, done in result.outcomes.results.items():
         if done.outcome is Outcome.FAILED:
             log.error("approval_failed", account=account, reason=done.remark)
-        elif done.outcome not in (Outcome.UNCHANGED, Outcome.WOULD_APPROVE):
+        elif done.outcome not in _NOTHING_DONE:
             log.info("account_settled", account=account, outcome=done.outcome.value)
     for reason in (*result.outcomes.unlogged, *result.outcomes.open_notes):
         log.error("record_not_written", reason=reason)

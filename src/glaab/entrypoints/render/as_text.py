@@ -73,8 +73,8 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
     yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
     if outcome is Outcome.UNCHANGED and remark:
         yield _line("note", remark)
-    if result.command == "explain" and judgement.verdict is not Verdict.APPROVE:
-        yield from _changes_of_mind(case)
+    if result.command == "explain":
+        yield from _what_else(case, outcome)
     yield Text()
 
 
@@ -104,8 +104,10 @@ def _evidence(item: Evidence) -> Text:
     )
 
 
-def _changes_of_mind(case: Case) -> Iterator[Text]:
-    """What would help; more trust helps nobody who is trusted already."""
+def _what_else(case: Case, outcome: Outcome) -> Iterator[Text]:
+    """What would help, or could keep it waiting; more trust helps nobody who has some."""
+    if outcome is Outcome.WOULD_APPROVE:
+        yield _line("unless", "the safety brake stops that run: glaab dry-run tells")
     if case.judgement.because:
         return
     advice = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
@@ -166,8 +168,9 @@ def summary(result: RunResult) -> Iterator[Text]:
     )
     if System.GITLAB in result.plan.outages and not result.plan.cases:
         looked = "Nobody was looked at."  # how many are pending is not known
+    recovered = "recovered" if result.acted else "to recover"
     yield Text(
-        f"{looked} {counts['approved']} approved, {counts['recovered']} recovered,"
+        f"{looked} {counts['approved']} approved, {counts['recovered']} {recovered},"
         f" {counts['failed']} failed.",
         style="bold",
     )
