@@ -500,12 +500,19 @@ def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
 # -- the policy
 
 
-def test_a_policy_is_shown_so_that_it_can_be_used_again():
-    """Also one that is indented with tabs."""
+@pytest.mark.parametrize(
+    ("name", "on_terminal"),
+    [("name", False), ("name", True), ("n" * 600, False), ("\u200b\u2028n\u202e", False)],
+)
+def test_a_policy_is_shown_so_that_it_can_be_used_again(name, on_terminal):
+    """Also one that is indented with tabs; where nobody looks, whatever it says."""
     text = built_in_policy_text().replace("directory_group", "\tdirectory_group")
+    text = text.replace("Toolforge member", name)
     policy = parse_policy(text, "it")
 
-    shown = show_policy(policy, text, "policy file\nversion = 2", as_json=False)
+    shown = show_policy(
+        policy, text, "policy file\nversion = 2", as_json=False, on_terminal=on_terminal
+    )
 
     assert policy == parse_policy(shown, "shown")
     assert shown.startswith("# in force: policy file\\nversion = 2\n# sha256:")
@@ -515,7 +522,7 @@ def test_a_policy_cannot_move_the_cursor():
     """A comment may hold what it likes; the screen does not obey it."""
     text = built_in_policy_text() + "# \u202e\x85\n"
 
-    shown = show_policy(parse_policy(text, "it"), text, "it", as_json=False)
+    shown = show_policy(parse_policy(text, "it"), text, "it", as_json=False, on_terminal=True)
 
     assert r"# \u202e" in shown
     assert all(unicodedata.category(each)[0] != "C" for each in set(shown) if each != "\n")
@@ -527,7 +534,9 @@ def test_a_policy_is_shown_as_json():
     )
     policy = parse_policy(text, "it")
 
-    shown = json.loads(show_policy(policy, text, "the built-in policy", as_json=True))
+    shown = json.loads(
+        show_policy(policy, text, "the built-in policy", as_json=True, on_terminal=True)
+    )
 
     assert "the built-in policy" == shown["source"]
     assert policy.digest == shown["digest"]

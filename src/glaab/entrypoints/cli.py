@@ -197,7 +197,8 @@ def _show_policy(options: "Options") -> int:
     found, wrong = tried(lambda: policy_in_force(options.settings))
     if options.wrong_settings or not found:
         raise SettingsInvalid((*options.wrong_settings, *wrong))
-    click.echo(show_policy(*found, as_json=options.as_json))
+    on_terminal = sys.stdout.isatty()
+    click.echo(show_policy(*found, as_json=options.as_json, on_terminal=on_terminal))
     return 0
 
 

@@ -12,12 +12,14 @@ from glaab.domain.policy import (
 from glaab.entrypoints.render.printable import counted, printable
 
 
-def show_policy(policy: Policy, text: str, source: str, *, as_json: bool) -> str:
-    """The policy in force; as text it can be saved and used as a policy file."""
+def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_terminal: bool) -> str:
+    """The policy in force; as text it can be saved and used as a policy file, to the letter."""
     if as_json:
         return json.dumps({"source": source, **_content(policy)}, indent=2)
-    lines = [f"# in force: {source}", f"# {policy.digest}", *text.splitlines()]
-    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+    if on_terminal:
+        lines = ("\t".join(map(printable, line.split("\t"))) for line in text.splitlines())
+        text = "\n".join(lines)
+    return "\n".join([f"# in force: {printable(source)}", f"# {policy.digest}", text.rstrip("\n")])
 
 
 def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
