@@ -238,6 +238,18 @@ class TestTrouble:
 
         assert b"" == path.read_bytes()
 
+    @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+    def test_a_folder_that_knows_no_sync_keeps_nobody_out(self, path, number):
+        """As on some network file systems."""
+
+        def failing_for_folders(file):
+            if stat.S_ISDIR(os.fstat(file).st_mode):
+                raise OSError(number, os.strerror(number))
+
+        FileAuditLog(path, failing_for_folders).append([ADA])
+
+        assert [1] == [line["account"]["id"] for line in lines_of(path)]
+
     @pytest.mark.parametrize("room", [0, 50])
     def test_a_full_disk_takes_back_what_fitted(self, path, room):
         """A limit on the size of files cuts a write off as a full disk does."""

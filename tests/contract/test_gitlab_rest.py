@@ -312,6 +312,23 @@ def test_pages_that_come_round_again_end(rig):
     assert 2 == len(rig.recorder.requests)
 
 
+def test_a_page_that_comes_again_under_another_name_ends(rig):
+    """As from a cache that does not look at the cursor."""
+    told = []
+
+    def comes_again(_request, handle):
+        told.append(told[0] if told else handle())
+        link = {"Link": f'<http://x/?cursor=c{len(told)}>; rel="next"'}
+        return attrs.evolve(told[0], headers=told[0].headers | link)
+
+    rig.recorder.always = comes_again
+
+    with pytest.raises(SystemUnavailable, match="its pages never end"):
+        rig.gitlab.pending()
+
+    assert 2 == len(rig.recorder.requests)
+
+
 def test_an_empty_page_has_no_successor(rig):
     """Whatever it says: there could be ever new ones."""
     link = '<http://x/?cursor=abc>; rel="next"'

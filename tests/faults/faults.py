@@ -70,6 +70,10 @@ def refusals() -> Iterator[Fault]:
         yield _answer(f"429 {name}", limited, "fewer requests")
     moved = Response(status=302, headers={"Location": ELSEWHERE})
     yield _answer("redirect elsewhere", moved, "redirects elsewhere")
+    nowhere = Response(status=302, headers={"Location": "//["})
+    yield _answer("redirect nowhere", nowhere, "could not be used")
+    odd = text_response("\xff" * 9, 503, "text/plain; charset=idna")
+    yield _answer("503 in no charset", odd, "HTTP 503")
 
 
 _NOT_SHOWN = "missing or not visible|is not visible|kept outside Gerrit|not exist any more"

@@ -304,6 +304,41 @@ def test_a_redirect_is_the_answer_and_is_not_followed(status):
     assert [f"{URL}/"] == [request.url for request in talk.wire.sent]
 
 
+@pytest.mark.parametrize("location", ["//[", "http://[::1", "/login?zur\xfcck=1"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_redirect_to_nowhere_is_no_answer(method, location):
+    """Requests (2.34) reads the address although it is not to follow it."""
+    talk = talking((302, {"Location": location}))
+
+    with pytest.raises(requests.RequestException) as raised:
+        talk.session.request(method, URL)
+
+    assert "its answer could not be used (InvalidHeader)" == trouble(raised.value)
+    assert 1 == len(talk.wire.sent)
+
+
+def test_a_missing_bundle_of_certificates_is_told(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/missing.pem")
+    session = talking(200).session
+    session.mount("https://", requests.adapters.HTTPAdapter())
+
+    with pytest.raises(requests.ConnectionError) as raised:
+        session.get(URL)
+
+    assert (
+        "the connection failed (Could not find a suitable TLS CA certificate bundle, invalid path"
+        " /missing.pem)"
+    ) == trouble(raised.value)
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "idna", "undefined", "\0"])
+def test_an_answer_is_read_as_utf_8_whatever_it_calls_itself(charset):
+    """There are charsets that Python refuses to read with."""
+    talk = talking((200, {"Content-Type": f"text/plain; charset={charset}"}))
+
+    assert "body" == talk.session.get(URL).text
+
+
 ELSEWHERE = [
     "https://evil.example/",
     "https://git.example.evil.example/",

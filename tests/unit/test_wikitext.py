@@ -411,6 +411,16 @@ class TestAnyPage:
     def test_afterwards_nothing_is_missing(self, page, records):
         assert () == missing(with_entries(page, records), records)
 
+    @given(PAGES, st.lists(RECORDS, max_size=6))
+    @example(D20, [of(when="2026-11-20T09:00"), of("eve", "2026-11-20T11:00")])
+    @example(f"{D22}\n\n{D20}", [of(), of("eve"), of("tove", "2026-11-21T13:00")])
+    def test_many_are_added_like_one_after_the_other(self, page, records):
+        one_by_one = page
+        for record in missing(page, records):
+            one_by_one = with_entries(one_by_one, [record])
+
+        assert one_by_one == with_entries(page, records)
+
     @given(st.sampled_from(["", "Intro", "Intro\n\n"]), st.lists(RECORDS, max_size=8))
     def test_days_and_entries_are_newest_first(self, page, records):
         found = days(visible(with_entries(page, records)))

@@ -62,6 +62,7 @@ class GitLabApi:
         """Every page of a list, by ascending id, parsed."""
         cursor: str | None = ""
         used = set()
+        before: object = []
         while cursor is not None:
             after = {"cursor": cursor} if cursor else {}
             page = self.ask("get", path, query_data=BY_ID | query | after)
@@ -69,8 +70,9 @@ class GitLabApi:
             yield listed
             used.add(cursor)
             cursor = next_cursor(page)
-            if cursor in used or (cursor and not listed):
+            if cursor in used or (cursor and listed in ([], before)):
                 raise SystemUnavailable(System.GITLAB, "its pages never end")
+            before = listed
 
     @cached_property
     def _client(self) -> "gitlab.Gitlab":

@@ -116,13 +116,27 @@ class CarefulSession(requests.Session):
         url: str,
         **kwargs: Any,  # noqa: ANN401
     ) -> requests.Response:
-        """Send a request, again if it is a read that deserves it."""
+        """
+        Send a request, again if it is a read that deserves it.
+
+        Raises:
+            requests.RequestException: there was no answer; also where requests (2.34) lets
+                through what it stumbles on, such as a `Location` that it cannot read.
+        """
         if _origin(url) != self._origin:
             raise SystemUnavailable(self._system, f"it points to another server: {url}")
         try:
-            return self._patiently(method, url, kwargs)
+            response = self._patiently(method, url, kwargs)
+        except requests.RequestException:
+            raise
         except TimeoutError as error:
             raise requests.ReadTimeout(str(error)) from error
+        except OSError as error:  # REQUESTS_CA_BUNDLE names no file
+            raise requests.ConnectionError(str(error).replace(": ", " ")) from error
+        except ValueError as error:
+            raise requests.exceptions.InvalidHeader(str(error)) from error
+        response.encoding = "utf-8"  # as all answer, whatever else some proxy calls it
+        return response
 
     def _patiently(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         repeated = 0

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
-from glaab.adapters._log_page import Day, days, visible
+from glaab.adapters._log_page import days, visible
 from glaab.domain.accounts import AccountState, Username
 from glaab.domain.ports import ApprovalRecord
 
@@ -61,38 +62,45 @@ def with_entries(page: str, records: Iterable[ApprovalRecord]) -> str:
 
     Days and entries are put newest first. Everything else stays byte for byte.
     """
-    for record in missing(page, records):
-        page = _with_entry(page, record)
+    for day, of_day in groupby(missing(page, records), lambda record: _minute(record.at).date()):
+        page = _with_entries_on(day, page, tuple(of_day)[::-1])
     return page
 
 
-def _with_entry(page: str, record: ApprovalRecord) -> str:
+def _with_entries_on(on: date, page: str, records: Sequence[ApprovalRecord]) -> str:
+    """*page* with entries of one day, newest first; it is read only once, since it may be long."""
     text = visible(page)
-    position, lines = _place(text, days(text), record)
     newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
-    if position == len(text) and text and not text.endswith("\n"):
-        added = "".join(newline + line for line in lines)
-    else:
-        added = "".join(line + newline for line in lines)
-    return page[:position] + added + page[position:]
+    for position, lines in sorted(_places(on, text, records).items(), reverse=True):
+        if position == len(text) and text and not text.endswith("\n"):
+            added = "".join(newline + line for line in lines)
+        else:
+            added = "".join(line + newline for line in lines)
+        page = page[:position] + added + page[position:]
+    return page
 
 
-def _place(text: str, on_page: Sequence[Day], record: ApprovalRecord) -> tuple[int, list[str]]:
+def _places(on: date, text: str, records: Sequence[ApprovalRecord]) -> dict[int, list[str]]:
     """Where to put which lines; always at the start of a line or at the end of the text."""
-    at, line = _minute(record.at), entry(record)
+    on_page = days(text)
+    entries = [entry(record) for record in records]
     for day in on_page:
-        if day.date == at.date():
-            not_newer = (other.start for other in day.entries if other.at <= at)
-            return next(not_newer, day.end), [line]
+        if day.date == on:
+            places: dict[int, list[str]] = {}
+            for record, line in zip(records, entries, strict=True):
+                at = _minute(record.at)
+                not_newer = (other.start for other in day.entries if other.at <= at)
+                places.setdefault(next(not_newer, day.end), []).append(line)
+            return places
     mark = "=" * (on_page[0].level if on_page else _LEVEL)
-    heading = f"{mark} {at.date()} {mark}"
+    heading = f"{mark} {on} {mark}"
     for number, day in enumerate(on_page):
-        if day.date < at.date():
+        if day.date < on:
             gap = [""] if number and _needs_gap(text[: day.start]) else []
-            return day.start, [*gap, heading, line, ""]
+            return {day.start: [*gap, heading, *entries, ""]}
     end = on_page[-1].end if on_page else len(text)
     gap = [""] if _needs_gap(text[:end]) else []
-    return end, [*gap, heading, line]
+    return {end: [*gap, heading, *entries]}
 
 
 def _needs_gap(before: str) -> bool:

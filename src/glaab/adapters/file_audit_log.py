@@ -16,6 +16,9 @@ from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
+_NO_SYNC_OF_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What fsync says of a folder on file systems that have no such thing."""
+
 
 @attrs.frozen
 class FileAuditLog(AuditLog):
@@ -86,6 +89,9 @@ class FileAuditLog(AuditLog):
             return
         try:
             self._fsync(folder)
+        except OSError as error:
+            if error.errno not in _NO_SYNC_OF_FOLDERS:
+                raise
         finally:
             os.close(folder)
 
