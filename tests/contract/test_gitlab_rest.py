@@ -568,12 +568,25 @@ def test_an_account_is_never_guessed(serve, ask, wrong):
         ask(rig.gitlab)
 
 
-def test_an_unknown_state_of_the_account_asked_for_is_not_guessed(rig):
+def test_a_state_that_nobody_knows_is_none_of_those_that_are_known(rig):
     odd = {"id": 41, "username": "ada", "state": "hibernating", "identities": []}
     rig.recorder.faults.append(says(200, **odd, created_at="2026-11-20T10:00:00Z"))
 
-    with pytest.raises(SystemUnavailable, match="hibernating"):
-        rig.gitlab.find(ADA.id)
+    assert AccountState.UNKNOWN is rig.gitlab.find(ADA.id).account.state
+
+
+def test_a_note_on_an_account_in_a_state_that_nobody_knows_stops_no_run(rig):
+    def hibernates(_request, handle):
+        (user,) = json.loads(handle().body)
+        return json_response([user | {"state": "hibernating"}])
+
+    rig.gitlab.note(a_record(account_id=ADA.id))
+    rig.recorder.faults.append(hibernates)
+
+    (noted,) = rig.gitlab.unfinished()
+
+    assert AccountState.UNKNOWN is noted.account.state
+    assert {ADA, BOB} == set(rig.gitlab.pending())
 
 
 def test_another_account_than_asked_for_is_not_taken(rig):

@@ -30,6 +30,7 @@ _NOTE = "glaab"
 _OPEN = "open"
 _RECORD = "glaab_approval"
 _MARK = "glaab_veto"
+_STATES = {state.value: state for state in AccountState}
 
 
 @attrs.frozen
@@ -64,7 +65,7 @@ class _Glance:
 class _User:
     id: int
     username: str
-    state: AccountState
+    state: str
     created_at: datetime
     identities: tuple[_Identity, ...]
     custom_attributes: tuple[_Attribute, ...] = ()
@@ -77,7 +78,7 @@ class _User:
         return Account(
             id=AccountId(self.id),
             username=Username(self.username),
-            state=self.state,
+            state=_STATES.get(self.state, AccountState.UNKNOWN),
             created_at=self.created_at,
             identities=tuple(
                 Identity(each.provider, each.extern_uid or "") for each in self.identities

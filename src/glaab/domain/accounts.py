@@ -23,6 +23,8 @@ class AccountState(StrEnum):
     PENDING = "blocked_pending_approval"
     BANNED = "banned"
     DEACTIVATED = "deactivated"
+    UNKNOWN = "unknown"
+    """One that only another version of GitLab has."""
 
 
 class AccountEvent(StrEnum):
