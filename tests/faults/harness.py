@@ -276,10 +276,10 @@ class Installation:
 
     def prepared(self, mode: str = "act", **changes: str | None) -> Prepared:
         """A run that is ready: its container with these systems in it, and its settings."""
-        options = Options.read(
-            overrides={}, env_file=self.folder / "env", as_json=True, level=10, color=False
-        )
         with self._in_place(), CliRunner().isolation(env=self._environ(changes)):
+            options = Options.read(
+                overrides={}, env_file=self.folder / "env", as_json=True, level=10, color=False
+            )
             return prepare(options, mode=mode)
 
     def heal(self) -> None:

@@ -207,7 +207,7 @@ def test_a_reason_that_quotes_a_secret_does_not_get_into_the_audit_file(tmp_path
         '[[trust]]\nname = "Gerrit"\ngerrit_group = "Trusted-Contributors"\n'
     )
 
-    run = installation.run("--policy", str(policy), "approve")
+    run = installation.run("--policy", str(policy), "approve", **LOGINS["OAuth"])
 
     (entry,) = [
         line
