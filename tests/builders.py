@@ -13,8 +13,7 @@ from glaab.domain.evidence import (
     Proven,
     Yes,
 )
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Dn, Phid, Uid
+from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid
 from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
 from glaab.domain.ports import ApprovalRecord, RunId
 

@@ -3,8 +3,7 @@
 import pytest
 
 from glaab.domain.evidence import No, Unknown, Yes
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.names import Cn, Dn, NamedBy, Uid
 from tests.builders import a_dn, a_person
 
 ADA = a_person("ada", "Ada Example")

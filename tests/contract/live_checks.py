@@ -19,8 +19,7 @@ from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
 from glaab.domain.errors import System
 from glaab.domain.evidence import No, Person, Unknown, Yes
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Dn, Uid, fold, same_name
+from glaab.domain.names import Cn, Dn, NamedBy, Uid, fold, same_name
 from glaab.domain.ports import (
     ApprovalAnswer,
     ApprovalRecord,

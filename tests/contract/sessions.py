@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import CarefulSession, Traffic
 from glaab.adapters._ldap_answer import LdapServer
 from glaab.adapters._ldap_session import LdapSession
+from glaab.adapters._patience import Patience
 from glaab.domain.errors import System
 
 LOOPBACK = "127.0.0.1"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System, SystemUnavailable

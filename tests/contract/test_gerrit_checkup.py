@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.adapters.gerrit_checkup import GerritCheckup
 from glaab.domain.errors import System
 from tests.contract.sessions import http_session

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.adapters.gerrit_rest import GerritRest
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown

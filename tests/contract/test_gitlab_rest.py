@@ -11,8 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._http import Patience
 from glaab.adapters._notes import encode
+from glaab.adapters._patience import Patience
 from glaab.adapters.gitlab_rest import GitLabRest
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable

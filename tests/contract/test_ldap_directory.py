@@ -6,13 +6,13 @@ import unicodedata
 
 import pytest
 
-from glaab.adapters._http import Patience, Traffic
+from glaab.adapters._http import Traffic
 from glaab.adapters._ldap_answer import LdapServer
+from glaab.adapters._patience import Patience
 from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.domain.errors import StartOver, System, SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn
+from glaab.domain.names import Cn, NamedBy
 from tests.builders import a_dn, a_person
 from tests.contract.directory_contract import ADA, BOB, DirectoryContract
 from tests.contract.services.ldap_faults import (

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from glaab.adapters._conduit import Conduit
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.adapters.phabricator_checkup import PhabricatorCheckup
 from glaab.domain.errors import System
 from tests.contract.sessions import http_session

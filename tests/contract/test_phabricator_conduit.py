@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from glaab.adapters._conduit import Conduit
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.adapters.phabricator_conduit import PhabricatorConduit
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown

@@ -4,8 +4,7 @@ import pytest
 
 from glaab.adapters.ldap_directory import LdapDirectory
 from glaab.domain.evidence import Yes
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Dn, Uid
+from glaab.domain.names import Dn, NamedBy, Uid
 from tests.builders import a_person
 from tests.contract.directory_contract import ADA, BOB
 from tests.contract.services.openldap import BASE, Tree, openldap

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from glaab.adapters._http import CarefulSession, Patience
+from glaab.adapters._http import CarefulSession
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
+from glaab.adapters._patience import Patience
 from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
 from tests.builders import NOON, a_record

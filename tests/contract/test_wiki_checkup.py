@@ -3,8 +3,8 @@
 import attrs
 import pytest
 
-from glaab.adapters._http import Patience
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
+from glaab.adapters._patience import Patience
 from glaab.adapters.wiki_checkup import WikiCheckup
 from glaab.domain.errors import System
 from tests.contract.sessions import http_session

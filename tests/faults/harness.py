@@ -57,8 +57,7 @@ from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountState
 from glaab.domain.checkups import Checks, Checkup
 from glaab.domain.errors import System
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Dn
+from glaab.domain.names import Dn, NamedBy
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, Directory
 from glaab.entrypoints.cli import glaab

@@ -17,8 +17,7 @@ from glaab.adapters.phabricator_conduit import PhabricatorConduit
 from glaab.adapters.wiki_audit_log import WikiAuditLog
 from glaab.domain.accounts import AccountId
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Phid, Uid
+from glaab.domain.names import Cn, NamedBy, Phid, Uid
 from glaab.domain.ports import Settled
 from tests.builders import (
     a_gerrit_account,

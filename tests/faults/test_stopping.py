@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.domain.errors import System
 from glaab.entrypoints import interruption
 from glaab.entrypoints.interruption import Interruption

@@ -8,7 +8,8 @@ from threading import Condition, Thread
 
 import attrs
 
-from glaab.adapters._http import CarefulSession, Patience
+from glaab.adapters._http import CarefulSession
+from glaab.adapters._patience import Patience
 from glaab.adapters.memory import InMemoryGerrit, InMemoryPhabricator
 from glaab.domain.approval import CarryOut
 from glaab.domain.gathering import Sources

@@ -79,7 +79,7 @@ def test_every_log_gets_the_same_entries():
 
     done = Run(gitlab=AttentiveGitLab([ADA]), logs=logs)()
 
-    assert list(done.logged) == logs[0].records == logs[1].records
+    assert list(done.owed) == logs[0].records == logs[1].records
     assert (
         "=== 2026-11-22 ===\n"
         "* 12:01 [[gitlab:user1|@user1]] was approved. Trusted as: Toolforge member.\n"
@@ -118,7 +118,7 @@ def test_a_second_run_changes_nothing(log):
 
     assert {4: "unchanged"} == outcomes(done)
     assert entries == log.records
-    assert ((), ()) == (done.logged, done.recovered)
+    assert ((), ()) == (done.owed, done.recovered)
 
 
 def test_nobody_waiting_is_nothing_to_do(log):

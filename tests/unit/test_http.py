@@ -10,13 +10,8 @@ import urllib3
 from requests.adapters import BaseAdapter
 from structlog.testing import capture_logs
 
-from glaab.adapters._http import (
-    CarefulSession,
-    Patience,
-    broken_means_unavailable,
-    refusal,
-    trouble,
-)
+from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal, trouble
+from glaab.adapters._patience import Patience
 from glaab.domain.errors import System, SystemUnavailable
 
 URL = "https://git.example"

@@ -5,8 +5,8 @@ import pytest
 
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.evidence import Proven, Unproven
-from glaab.domain.findings import NamedBy, claim, prove
-from glaab.domain.names import Cn, Uid
+from glaab.domain.findings import claim, prove
+from glaab.domain.names import Cn, NamedBy, Uid
 from tests.builders import a_dn, a_person, a_policy, an_account, an_identity
 from tests.unit.scenes import (
     ADA,

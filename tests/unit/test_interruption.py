@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.entrypoints.interruption import Interrupted, Interruption
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]

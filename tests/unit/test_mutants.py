@@ -6,9 +6,9 @@ import pytest
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, No, NotAsked, Unknown, Yes
-from glaab.domain.findings import NamedBy, prove
+from glaab.domain.findings import prove
 from glaab.domain.gathering import Gathering, Sources
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.names import Cn, Dn, NamedBy, Uid
 from glaab.domain.outcomes import Outcome, Result, foresee, owed_by
 from glaab.domain.policy import Veto
 from glaab.domain.ports import ApprovalRecord, Noted, RunId, Unreadable

@@ -62,7 +62,7 @@ def test_a_dry_run_says_what_the_next_run_does(log, name):
     world = worlds()[name]
     eve = attrs.evolve(ADA, id=AccountId(5), username=Username("user5"), state=AccountState.ACTIVE)
     earlier = Run(gitlab=AttentiveGitLab([ADA, CYD]), logs=(ListedAuditLog(),))()
-    at_ada, at_cyd = earlier.logged
+    at_ada, at_cyd = earlier.owed
     notes = {eve.id: attrs.evolve(at_ada, account_id=eve.id), CYD.id: at_cyd}
     gitlab = world.pop("kind", AttentiveGitLab)([*EVERYBODY, eve], notes)
     run = Run(gitlab=gitlab, logs=(log,), number=2, **world)

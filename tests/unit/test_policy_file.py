@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from glaab.adapters.policy_file import built_in_policy_text, parse_policy, read_policy
 from glaab.domain.errors import SettingsInvalid, System
-from glaab.domain.findings import NamedBy
+from glaab.domain.names import NamedBy
 from glaab.domain.policy import (
     InDirectoryGroup,
     InGerritGroup,

@@ -157,7 +157,7 @@ def test_an_approving_run_tells_what_changed(told):
         results={AccountId(key): result for key, result in enumerate(outcomes, 1)}
         | {record.account_id: Result(Outcome.RECOVERED) for record in recovered},
         recovered=recovered,
-        logged=recovered,
+        owed=recovered,
         asked=[System.GITLAB, System.DIRECTORY],
         requests={System.GITLAB: 9, System.DIRECTORY: 2, System.AUDIT_LOG: 4},
     )

@@ -205,7 +205,7 @@ def test_a_system_is_used_if_it_was_asked():
 
 
 def test_the_audit_log_is_used_if_there_was_something_to_log():
-    assert a_result(logged=(a_record(),)).was_used(System.AUDIT_LOG)
+    assert a_result(owed=(a_record(),)).was_used(System.AUDIT_LOG)
 
 
 def test_trouble_is_told_with_its_reason():

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import structlog
 
-from glaab.adapters._http import Patience, Traffic
+from glaab.adapters._http import Traffic
 from glaab.adapters._ldap_answer import (
     AskFewer,
     BindRefused,
@@ -21,6 +21,7 @@ from glaab.adapters._ldap_answer import (
     NotThere,
     ServerFailed,
 )
+from glaab.adapters._patience import Patience
 from glaab.domain.errors import System
 
 log = structlog.get_logger()

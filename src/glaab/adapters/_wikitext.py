@@ -24,9 +24,7 @@ _MAGIC_LINK = re.compile(r"ISBN|PMID|RFC")
 
 def entry(record: ApprovalRecord) -> str:
     """The line for an approval, without a line break: `* 19:00 [[gitlab:alice|@alice]] was …`."""
-    what = "was approved"
-    if record.found is not AccountState.ACTIVE:
-        what = f"may have been approved, found {record.found} later"
+    what = record.doubt or "was approved"
     trust = ", ".join(map(_text, record.because)) or _NOTE_UNREADABLE
     return f"* {_minute(record.at):%H:%M} {_link(record.username)} {what}. Trusted as: {trust}."
 

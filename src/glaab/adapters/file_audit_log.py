@@ -10,9 +10,8 @@ from pathlib import Path
 
 import attrs
 
-from glaab.adapters._http import Patience
+from glaab.adapters._patience import Patience
 from glaab.adapters._record_json import evidence_json, identity_json, moment
-from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
@@ -98,7 +97,7 @@ class FileAuditLog(AuditLog):
 
 def line(record: ApprovalRecord) -> str:
     """An approval as one line of ASCII, without the line break."""
-    note = "; ".join(filter(None, (_doubt(record), record.remark)))
+    note = "; ".join(filter(None, (record.doubt, record.remark)))
     return json.dumps(
         {
             "at": moment(record.at),
@@ -112,12 +111,6 @@ def line(record: ApprovalRecord) -> str:
         }
         | ({"note": note} if note else {})
     )
-
-
-def _doubt(record: ApprovalRecord) -> str:
-    if record.found is AccountState.ACTIVE:
-        return ""
-    return f"may have been approved, found {record.found} later"
 
 
 def _read(file: int) -> tuple[set[int], bool]:

@@ -16,8 +16,7 @@ from glaab.adapters._ldap_filter import (
 from glaab.adapters._ldap_servers import LdapServers
 from glaab.adapters._ldap_session import LdapSession
 from glaab.domain.evidence import Answer, No, Person, Unknown, Yes
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.names import Cn, Dn, NamedBy, Uid
 from glaab.domain.ports import Directory
 
 

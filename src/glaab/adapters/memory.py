@@ -24,8 +24,7 @@ from glaab.domain.evidence import (
     Unknown,
     Yes,
 )
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Dn, Phid, Uid, fold
+from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, fold
 from glaab.domain.ports import (
     ApprovalAnswer,
     ApprovalRecord,

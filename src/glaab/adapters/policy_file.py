@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 
 from glaab.adapters._toml import Content, table, tables, text_of, understood
-from glaab.domain.findings import NamedBy
+from glaab.domain.names import NamedBy
 from glaab.domain.policy import (
     Condition,
     InDirectoryGroup,

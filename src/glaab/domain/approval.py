@@ -86,7 +86,7 @@ class CarryOut:
             results=unchanged | stale | approvals | done,
             recovered=recovered,
             brake=stands,
-            logged=owed,
+            owed=owed,
             unlogged=unlogged,
             open_notes=open_notes,
             cut_short=_NO_TIME in approvals.values(),

@@ -1,7 +1,6 @@
 """What each thing that was found means: proofs of identity, and answers to rules and vetoes."""
 
 from collections.abc import Collection
-from enum import StrEnum
 
 from glaab.domain.accounts import Account, Identity
 from glaab.domain.evidence import (
@@ -15,15 +14,7 @@ from glaab.domain.evidence import (
     Unproven,
     Yes,
 )
-from glaab.domain.names import Cn, Dn, Phid, Uid, fold, same_name
-
-
-class NamedBy(StrEnum):
-    """The attribute of a directory entry that a provider's `extern_uid` holds."""
-
-    CN = "cn"
-    UID = "uid"
-    DN = "dn"
+from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, fold, same_name
 
 
 def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:

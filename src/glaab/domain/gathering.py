@@ -19,7 +19,6 @@ from glaab.domain.evidence import (
     Unknown,
 )
 from glaab.domain.findings import (
-    NamedBy,
     believed,
     gerrit_inactive,
     in_directory_group,
@@ -29,7 +28,7 @@ from glaab.domain.findings import (
     phabricator_disabled,
 )
 from glaab.domain.lookups import GerritAccounts, LinkedAccounts
-from glaab.domain.names import Cn, Dn, Phid, Uid, fold
+from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, fold
 from glaab.domain.policy import (
     Condition,
     InDirectoryGroup,

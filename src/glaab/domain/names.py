@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 from typing import NewType
 
 import attrs
@@ -9,6 +10,15 @@ import attrs
 Cn = NewType("Cn", str)
 Uid = NewType("Uid", str)
 Phid = NewType("Phid", str)
+
+
+class NamedBy(StrEnum):
+    """The attribute of a directory entry that a provider's `extern_uid` holds."""
+
+    CN = "cn"
+    UID = "uid"
+    DN = "dn"
+
 
 _SPACES = re.compile(" +")
 _HEX_PAIR = re.compile(r"\\([0-9a-fA-F]{2})")

@@ -60,8 +60,8 @@ class Outcomes:
     recovered: tuple[ApprovalRecord, ...] = ()
     """The entries of approvals by earlier runs, as they are logged now."""
     brake: Brake
-    logged: tuple[ApprovalRecord, ...] = ()
-    """What was given to the audit logs."""
+    owed: tuple[ApprovalRecord, ...] = ()
+    """The entries that the audit logs were given, whether they took them or not."""
     unlogged: tuple[str, ...] = ()
     """Which audit logs failed, and why."""
     open_notes: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from glaab.domain.evidence import (
     Unproven,
     Yes,
 )
-from glaab.domain.findings import NamedBy
+from glaab.domain.names import NamedBy
 
 
 @attrs.frozen

@@ -18,8 +18,7 @@ from glaab.domain.evidence import (
     Proven,
     Unknown,
 )
-from glaab.domain.findings import NamedBy
-from glaab.domain.names import Cn, Dn, Phid, Uid
+from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid
 
 RunId = NewType("RunId", str)
 
@@ -47,6 +46,13 @@ class ApprovalRecord:
     """The state that a later run found; anything but active: it *may* have been approved."""
     remark: str = ""
     """What a reader of the log must know besides; empty for an ordinary approval."""
+
+    @property
+    def doubt(self) -> str:
+        """That it is not known whether the approval happened, in words; empty if it did."""
+        if self.found is AccountState.ACTIVE:
+            return ""
+        return f"may have been approved, found {self.found} later"
 
 
 @attrs.frozen

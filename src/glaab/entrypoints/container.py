@@ -6,7 +6,8 @@ from dependency_injector import containers, providers
 
 from glaab import __version__
 from glaab.adapters import memory
-from glaab.adapters._http import Patience, Traffic
+from glaab.adapters._http import Traffic
+from glaab.adapters._patience import Patience
 from glaab.adapters.read_only import ReadOnlyGitLab
 from glaab.adapters.world_file import World
 from glaab.domain.approval import CarryOut

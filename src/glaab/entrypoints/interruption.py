@@ -6,7 +6,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glaab.adapters._http import Patience
+    from glaab.adapters._patience import Patience
 
 
 class Interrupted(BaseException):

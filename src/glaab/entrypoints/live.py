@@ -4,10 +4,11 @@ from glaab import __version__
 from glaab.adapters._conduit import Conduit
 from glaab.adapters._gerrit_api import GerritApi
 from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._http import CarefulSession, Patience, Traffic
+from glaab.adapters._http import CarefulSession, Traffic
 from glaab.adapters._ldap_answer import LdapServer
 from glaab.adapters._ldap_session import LdapSession
 from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
+from glaab.adapters._patience import Patience
 from glaab.adapters.file_audit_log import FileAuditLog
 from glaab.adapters.gerrit_checkup import GerritCheckup
 from glaab.adapters.gerrit_rest import GerritRest

@@ -9,9 +9,9 @@ import attrs
 from glaab.domain.checkups import Checks, Finding, problem, warning, well
 from glaab.domain.errors import StartOver, System
 from glaab.domain.evidence import Answer, Person, Unknown, Yes
-from glaab.domain.findings import NamedBy, gerrit_inactive, phabricator_disabled
+from glaab.domain.findings import gerrit_inactive, phabricator_disabled
 from glaab.domain.gathering import Sources
-from glaab.domain.names import Cn, Uid
+from glaab.domain.names import Cn, NamedBy, Uid
 from glaab.domain.policy import (
     Condition,
     InDirectoryGroup,

@@ -44,7 +44,7 @@ class RunResult:
     def was_used(self, system: System) -> bool:
         """Whether *system* was needed at all."""
         if system is System.AUDIT_LOG:
-            return bool(self.outcomes.logged)
+            return bool(self.outcomes.owed)
         return system in self.plan.asked
 
     @property
