@@ -163,7 +163,7 @@ def test_an_administrators_mark_is_a_veto_even_without_a_reason(mark, answer):
         ((a_phabricator_account(),), No("Phabricator account ada is not disabled")),
         (
             (a_phabricator_account("a"), a_phabricator_account("b", is_activated=False)),
-            No("Phabricator account a, b is not disabled"),
+            No("Phabricator accounts a, b are not disabled"),
         ),
         (
             (a_phabricator_account("a"), a_phabricator_account("b", is_disabled=True)),

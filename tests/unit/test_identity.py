@@ -145,28 +145,35 @@ def test_the_only_bearer_of_the_name_is_proven(named_by, extern_uid):
             "Ａｄａ Example",
             (a_person("ada"),),
             "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' cn "Ａｄａ Example"',
+            ' cn "Ａｄａ Example", which has U+FF21 where the directory has U+0041',
         ),
         (
             NamedBy.CN,
             " Ada Example",
             (a_person("ada"),),
             "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' cn " Ada Example"',
+            ' cn " Ada Example", which has U+0020 where the directory has U+0041',
         ),
         (
             NamedBy.UID,
             "\u212aim",
             (a_person("kim"),),
             "the directory's entry uid=kim,ou=people,dc=wikimedia,dc=org only looks like"
-            ' uid "\u212aim"',
+            ' uid "\u212aim", which has U+212A where the directory has U+006B',
         ),
         (
             NamedBy.UID,
             "Ada Example",
             (a_person("ada"),),
             "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
-            ' uid "Ada Example"',
+            ' uid "Ada Example", which has U+0020 where the directory has nothing',
+        ),
+        (
+            NamedBy.CN,
+            "Ada \ufb01sh",
+            (a_person("ada", "ADA \ufb01sh"),),
+            "the directory's entry uid=ada,ou=people,dc=wikimedia,dc=org only looks like"
+            ' cn "Ada \ufb01sh"',
         ),
         (
             NamedBy.DN,

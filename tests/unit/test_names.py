@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glaab.domain.names import Dn, fold, same_name
+from glaab.domain.names import Dn, first_difference, fold, same_name
 
 # pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
 pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
@@ -83,6 +83,22 @@ def test_spellings_of_one_name_are_the_same(one, other):
 def test_look_alikes_are_not_the_same(one, other):
     assert not same_name(one, other)
     assert not same_name(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "difference"),
+    [
+        ("Kelvin", KELVIN, ("U+004B", "U+212A")),
+        ("k  elvin", f"K {KELVIN[1:]}", None),
+        ("ada  KIM", "Ada \u212aim", ("U+004B", "U+212A")),
+        ("Ada", "Ada ", ("nothing", "U+0020")),
+        ("Ada\U0001f600", "Ada", ("U+1F600", "nothing")),
+        (ZOE_NFC, ZOE_NFD, ("U+00EB", "U+0065")),
+        ("ADA", "ada", None),
+    ],
+)
+def test_what_nobody_can_see_is_told(one, other, difference):
+    assert difference == first_difference(one, other)
 
 
 @UNHURRIED

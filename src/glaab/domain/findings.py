@@ -14,7 +14,7 @@ from glaab.domain.evidence import (
     Unproven,
     Yes,
 )
-from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, fold, same_name
+from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, first_difference, fold, same_name
 
 
 def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
@@ -54,8 +54,9 @@ def prove(identity: Identity, named_by: NamedBy, found: Collection[Person]) -> P
             proven = Proven(identity=identity, dn=dn, cn=cn, uid=uid)
             if _bears(proven, named_by):
                 return proven
+            unseen = _difference(proven, named_by)
             return Unproven(
-                f"the directory's entry {dn} only looks like {asked}",
+                f"the directory's entry {dn} only looks like {asked}{unseen}",
                 "ask an administrator to look at this account: two names look alike",
             )
         case (Person(dn=dn) as person,):
@@ -76,6 +77,17 @@ def _bears(person: Proven, named_by: NamedBy) -> bool:
     if named_by is NamedBy.DN:
         return Dn(asked) == person.dn
     return same_name(asked, person.cn if named_by is NamedBy.CN else person.uid)
+
+
+def _difference(person: Proven, named_by: NamedBy) -> str:
+    """What nobody could see otherwise; a DN has too many spellings to tell."""
+    if named_by is NamedBy.DN:
+        return ""
+    name = person.cn if named_by is NamedBy.CN else person.uid
+    match first_difference(person.identity.extern_uid, name):
+        case (asked, found):
+            return f", which has {asked} where the directory has {found}"
+    return ""
 
 
 def in_directory_group(person: Proven, group: str, members: frozenset[Dn] | Unknown) -> Answer:
@@ -172,7 +184,9 @@ def phabricator_disabled(cn: Cn, accounts: Collection[PhabricatorAccount] | Unkn
             return Yes(f"Phabricator account {account.username} is disabled")
     if accounts:
         names = ", ".join(account.username for account in accounts)
-        return No(f"Phabricator account {names} is not disabled")
+        is_plural = len(accounts) > 1
+        are = f"accounts {names} are" if is_plural else f"account {names} is"
+        return No(f"Phabricator {are} not disabled")
     return No(f'no Phabricator account is linked to "{cn}"')
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NewType
 
 import attrs
@@ -44,6 +45,20 @@ def same_name(one: str, other: str) -> bool:
     if one == other:
         return True
     return _plain(one) and _plain(other) and fold(one) == fold(other)
+
+
+def first_difference(one: str, other: str) -> tuple[str, str] | None:
+    """Where two names part, as code points: `("U+212A", "U+004B")`; None by spaces or case only."""
+    squeezed = (_SPACES.sub(" ", each) for each in (one, other))
+    for ours, theirs in zip_longest(*squeezed, fillvalue=""):
+        is_case = (ours + theirs).isascii() and ours.lower() == theirs.lower()
+        if ours != theirs and not is_case:
+            return _code_point(ours), _code_point(theirs)
+    return None
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}" if character else "nothing"
 
 
 @attrs.frozen
