@@ -52,6 +52,15 @@ class Sources:
     gerrit: Gerrit
 
 
+@attrs.frozen(kw_only=True)
+class _Listed:
+    """The members of each group and project, by its name in the policy."""
+
+    in_directory: Mapping[str, frozenset[Dn] | Unknown] | Unknown
+    in_phabricator: Mapping[str, frozenset[Phid] | Unknown]
+    in_gerrit: Mapping[str, frozenset[Uid] | Unknown]
+
+
 class Gathering:
     """The evidence of one run: trust first, then vetoes about those who need them."""
 
@@ -68,42 +77,58 @@ class Gathering:
         """What every condition of every rule was told about each person."""
         if not people:
             return {}
-        conditions = self._policy.conditions
-        groups = self._directory_groups(conditions)
-        projects = self._projects(conditions)
-        teams = self._gerrit_groups(conditions)
-        if projects:
-            self._linked.look_up({person.cn for person in people})
-            known = () if isinstance(groups, Unknown) else groups.values()
-            spoken_for = {
-                person.cn
-                for person in people
-                if _in_any(person.dn, known) or _in_any(fold(person.uid), teams.values())
-            }
-            self._linked.look_again(spoken_for, self._members(projects.values()))
-        uids = {person.uid for person in people}
-        self._gerrit.look_up_members({uid for uid in uids if _in_any(fold(uid), teams.values())})
-
-        def answer(person: Proven, condition: Condition) -> Answer:
-            if isinstance(condition, InDirectoryGroup):
-                group = condition.group
-                silent = Unknown(f"nobody answered about {group}")
-                return in_directory_group(person, group, entry(groups, group, silent))
-            if isinstance(condition, InPhabricatorProject):
-                project = condition.project
-                linked = entry(self._linked.found, person.cn, ())
-                return in_phabricator_project(person, project, linked, projects[project])
-            account = entry(self._gerrit.found, person.uid, None)
-            return in_gerrit_group(person, condition.group, teams[condition.group], account)
-
+        listed = self._listed()
+        self._look_up_accounts(people, listed)
         return {
             person: tuple(
-                Evidence(rule.name, Kind.TRUST, condition.system, answer(person, condition))
+                Evidence(
+                    rule.name, Kind.TRUST, condition.system, self._trust(person, condition, listed)
+                )
                 for rule in self._policy.rules
                 for condition in rule.conditions
             )
             for person in people
         }
+
+    def _listed(self) -> _Listed:
+        """Ask for the members of all groups and projects of the policy."""
+        conditions = self._policy.conditions
+        return _Listed(
+            in_directory=self._directory_groups(conditions),
+            in_phabricator=self._projects(conditions),
+            in_gerrit=self._gerrit_groups(conditions),
+        )
+
+    def _look_up_accounts(self, people: Collection[Proven], listed: _Listed) -> None:
+        """Ask Phabricator about everybody, and Gerrit about those whom it lists as members."""
+        in_gerrit = {
+            person.uid for person in people if _in_any(fold(person.uid), listed.in_gerrit.values())
+        }
+        if listed.in_phabricator:
+            groups = listed.in_directory
+            known = () if isinstance(groups, Unknown) else groups.values()
+            spoken_for = {
+                person.cn
+                for person in people
+                if person.uid in in_gerrit or _in_any(person.dn, known)
+            }
+            self._linked.look_up({person.cn for person in people})
+            members = self._members(listed.in_phabricator.values())
+            self._linked.look_again(spoken_for, members)
+        self._gerrit.look_up_members(in_gerrit)
+
+    def _trust(self, person: Proven, condition: Condition, listed: _Listed) -> Answer:
+        if isinstance(condition, InDirectoryGroup):
+            group = condition.group
+            silent = Unknown(f"nobody answered about {group}")
+            return in_directory_group(person, group, entry(listed.in_directory, group, silent))
+        if isinstance(condition, InPhabricatorProject):
+            project = condition.project
+            linked = entry(self._linked.found, person.cn, ())
+            return in_phabricator_project(person, project, linked, listed.in_phabricator[project])
+        account = entry(self._gerrit.found, person.uid, None)
+        members = listed.in_gerrit[condition.group]
+        return in_gerrit_group(person, condition.group, members, account)
 
     def _members(self, projects: Collection[frozenset[Phid] | Unknown]) -> set[Cn]:
         """Who has a linked account that is a member of one of *projects*."""
@@ -173,8 +198,8 @@ class Gathering:
         }
 
     def _locked(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
-        bird = self._canary_dn(canary) if canary else Unknown("the policy names no canary")
-        dns = {person.dn for person in people} | ({bird} if isinstance(bird, Dn) else set())
+        known = self._canary_dn(canary) if canary else Unknown("the policy names no canary")
+        dns = {person.dn for person in people} | ({known} if isinstance(known, Dn) else set())
         found = self._ask(System.DIRECTORY, lambda: self._sources.directory.locked(dns))
 
         def locked(dn: Dn) -> Answer:
@@ -183,7 +208,7 @@ class Gathering:
         answers = {person: locked(person.dn) for person in people}
         if not canary:
             return answers
-        return _believed(answers, canary, locked(bird) if isinstance(bird, Dn) else bird)
+        return _believed(answers, canary, locked(known) if isinstance(known, Dn) else known)
 
     def _canary_dn(self, cn: str) -> Dn | Unknown:
         found = self._ask(

@@ -95,25 +95,21 @@ class ReviewAccounts:
         if self.asking is Asking.EVERYTHING:  # afterwards, so that it cannot change a verdict
             others = {account: proven[account] for account in proven if account not in trusted}
             vetoes |= gathering.vetoes(others)
-
         unasked = gathering.no_vetoes()
-
-        def case(account: Account) -> Case:
-            proof = proofs[account.id]
-            evidence: tuple[Evidence, ...] = ()
-            elsewhere = Elsewhere()
-            if isinstance(proof, Proven):
-                evidence = trust[proof] + vetoes.get(account, unasked)
-                elsewhere = gathering.elsewhere(proof)
-            return Case(
+        evidence = {
+            account.id: trust[proof] + vetoes.get(account, unasked)
+            for account, proof in proven.items()
+        }
+        return tuple(
+            Case(
                 account=account,
-                proof=proof,
-                evidence=evidence,
-                judgement=judge(self.policy, proof, evidence),
-                elsewhere=elsewhere,
+                proof=(proof := proofs[account.id]),
+                evidence=evidence.get(account.id, ()),
+                judgement=judge(self.policy, proof, evidence.get(account.id, ())),
+                elsewhere=gathering.elsewhere(proof) if isinstance(proof, Proven) else Elsewhere(),
             )
-
-        return tuple(case(account) for account in accounts)
+            for account in accounts
+        )
 
     def _proofs(
         self, accounts: Collection[Account], questions: Questions
