@@ -115,7 +115,8 @@ def test_whoever_still_waits_and_is_still_trusted_is_approved_under_the_time_of_
 
     (record,) = log.records
     assert {1: "approved"} == outcomes(done)
-    assert (NOTE.at, "run-9", "") == (record.at, record.run, record.remark)
+    assert (NOTE.at, "run-9") == (record.at, record.run)
+    assert "approved later than it says: at that time run run-0 had noted it" == record.remark
     assert (ADA.id, ("Toolforge member",)) == (record.account_id, record.because)
     assert {ADA.id: Settled.LOGGED} == gitlab.endings
 

@@ -143,7 +143,8 @@ class CarryOut:
         it alone. Time and username stay those that were noted first, as a log has them if
         the other run wrote it.
         """
-        record = attrs.evolve(record, at=standing.at, username=standing.username)
+        remark = f"approved later than it says: at that time run {standing.run} had noted it"
+        record = attrs.evolve(record, at=standing.at, username=standing.username, remark=remark)
         answer = self.gitlab.approve(record.account_id)
         if answer is not ApprovalAnswer.APPROVED:
             return _TOO_LATE[answer], None
