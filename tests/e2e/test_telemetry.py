@@ -54,6 +54,7 @@ class TestMetrics:
             told["glaab_last_run_timestamp_seconds"] == told["glaab_last_success_timestamp_seconds"]
         )
         assert told["glaab_oldest_pending_age_seconds"] > 0
+        assert not told["glaab_run_duration_seconds"].is_integer()
 
     def test_keep_when_a_run_last_succeeded(self, ada):
         """A run that fails replaces the file, but for that."""
@@ -148,6 +149,17 @@ class TestHeartbeat:
         assert 0 == run.code
         assert [f"it answered HTTP {status}"] == heartbeat_trouble(run)
         assert 1 == len(recorder.requests)
+
+    def test_that_is_redirected_to_nowhere_is_a_warning(self, ada, monitor):
+        """Requests reads the address although it is not to follow it."""
+        recorder, url = monitor
+        recorder.always = answers(Response(status=302, headers={"Location": "//["}))
+
+        run = ada.run("approve", GLAAB_HEARTBEAT_URL=url)
+
+        assert 0 == run.code
+        assert ["its answer could not be used (InvalidHeader)"] == heartbeat_trouble(run)
+        assert "Traceback" not in run.err
 
     def test_is_not_sent_by_a_dry_run(self, ada, monitor):
         recorder, url = monitor

@@ -65,25 +65,11 @@ class CarefulSession(requests.Session):
         url: str,
         **kwargs: Any,  # noqa: ANN401
     ) -> requests.Response:
-        """
-        Send a request, again if it is a read that deserves it.
-
-        Raises:
-            requests.RequestException: there was no answer; also where requests (2.34) lets
-                through what it stumbles on, such as a `Location` that it cannot read.
-        """
+        """Send a request, again if it is a read that deserves it."""
         if _origin(url) != self._origin:
             raise SystemUnavailable(self._system, f"it points to another server: {url}")
-        try:
+        with stumbling_is_no_answer():
             response = self._patiently(method, url, kwargs)
-        except requests.RequestException:
-            raise
-        except TimeoutError as error:
-            raise requests.ReadTimeout(str(error)) from error
-        except OSError as error:  # REQUESTS_CA_BUNDLE names no file
-            raise requests.ConnectionError(str(error).replace(": ", " ")) from error
-        except ValueError as error:
-            raise requests.exceptions.InvalidHeader(str(error)) from error
         response.encoding = "utf-8"  # as all answer, whatever else some proxy calls it
         return response
 
@@ -138,6 +124,21 @@ def _origin(url: str) -> tuple[str | None, str | None, int | None] | None:
 def _asked_to_wait_s(response: requests.Response) -> float:
     text = response.headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdigit() else 0
+
+
+@contextmanager
+def stumbling_is_no_answer() -> Iterator[None]:
+    """Have requests (2.34) raise only its own errors, also where it lets others through."""
+    try:
+        yield
+    except requests.RequestException:
+        raise
+    except TimeoutError as error:
+        raise requests.ReadTimeout(str(error)) from error
+    except OSError as error:  # REQUESTS_CA_BUNDLE names no file
+        raise requests.ConnectionError(str(error).replace(": ", " ")) from error
+    except ValueError as error:  # a `Location` that it reads although it is not to follow it
+        raise requests.exceptions.InvalidHeader(str(error)) from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import requests
 import structlog
 
 from glaab import __version__
-from glaab.adapters._http import no_netrc, trouble
+from glaab.adapters._http import no_netrc, stumbling_is_no_answer, trouble
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System
 from glaab.domain.policy import Verdict
@@ -124,14 +124,15 @@ def _beat(url: str, settings: Settings, code: int) -> None:
 def _trouble_telling(url: str, timeout_s: float, contact: str) -> str | None:
     """Why a GET was no success; None if it was."""
     try:
-        answer = requests.get(
-            url,
-            headers={"User-Agent": f"glaab/{__version__} ({contact})"},
-            timeout=timeout_s,
-            allow_redirects=False,
-            auth=no_netrc,
-            stream=True,
-        )
+        with stumbling_is_no_answer():
+            answer = requests.get(
+                url,
+                headers={"User-Agent": f"glaab/{__version__} ({contact})"},
+                timeout=timeout_s,
+                allow_redirects=False,
+                auth=no_netrc,
+                stream=True,
+            )
         answer.close()  # its body says nothing, and may never end
     except requests.RequestException as error:
         return trouble(error)
