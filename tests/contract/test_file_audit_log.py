@@ -1,7 +1,6 @@
 """FileAuditLog on a real file system."""
 
 import errno
-import fcntl
 import json
 import math
 import multiprocessing
@@ -23,6 +22,7 @@ from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.entrypoints.interruption import Interruption
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of
+from tests.locks import kept_locked
 
 ADA = a_record_of(1, "ada")
 BOB = a_record_of(2, "bob")
@@ -263,14 +263,6 @@ class TestTrouble:
             FileAuditLog(path).append([BOB])
 
         assert before == path.read_bytes()
-
-
-@contextmanager
-def kept_locked(path: Path) -> Iterator[None]:
-    """As another process does it: a lock belongs to whoever opened the file."""
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 class TestLocked:

@@ -1,6 +1,5 @@
 """Signals, the deadline, the brake, and systems that never answer: a run ends in good order."""
 
-import fcntl
 import math
 import re
 import signal
@@ -28,6 +27,7 @@ from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
 from tests.e2e.installation import heartbeat_trouble
 from tests.faults.harness import Installation
 from tests.faults.world import ENTITLED, RECOVERED, TRUSTED, small_world
+from tests.locks import kept_locked
 
 PLATFORM_KILLS_AFTER_S = 15
 IDS = {101: "ada", 102: "dora", 103: "emil"}
@@ -234,14 +234,6 @@ DRIPPING = {
 }
 
 
-@contextmanager
-def kept_locked(path: Path) -> Iterator[None]:
-    """As another run does that got stuck while it wrote."""
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 class TestNoAnswer:
     @pytest.mark.parametrize(
         ("system", "kind"),
@@ -331,22 +323,12 @@ class TestBeforeThePlatformKills:
                 raise Disconnect
 
         recorder.always = hangs
-        process = installation.start("approve", GLAAB_TIMEOUT_S="30")
-        assert reached.wait(30)
-
-        process.send_signal(signal.SIGTERM)
-        began_at = time.monotonic()
-        run = installation.finish(process)
-        lasted_s = time.monotonic() - began_at
+        self.ends_in_time_when_stopped(installation, reached)
         over.set()
         recorder.always = None
 
-        assert 4 == run.code, run.err
-        assert lasted_s < PLATFORM_KILLS_AFTER_S
         assert logged == installation.logged()
-        assert 0 == installation.run("approve").code
-        assert sorted(ENTITLED) == installation.logged()
-        assert len(TRUSTED) == installation.gitlab.simulator.mails
+        self.is_finished_by_the_next_run(installation)
 
     def test_the_audit_file_is_locked_when_the_signal_comes(self, install):  # noqa: F811  # a fixture
         """Whether it is waited for by then or only later: a few seconds must do."""
@@ -358,17 +340,25 @@ class TestBeforeThePlatformKills:
 
         installation.gitlab.always = tells
         with kept_locked(installation.audit_file):
-            process = installation.start("approve", GLAAB_TIMEOUT_S="60")
-            assert reached.wait(30)
+            self.ends_in_time_when_stopped(installation, reached)
 
-            process.send_signal(signal.SIGTERM)
-            began_at = time.monotonic()
-            run = installation.finish(process)
-            lasted_s = time.monotonic() - began_at
+        assert [] == installation.logged()
+        self.is_finished_by_the_next_run(installation)
+
+    def ends_in_time_when_stopped(self, installation, reached):
+        """With the code that says that something was not written."""
+        process = installation.start("approve", GLAAB_TIMEOUT_S="60")
+        assert reached.wait(30)
+
+        process.send_signal(signal.SIGTERM)
+        began_at = time.monotonic()
+        run = installation.finish(process)
 
         assert 4 == run.code, run.err
-        assert lasted_s < PLATFORM_KILLS_AFTER_S
-        assert [] == installation.logged()
+        assert time.monotonic() - began_at < PLATFORM_KILLS_AFTER_S
+
+    def is_finished_by_the_next_run(self, installation):
+        """Whoever was approved is logged, and was approved once."""
         assert 0 == installation.run("approve").code
         assert sorted(ENTITLED) == installation.logged()
         assert len(TRUSTED) == installation.gitlab.simulator.mails
