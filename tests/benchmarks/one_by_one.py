@@ -13,17 +13,17 @@ from collections.abc import Iterator
 
 import attrs
 
-from glaab.domain.outcomes import Outcomes
-from glaab.domain.review import Asking, Case, Plan
-from glaab.entrypoints.container import Container
-from glaab.entrypoints.logs import configure_logs
-from glaab.entrypoints.preparation import Options, prepare
+from glaab.domain.outcome import Outcomes
+from glaab.domain.review import Case, Plan, Scope
+from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
+from glaab.entrypoints.runtime.container import Container
+from glaab.entrypoints.runtime.logs import configure_logs
 
 
 def cases(container: Container) -> Iterator[Case]:
     """The case of everybody who waits, each found out alone."""
     gitlab = container.gitlab()
-    review = attrs.evolve(container.review_accounts(), asking=Asking.EVERYTHING)
+    review = attrs.evolve(container.review_accounts(), scope=Scope.FULL)
     for waiting in gitlab.pending():
         if found := gitlab.find(waiting.id):
             yield from review([found.account]).cases
@@ -32,7 +32,7 @@ def cases(container: Container) -> Iterator[Case]:
 def run(container: Container) -> Outcomes:
     """Approve whom the policy trusts."""
     plan = Plan(cases=tuple(cases(container)), outages={}, asked=frozenset())
-    return container.carry_out(may_start=lambda: True)(plan, len(plan.cases))
+    return container.apply_plan(may_start=lambda: True)(plan, len(plan.cases))
 
 
 def main() -> int:
@@ -40,12 +40,10 @@ def main() -> int:
     options = Options.read(
         overrides={}, env_file=None, as_json=False, level=logging.WARNING, color=False
     )
-    prepared = prepare(options, mode="act")
-    configure_logs(
-        prepared.settings.glaab_log_format, level=options.level, run=prepared.run, color=False
-    )
-    done = run(prepared.container)
-    return 1 if done.unlogged or done.open_notes else 0
+    app = bootstrap(options, mode="act")
+    configure_logs(app.settings.glaab_log_format, level=options.level, run=app.run, color=False)
+    done = run(app.container)
+    return 1 if done.log_failures or done.notes_left_open else 0
 
 
 if __name__ == "__main__":

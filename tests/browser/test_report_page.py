@@ -5,7 +5,7 @@ import json
 import pytest
 from selenium.webdriver.common.by import By
 
-from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.escaping import escape_control
 from tests.browser.conftest import DESKTOP, PHONE
 
 WAITING = ["sami", "pavel", "olga", "quinn", "rosa", "jarvis", "ines", "kaya", "hugo", "newcomer",
@@ -503,7 +503,7 @@ def test_no_name_does_anything_but_stand_there(browser, hostile, size):
     browser.open(hostile)
     open_all(browser)
 
-    assert {printable(name) for name in HOSTILE} <= set(names(browser))
+    assert {escape_control(name) for name in HOSTILE} <= set(names(browser))
     assert browser.driver.title.startswith("Waiting for approval on gitlab.wikimedia.org, ")
     assert (0, 1, 1) == tuple(
         browser.run(f"return document.querySelectorAll('{tag}').length")

@@ -39,7 +39,7 @@ class DirectoryContract:
     """
     Subclass, provide `given`, name it Test....
 
-    Names match as in OpenLDAP (`glaab.adapters._ldap_filter.folded`): equal after lower
+    Names match as in OpenLDAP (`glaab.adapters.ldap.filters.folded`): equal after lower
     case letter by letter, NFKC, and squeezing and trimming spaces.
     """
 

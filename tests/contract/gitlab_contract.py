@@ -9,12 +9,12 @@ from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.ports import (
+    AccountWithNote,
     ApprovalAnswer,
     ApprovalRecord,
     GitLab,
-    Noted,
+    NoteStatus,
     RunId,
-    Settled,
     Unreadable,
 )
 from tests.builders import a_record as a_detailed_record
@@ -98,7 +98,7 @@ class GitLabContract:
         gitlab = given([account])
 
         assert (account,) == gitlab.pending()
-        assert Noted(account, None) == gitlab.find(account.id)
+        assert AccountWithNote(account, None) == gitlab.find(account.id)
 
     @pytest.mark.parametrize("mark", DIFFICULT_NAMES)
     def test_a_mark_is_told_as_it_is(self, given, mark):
@@ -108,20 +108,20 @@ class GitLabContract:
         gitlab = given([account])
 
         assert (account,) == gitlab.pending()
-        assert Noted(account, None) == gitlab.find(account.username)
+        assert AccountWithNote(account, None) == gitlab.find(account.username)
 
     @pytest.mark.parametrize("state", AccountState)
     def test_an_account_is_found_by_id_in_every_state(self, given, state):
         account = attrs.evolve(CYD, state=state)
 
-        assert Noted(account, None) == given([ADA, account]).find(account.id)
+        assert AccountWithNote(account, None) == given([ADA, account]).find(account.id)
 
     @pytest.mark.parametrize("spelling", ["Cyd", "cyd", "CYD"])
     @pytest.mark.parametrize("state", AccountState)
     def test_an_account_is_found_by_username_without_regard_to_case(self, given, state, spelling):
         account = attrs.evolve(CYD, state=state)
 
-        assert Noted(account, None) == given([ADA, account]).find(Username(spelling))
+        assert AccountWithNote(account, None) == given([ADA, account]).find(Username(spelling))
 
     @pytest.mark.parametrize("name", NOBODY)
     def test_a_username_that_nobody_bears_finds_nobody(self, given, name):
@@ -165,7 +165,7 @@ class GitLabContract:
         assert ApprovalAnswer.NOT_PENDING is given([ADA]).approve(BOB.id)
 
     def test_nothing_is_unfinished_without_notes(self, given):
-        assert () == given([ADA, CYD]).unfinished()
+        assert () == given([ADA, CYD]).open_notes()
 
     def test_a_note_is_found_again(self, given):
         """The account with the record, by every way of asking; it still waits."""
@@ -173,9 +173,9 @@ class GitLabContract:
 
         gitlab.note(a_record())
 
-        assert (Noted(ADA, a_record()),) == gitlab.unfinished()
-        assert Noted(ADA, a_record()) == gitlab.find(ADA.id) == gitlab.find(ADA.username)
-        assert Noted(BOB, None) == gitlab.find(BOB.id)
+        assert (AccountWithNote(ADA, a_record()),) == gitlab.open_notes()
+        assert AccountWithNote(ADA, a_record()) == gitlab.find(ADA.id) == gitlab.find(ADA.username)
+        assert AccountWithNote(BOB, None) == gitlab.find(BOB.id)
         assert (BOB, ADA) == gitlab.pending()
 
     def test_a_note_does_not_touch_the_mark(self, given):
@@ -190,7 +190,7 @@ class GitLabContract:
 
         gitlab.note(a_record(run=RunId("run-2")))
 
-        assert (Noted(ADA, a_record(run=RunId("run-2"))),) == gitlab.unfinished()
+        assert (AccountWithNote(ADA, a_record(run=RunId("run-2"))),) == gitlab.open_notes()
 
     def test_a_note_outlives_the_approval(self, given):
         """That is its purpose: an approval that was not logged is found by the next run."""
@@ -200,7 +200,7 @@ class GitLabContract:
         gitlab.approve(ADA.id)
 
         let_in = attrs.evolve(ADA, state=AccountState.ACTIVE)
-        assert (Noted(let_in, a_record()),) == gitlab.unfinished()
+        assert (AccountWithNote(let_in, a_record()),) == gitlab.open_notes()
 
     @pytest.mark.parametrize("state", AccountState)
     def test_a_note_is_found_in_every_state(self, given, state):
@@ -208,32 +208,32 @@ class GitLabContract:
 
         gitlab = given([account], {ADA.id: a_record()})
 
-        assert (Noted(account, a_record()),) == gitlab.unfinished()
+        assert (AccountWithNote(account, a_record()),) == gitlab.open_notes()
 
     def test_notes_are_found_by_id(self, given):
         records = {each.id: a_record(account_id=each.id) for each in (CYD, BOB, ADA)}
 
-        unfinished = given([CYD, BOB, ADA], records).unfinished()
+        open_notes = given([CYD, BOB, ADA], records).open_notes()
 
-        assert [BOB.id, ADA.id, CYD.id] == [noted.account.id for noted in unfinished]
+        assert [BOB.id, ADA.id, CYD.id] == [noted.account.id for noted in open_notes]
 
     def test_a_username_in_a_note_is_the_one_of_then(self, given):
         record = a_record(username=Username("ada-before-renaming"))
 
         gitlab = given([ADA], {ADA.id: record})
 
-        assert (Noted(ADA, record),) == gitlab.unfinished()
+        assert (AccountWithNote(ADA, record),) == gitlab.open_notes()
 
     def test_a_note_that_cannot_be_understood_is_still_a_note(self, given):
         gitlab = given([ADA], {ADA.id: Unreadable("ink")})
 
-        (noted,) = gitlab.unfinished()
+        (noted,) = gitlab.open_notes()
 
         assert ADA == noted.account
         assert isinstance(noted.note, Unreadable)
         assert isinstance(gitlab.find(ADA.id).note, Unreadable)
 
-    @pytest.mark.parametrize("ending", Settled)
+    @pytest.mark.parametrize("ending", NoteStatus)
     def test_a_settled_note_is_no_longer_open(self, given, ending):
         """The account itself stays as it is."""
         notes = {ADA.id: a_record(), BOB.id: a_record(account_id=BOB.id)}
@@ -241,33 +241,33 @@ class GitLabContract:
 
         gitlab.settle(ADA.id, ending)
 
-        assert [BOB.id] == [noted.account.id for noted in gitlab.unfinished()]
-        assert Noted(ADA, None) == gitlab.find(ADA.id)
+        assert [BOB.id] == [noted.account.id for noted in gitlab.open_notes()]
+        assert AccountWithNote(ADA, None) == gitlab.find(ADA.id)
 
-    @pytest.mark.parametrize("ending", Settled)
+    @pytest.mark.parametrize("ending", NoteStatus)
     def test_settling_twice_is_settling_once(self, given, ending):
         gitlab = given([ADA], {ADA.id: a_record()})
         gitlab.settle(ADA.id, ending)
 
         gitlab.settle(ADA.id, ending)
 
-        assert () == gitlab.unfinished()
+        assert () == gitlab.open_notes()
 
-    @pytest.mark.parametrize("ending", Settled)
+    @pytest.mark.parametrize("ending", NoteStatus)
     def test_an_unreadable_note_can_be_settled(self, given, ending):
         gitlab = given([ADA], {ADA.id: Unreadable("ink")})
 
         gitlab.settle(ADA.id, ending)
 
-        assert () == gitlab.unfinished()
+        assert () == gitlab.open_notes()
 
     def test_a_settled_account_can_be_noted_again(self, given):
         gitlab = given([ADA], {ADA.id: a_record()})
-        gitlab.settle(ADA.id, Settled.WITHDRAWN)
+        gitlab.settle(ADA.id, NoteStatus.WITHDRAWN)
 
         gitlab.note(a_record(run=RunId("run-2")))
 
-        assert (Noted(ADA, a_record(run=RunId("run-2"))),) == gitlab.unfinished()
+        assert (AccountWithNote(ADA, a_record(run=RunId("run-2"))),) == gitlab.open_notes()
 
     def test_an_account_that_is_gone_cannot_be_noted(self, given):
         gitlab = given([ADA])
@@ -279,4 +279,4 @@ class GitLabContract:
         gitlab = given([ADA])
 
         with pytest.raises(SystemUnavailable):
-            gitlab.settle(BOB.id, Settled.LOGGED)
+            gitlab.settle(BOB.id, NoteStatus.LOGGED)

@@ -14,28 +14,28 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from glaab.adapters._wikitext import with_entries
-from glaab.adapters.wiki_audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.log_page import with_entries
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
 from glaab.domain.errors import System
 from glaab.domain.evidence import No, Person, Unknown, Yes
 from glaab.domain.names import Cn, Dn, NamedBy, Uid, fold, same_name
 from glaab.domain.ports import (
+    AccountWithNote,
     ApprovalAnswer,
     ApprovalRecord,
     Directory,
     Gerrit,
     GitLab,
-    Noted,
+    NoteStatus,
     Phabricator,
     RunId,
-    Settled,
 )
-from glaab.entrypoints.clock import now
-from glaab.entrypoints.container import Container
+from glaab.entrypoints.runtime.clock import now
+from glaab.entrypoints.runtime.container import Container
 from glaab.settings import OAUTH
-from glaab.settings.lacking import lacking
-from glaab.settings.reading import read_settings
+from glaab.settings.loader import read_settings
+from glaab.settings.missing import missing_settings
 from tests.builders import a_record
 from tests.contract.audit_log_contract import usernames_on
 
@@ -76,7 +76,7 @@ class Environment:
         """The systems as a run of glaab has them; the first name tells whose settings count."""
         self.require(*names)
         settings, problems = read_settings(self.variables, NO_ENV_FILE)
-        problems += lacking(settings, set(System), acting=True)
+        problems += missing_settings(settings, set(System), acting=True)
         concerned = (f"{names[0].partition('_')[0]}_", "GLAAB_")
         assert [] == [problem for problem in problems if problem.startswith(concerned)]
         return Container(settings=attrs.evolve(settings, **changes), mode=mode, systems="live")
@@ -128,11 +128,11 @@ class GitLabChecks(LiveChecks):
             assert account == gitlab.find(account.username).account
 
     def test_open_notes_are_listed_by_id(self, gitlab):
-        unfinished = gitlab.unfinished()
+        open_notes = gitlab.open_notes()
 
-        numbers = [noted.account.id for noted in unfinished]
+        numbers = [noted.account.id for noted in open_notes]
         assert sorted(set(numbers)) == numbers
-        assert all(noted.note for noted in unfinished)
+        assert all(noted.note for noted in open_notes)
 
     def test_an_account_is_found_by_name_in_any_case_and_by_id(self, gitlab, known):
         name = known("LIVE_GITLAB_USERNAME")
@@ -344,20 +344,20 @@ class GitLabSandboxChecks(LiveChecks):
         assert found.note is None, "glaab has business with this account: it is no sandbox"
         yield found.account
         if gitlab.find(number).note:
-            gitlab.settle(number, Settled.WITHDRAWN)
+            gitlab.settle(number, NoteStatus.WITHDRAWN)
 
     def test_a_note_is_found_until_it_is_settled(self, gitlab, waiting):
         record = a_record_of(waiting)
 
         gitlab.note(record)
         noted = gitlab.find(waiting.id)
-        unfinished = gitlab.unfinished()
-        gitlab.settle(waiting.id, Settled.WITHDRAWN)
-        gitlab.settle(waiting.id, Settled.WITHDRAWN)
+        open_notes = gitlab.open_notes()
+        gitlab.settle(waiting.id, NoteStatus.WITHDRAWN)
+        gitlab.settle(waiting.id, NoteStatus.WITHDRAWN)
 
         assert (waiting, record.run, record.at) == (noted.account, noted.note.run, noted.note.at)
-        assert noted in unfinished
-        assert Noted(waiting, None) == gitlab.find(waiting.id)
+        assert noted in open_notes
+        assert AccountWithNote(waiting, None) == gitlab.find(waiting.id)
 
     def test_a_waiting_account_is_approved_once(self, gitlab, waiting, environment):
         """GitLab returns no account to pending, so this is done only with leave."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from glaab.adapters._http import CarefulSession, Traffic
-from glaab.adapters._ldap_answer import LdapServer
-from glaab.adapters._ldap_session import LdapSession
-from glaab.adapters._patience import Patience
+from glaab.adapters.http.session import HttpSession, RequestCounter
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.ldap.entries import LdapServer
+from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.errors import System
 
 LOOPBACK = "127.0.0.1"
@@ -15,16 +15,16 @@ def http_session(
     system: System,
     url: str,
     *,
-    patience: Patience | None = None,
-    traffic: Traffic | None = None,
+    timeouts: TimeoutPolicy | None = None,
+    request_counter: RequestCounter | None = None,
     reads: Iterable[str] = (),
-) -> CarefulSession:
+) -> HttpSession:
     """With the server at *url*, where GET reads, and these methods, too."""
-    return CarefulSession(
+    return HttpSession(
         system,
         url,
-        patience=patience or Patience(timeout_s=30),
-        traffic=Traffic() if traffic is None else traffic,
+        timeouts=timeouts or TimeoutPolicy(timeout_s=30),
+        request_counter=RequestCounter() if request_counter is None else request_counter,
         user_agent="glaab/test (contact)",
         reads=frozenset({"GET", *reads}),
         sleep=lambda _s: None,
@@ -33,16 +33,16 @@ def http_session(
 
 def ldap_sessions(
     *servers: int | LdapServer,
-    patience: Patience | None = None,
-    traffic: Traffic | None = None,
+    timeouts: TimeoutPolicy | None = None,
+    request_counter: RequestCounter | None = None,
     **login: object,
 ) -> list[LdapSession]:
     """One for each server; a port stands for a server without TLS."""
     return [
         LdapSession(
             server=server if isinstance(server, LdapServer) else plain(server),
-            patience=patience or Patience(timeout_s=30),
-            traffic=Traffic() if traffic is None else traffic,
+            timeouts=timeouts or TimeoutPolicy(timeout_s=30),
+            request_counter=RequestCounter() if request_counter is None else request_counter,
             **login,  # type: ignore[arg-type]  # as the test gives them
         )
         for server in servers

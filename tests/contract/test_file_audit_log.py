@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from glaab.adapters._patience import Patience
-from glaab.adapters.file_audit_log import FileAuditLog
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.jsonl_audit_log import FileAuditLog
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
-from glaab.entrypoints.interruption import Interruption
+from glaab.entrypoints.runtime.shutdown import Shutdown
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of
 from tests.locks import kept_locked
@@ -268,12 +268,12 @@ class TestTrouble:
 class TestLocked:
     def test_a_lock_that_is_never_released_is_told_when_patience_is_over(self, path):
         """Nothing is written; it is by the next try after the lock is gone."""
-        patience = Patience(timeout_s=0.1)
-        log = FileAuditLog(path, patience=patience)
+        timeouts = TimeoutPolicy(timeout_s=0.1)
+        log = FileAuditLog(path, timeouts=timeouts)
 
         with (
             kept_locked(path),
-            Interruption(patience, math.inf),
+            Shutdown(timeouts, math.inf),
             pytest.raises(
                 SystemUnavailable, match=r"audit\.jsonl: another process keeps it locked"
             ),
@@ -286,10 +286,10 @@ class TestLocked:
 
     def test_a_file_that_was_given_up_is_closed(self, path):
         """However often it is tried, no file stays open."""
-        patience = Patience(timeout_s=0.1)
-        log = FileAuditLog(path, patience=patience)
+        timeouts = TimeoutPolicy(timeout_s=0.1)
+        log = FileAuditLog(path, timeouts=timeouts)
 
-        with kept_locked(path), Interruption(patience, math.inf):
+        with kept_locked(path), Shutdown(timeouts, math.inf):
             before = open_files()
             with pytest.raises(SystemUnavailable):
                 log.append([ADA])

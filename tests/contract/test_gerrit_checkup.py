@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._patience import Patience
-from glaab.adapters.gerrit_checkup import GerritCheckup
+from glaab.adapters.gerrit.api import GerritApi
+from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
+from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import System
 from tests.contract.sessions import http_session
 from tests.contract.simulators.gerrit import (
@@ -46,24 +46,26 @@ def recorder():
 
 
 @pytest.fixture
-def checkup(recorder):
+def health_check(recorder):
     """A function: what differs -> the checkup of the group Trusted."""
     with served(recorder) as url:
 
         def made(password=PASSWORD, groups=("Trusted",)):
-            session = http_session(System.GERRIT, url, patience=Patience(timeout_s=30, retries=0))
+            session = http_session(
+                System.GERRIT, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0)
+            )
             api = GerritApi(url=f"{url}{ROOT}", user=USER, password=password, session=session)
-            return GerritCheckup(api=api, groups=groups)
+            return GerritHealthCheck(api=api, groups=groups)
 
         yield made
 
 
-def test_all_is_well(checkup):
-    assert ALL_WELL == told(checkup())
+def test_all_is_well(health_check):
+    assert ALL_WELL == told(health_check())
 
 
-def test_everything_is_only_read(checkup, recorder):
-    told(checkup())
+def test_everything_is_only_read(health_check, recorder):
+    told(health_check())
 
     assert [
         ("GET", "/r/a/accounts/self"),
@@ -72,8 +74,8 @@ def test_everything_is_only_read(checkup, recorder):
     ] == [(request.method, request.raw_path) for request in recorder.requests]
 
 
-def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
-    checkup().checks()
+def test_nothing_is_asked_before_a_check_is_called(health_check, recorder):
+    health_check().checks()
 
     assert [] == recorder.requests
 
@@ -90,23 +92,23 @@ def untold(reason):
     }
 
 
-def test_refused_credentials_are_told_of_wherever_they_are_needed(checkup):
+def test_refused_credentials_are_told_of_wherever_they_are_needed(health_check):
     reason = (
         "it refused the credentials (HTTP 401: Unauthorized): see GERRIT_USER and GERRIT_PASSWORD"
     )
 
     expected = {"credentials": [f"unavailable: {reason}"], **untold(reason)}
-    assert expected == told(checkup(password="wrong"))
+    assert expected == told(health_check(password="wrong"))
 
 
-def test_rights_of_an_administrator_are_too_many(checkup, recorder):
+def test_rights_of_an_administrator_are_too_many(health_check, recorder):
     recorder.simulator.capabilities |= {"runAs", "administrateServer", "viewAllAccounts"}
 
     expected = (
         "problem: glaab has rights that glaab has no use for: administrateServer, runAs"
         " -> take them away, or set GERRIT_USER and GERRIT_PASSWORD to an account without them"
     )
-    assert ALL_WELL | {"rights": [expected]} == told(checkup())
+    assert ALL_WELL | {"rights": [expected]} == told(health_check())
 
 
 @pytest.mark.parametrize(
@@ -132,13 +134,15 @@ def test_rights_of_an_administrator_are_too_many(checkup, recorder):
     ],
     ids=["LDAP's", "nested", "all Gerrit's own"],
 )
-def test_included_groups_that_gerrit_does_not_list_are_named(checkup, recorder, groups, expected):
+def test_included_groups_that_gerrit_does_not_list_are_named(
+    health_check, recorder, groups, expected
+):
     recorder.simulator.groups = groups
 
-    assert ALL_WELL | {"groups in Trusted": expected} == told(checkup())
+    assert ALL_WELL | {"groups in Trusted": expected} == told(health_check())
 
 
-def test_each_group_is_asked_about_once(checkup, recorder):
+def test_each_group_is_asked_about_once(health_check, recorder):
     """Whatever includes what: by UUID, after the first."""
     recorder.simulator.groups = {
         "Trusted": GerritGroup(includes=("A", "B")),
@@ -146,18 +150,18 @@ def test_each_group_is_asked_about_once(checkup, recorder):
         "B": GerritGroup(includes=("A",)),
     }
 
-    told(checkup())
+    told(health_check())
 
     asked = [request.path.split("/")[4] for request in recorder.requests[2:]]
     assert ["Trusted", *sorted([uuid("A"), uuid("B")])] == [asked[0], *sorted(asked[1:])]
 
 
 @pytest.mark.parametrize("name", ["Ünïcode & more", "a/b", uuid("Trusted")])
-def test_a_group_may_have_any_name(checkup, recorder, name):
+def test_a_group_may_have_any_name(health_check, recorder, name):
     recorder.simulator.groups = {"Trusted": GerritGroup(), name: GerritGroup()}
 
     expected = ["ok: Gerrit lists the members of every group that it includes"]
-    assert expected == told(checkup(groups=(name,)))[f"groups in {name}"]
+    assert expected == told(health_check(groups=(name,)))[f"groups in {name}"]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ def test_a_group_may_have_any_name(checkup, recorder, name):
     ],
 )
 def test_a_group_that_does_not_show_what_it_includes_is_only_a_warning(
-    checkup, recorder, group, said
+    health_check, recorder, group, said
 ):
     """Whether it can be used at all is another check's business."""
     recorder.simulator.groups = {"Trusted": group}
@@ -177,38 +181,41 @@ def test_a_group_that_does_not_show_what_it_includes_is_only_a_warning(
         f"warning: it cannot be told which groups it includes: it answered {said}"
         " -> ask an administrator of Gerrit about it"
     )
-    assert ALL_WELL | {"groups in Trusted": [expected]} == told(checkup())
+    assert ALL_WELL | {"groups in Trusted": [expected]} == told(health_check())
 
 
-def test_what_no_run_asks_for_may_go_without_any_answer(checkup, recorder):
+def test_what_no_run_asks_for_may_go_without_any_answer(health_check, recorder):
     """A broken connection is a warning as well, where Gerrit answers what a run asks."""
     recorder.always = lambda request, handle: (
         None if request.path.endswith("/self") else disconnects(request, handle)
     )
 
-    said = told(checkup())
+    said = told(health_check())
 
     assert ALL_WELL["credentials"] == said["credentials"]
     assert all(line.startswith("warning: ") for title in untold("") for line in said[title])
 
 
-def test_a_server_that_names_ever_new_groups_is_not_asked_for_ever(checkup, recorder):
+def test_a_server_that_names_ever_new_groups_is_not_asked_for_ever(health_check, recorder):
     numbers = count()
     recorder.always = lambda request, _: (
         gerrit_json([{"id": f"{next(numbers)}"}]) if request.path.endswith("/groups/") else None
     )
 
-    assert untold("there are over 100")["groups in Trusted"] == told(checkup())["groups in Trusted"]
+    assert (
+        untold("there are over 100")["groups in Trusted"]
+        == told(health_check())["groups in Trusted"]
+    )
     assert 102 == len(recorder.requests)
 
 
-def test_a_group_whose_id_is_no_unicode_is_asked_about_all_the_same(checkup, recorder):
+def test_a_group_whose_id_is_no_unicode_is_asked_about_all_the_same(health_check, recorder):
     recorder.faults += [None, None, lambda *_: gerrit_json([{"id": "\ud800"}])]
     recorder.always = lambda request, _: (
         gerrit_json([]) if "%ED%A0%80" in request.raw_path else None
     )
 
-    assert ALL_WELL == told(checkup())
+    assert ALL_WELL == told(health_check())
 
 
 def gerrit_json(payload):
@@ -223,7 +230,9 @@ def gerrit_json(payload):
         ("accounts/self/capabilities", "rights", "what glaab may do"),
     ],
 )
-def test_what_gerrit_does_not_tell_is_only_a_warning(checkup, recorder, path, title, what, status):
+def test_what_gerrit_does_not_tell_is_only_a_warning(
+    health_check, recorder, path, title, what, status
+):
     recorder.always = lambda request, _: (
         text_response("No", status) if request.path == f"{ROOT}/a/{path}" else None
     )
@@ -232,15 +241,15 @@ def test_what_gerrit_does_not_tell_is_only_a_warning(checkup, recorder, path, ti
         f"warning: it cannot be told {what}: it answered HTTP {status}: No"
         " -> ask an administrator of Gerrit about it"
     )
-    assert ALL_WELL | {title: [expected]} == told(checkup())
+    assert ALL_WELL | {title: [expected]} == told(health_check())
 
 
-def test_an_outage_is_one(checkup, recorder):
+def test_an_outage_is_one(health_check, recorder):
     recorder.always = lambda *_: text_response("Down", 503)
 
     reason = "it answered HTTP 503: Down"
-    assert {"credentials": [f"unavailable: {reason}"], **untold(reason)} == told(checkup())
+    assert {"credentials": [f"unavailable: {reason}"], **untold(reason)} == told(health_check())
 
 
-def test_the_password_is_not_in_its_repr(checkup):
-    assert PASSWORD not in repr(checkup())
+def test_the_password_is_not_in_its_repr(health_check):
+    assert PASSWORD not in repr(health_check())

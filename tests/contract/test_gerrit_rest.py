@@ -7,9 +7,9 @@ from base64 import b64encode
 import attrs
 import pytest
 
-from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._patience import Patience
-from glaab.adapters.gerrit_rest import GerritRest
+from glaab.adapters.gerrit.api import GerritApi
+from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
@@ -37,8 +37,8 @@ from tests.contract.simulators.wire import (
 ADA = Uid("ada")
 
 
-def a_gerrit(origin, patience=None, **changes):
-    session = http_session(System.GERRIT, origin, patience=patience)
+def a_gerrit(origin, timeouts=None, **changes):
+    session = http_session(System.GERRIT, origin, timeouts=timeouts)
     values = {"url": f"{origin}{ROOT}", "user": USER, "password": PASSWORD, "session": session}
     return GerritRest(api=GerritApi(**(values | changes)))
 
@@ -52,14 +52,14 @@ def recorder():
 
 
 @pytest.fixture
-def patience():
-    return Patience(timeout_s=30)
+def timeouts():
+    return TimeoutPolicy(timeout_s=30)
 
 
 @pytest.fixture
-def gerrit(recorder, patience):
+def gerrit(recorder, timeouts):
     with served(recorder) as url:
-        yield a_gerrit(url, patience)
+        yield a_gerrit(url, timeouts)
 
 
 def protected(payload):
@@ -287,10 +287,10 @@ MISBEHAVIOURS = {
     [lambda g: g.accounts([ADA]), lambda g: g.members(TRUSTED)],
     ids=["accounts", "members"],
 )
-def test_misbehaviour_is_never_an_answer(gerrit, patience, recorder, ask, misbehaviour):
+def test_misbehaviour_is_never_an_answer(gerrit, timeouts, recorder, ask, misbehaviour):
     recorder.always, reason = MISBEHAVIOURS[misbehaviour]
     if recorder.always is is_silent:
-        patience.timeout_s = 0.3
+        timeouts.timeout_s = 0.3
 
     with pytest.raises(SystemUnavailable) as error:
         ask(gerrit)

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
-from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters.gerrit_checkup import GerritCheckup
-from glaab.adapters.gerrit_rest import GerritRest
+from glaab.adapters.gerrit.api import GerritApi
+from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
@@ -424,7 +424,7 @@ class TestGerritCheckup:
     """What `glaab doctor` finds at a real Gerrit."""
 
     @pytest.fixture
-    def checkup(self, running):
+    def health_check(self, running):
         """A function: what differs -> the checkup of the trusted group, and what was asked."""
         with ExitStack() as stack:
 
@@ -432,11 +432,11 @@ class TestGerritCheckup:
                 session = stack.enter_context(http_session(System.GERRIT, running.origin))
                 url = f"{running.origin}{ROOT}"
                 api = GerritApi(url=url, user=USER, password=password, session=session)
-                return GerritCheckup(api=api, groups=[TRUSTED])
+                return GerritHealthCheck(api=api, groups=[TRUSTED])
 
             yield made
 
-    def test_all_is_well(self, service, checkup):
+    def test_all_is_well(self, service, health_check):
         service.group(TRUSTED, includes=[service.group("inner")])
 
         assert {
@@ -445,9 +445,9 @@ class TestGerritCheckup:
             f"groups in {TRUSTED}": [
                 "ok: Gerrit lists the members of every group that it includes"
             ],
-        } == told(checkup())
+        } == told(health_check())
 
-    def test_a_wrong_password_is_refused(self, service, checkup):
+    def test_a_wrong_password_is_refused(self, service, health_check):
         refused = "it refused the credentials (HTTP 401: Unauthorized)"
         refused += ": see GERRIT_USER and GERRIT_PASSWORD"
         ask = "-> ask an administrator of Gerrit about it"
@@ -458,10 +458,10 @@ class TestGerritCheckup:
             f"groups in {TRUSTED}": [
                 f"warning: it cannot be told which groups it includes: {refused} {ask}"
             ],
-        } == told(checkup("wrong"))
+        } == told(health_check("wrong"))
 
     def test_a_group_of_gerrits_own_system_whose_members_it_does_not_list_is_named(
-        self, service, checkup
+        self, service, health_check
     ):
         inner = service.group("inner", includes=[EVERYBODY])
         service.group(TRUSTED, includes=[inner])
@@ -470,12 +470,12 @@ class TestGerritCheckup:
             "warning: it includes Registered Users, whose members Gerrit does not"
             f" list: glaab does not trust them by {TRUSTED} -> name their group"
             " in the policy too, as a directory_group if it is LDAP's"
-        ] == told(checkup())[f"groups in {TRUSTED}"]
+        ] == told(health_check())[f"groups in {TRUSTED}"]
 
-    def test_an_administrators_rights_are_too_many(self, service, checkup):
+    def test_an_administrators_rights_are_too_many(self, service, health_check):
         service.allow("administrateServer")
         try:
-            found = told(checkup())["rights"]
+            found = told(health_check())["rights"]
         finally:
             service.forbid("administrateServer")
 

@@ -10,13 +10,13 @@ import attrs
 import pytest
 from structlog.testing import capture_logs
 
-from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._notes import encode
-from glaab.adapters._patience import Patience
-from glaab.adapters.gitlab_rest import GitLabRest
+from glaab.adapters.gitlab.api import GitLabApi
+from glaab.adapters.gitlab.client import GitLabRest
+from glaab.adapters.gitlab.notes import encode
+from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
-from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, Settled, Unreadable
+from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus, Unreadable
 from tests.contract.gitlab_contract import ADA, BOB, GitLabContract, a_record
 from tests.contract.sessions import http_session
 from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
@@ -42,16 +42,16 @@ class Rig:
     def __init__(self, simulator: GitLabSimulator, url: str, recorder: Recorder) -> None:
         self.simulator = simulator
         self.recorder = recorder
-        self.traffic: Counter[System] = Counter()
-        self.patience = Patience(timeout_s=30)
+        self.request_counter: Counter[System] = Counter()
+        self.timeouts = TimeoutPolicy(timeout_s=30)
         self.session = http_session(
-            System.GITLAB, url, patience=self.patience, traffic=self.traffic
+            System.GITLAB, url, timeouts=self.timeouts, request_counter=self.request_counter
         )
         self.gitlab = GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=self.session))
 
     def wait_for(self, fault: Intervention) -> None:
         """As long as an answer may take, and not long for one that never comes."""
-        self.patience.timeout_s = 0.3 if fault is is_silent else 30
+        self.timeouts.timeout_s = 0.3 if fault is is_silent else 30
 
     @property
     def asked(self) -> list[str]:
@@ -144,7 +144,7 @@ def test_the_record_is_noted_before_the_note_is_opened(rig):
     ] == rig.asked
 
 
-@pytest.mark.parametrize("ending", Settled)
+@pytest.mark.parametrize("ending", NoteStatus)
 def test_a_settled_note_keeps_its_record(rig, ending):
     rig.gitlab.note(a_record())
 
@@ -220,7 +220,7 @@ def test_a_server_that_ignores_exclude_active_is_filtered_here(serve):
 def test_a_record_about_another_account_is_unreadable(serve):
     rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record(account_id=AccountId(7)))}))
 
-    (noted,) = rig.gitlab.unfinished()
+    (noted,) = rig.gitlab.open_notes()
 
     assert Unreadable("its record is about account 7") == noted.note
 
@@ -229,7 +229,7 @@ def test_an_open_note_without_record_is_unreadable(serve):
     rig = serve(GitLabSimulator.of([ADA]))
     rig.simulator.users[41].attributes["glaab"] = "open"
 
-    (noted,) = rig.gitlab.unfinished()
+    (noted,) = rig.gitlab.open_notes()
 
     assert Unreadable("it is open and has no record") == noted.note
 
@@ -338,13 +338,13 @@ WITHOUT_RIGHTS = {
 }
 READS = {
     "pending": lambda gitlab: gitlab.pending(),
-    "unfinished": lambda gitlab: gitlab.unfinished(),
+    "open notes": lambda gitlab: gitlab.open_notes(),
     "find by id": lambda gitlab: gitlab.find(AccountId(41)),
     "find by username": lambda gitlab: gitlab.find(Username("ada")),
 }
 WRITES = {
     "note": lambda gitlab: gitlab.note(a_record()),
-    "settle": lambda gitlab: gitlab.settle(AccountId(41), Settled.LOGGED),
+    "settle": lambda gitlab: gitlab.settle(AccountId(41), NoteStatus.LOGGED),
 }
 
 
@@ -392,7 +392,7 @@ def test_an_ignored_search_for_notes_is_noticed(rig):
     )
 
     with pytest.raises(SystemUnavailable, match="does not search notes"):
-        rig.gitlab.unfinished()
+        rig.gitlab.open_notes()
 
 
 @pytest.mark.parametrize("ask", [READS["pending"], READS["find by username"]])
@@ -573,7 +573,7 @@ def test_a_note_on_an_account_in_a_state_that_nobody_knows_stops_no_run(rig):
     rig.gitlab.note(a_record(account_id=ADA.id))
     rig.recorder.faults.append(hibernates)
 
-    (noted,) = rig.gitlab.unfinished()
+    (noted,) = rig.gitlab.open_notes()
 
     assert AccountState.UNKNOWN is noted.account.state
     assert {ADA, BOB} == set(rig.gitlab.pending())
@@ -748,4 +748,4 @@ def test_a_redirect_is_not_followed_with_the_token(rig):
     with pytest.raises(SystemUnavailable, match="where credentials must not follow"):
         rig.gitlab.approve(ADA.id)
 
-    assert {System.GITLAB: 1} == rig.traffic
+    assert {System.GITLAB: 1} == rig.request_counter

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from glaab.adapters._ldap_answer import LdapServer
-from glaab.adapters.ldap_checkup import LdapCheckup
+from glaab.adapters.ldap.diagnostics import LdapHealthCheck
+from glaab.adapters.ldap.entries import LdapServer
 from tests.builders import a_person
 from tests.contract.services.ldap_faults import answering, searches_end_with
 from tests.contract.services.openldap import (
@@ -30,10 +30,10 @@ ADA = a_person()
 WORLD = Tree(people=[ADA, a_person("bob", "Bob")], groups={"wmf": [ADA.dn], "wmde": [ADA.dn]})
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PLAIN = "ok: it answers, without TLS, which the settings allow on the loopback alone"
-LOCKS = "pwdPolicySubentry and pwdAccountLockedTime"
+LOCK_ATTRIBUTES = "pwdPolicySubentry and pwdAccountLockedTime"
 BRANCHES = f"ou=people,{BASE} and ou=groups,{BASE}"
 LOCKS_HIDDEN = (
-    f"problem: {LOCKS} of people cannot both be read anonymously, so nobody can be proven not to"
+    f"problem: {LOCK_ATTRIBUTES} of people cannot both be read anonymously, so nobody can be proven not to"
     " be locked -> have the server's access rules let them be read, or set LDAP_BIND_DN to"
     " somebody who may; until then all whom a rule would approve have to wait"
 )
@@ -53,7 +53,7 @@ def well(how="anonymously", encryption=PLAIN):
     return [
         encryption,
         f"ok: {BRANCHES} can be seen {how}",
-        f"ok: {LOCKS} of people can be read",
+        f"ok: {LOCK_ATTRIBUTES} of people can be read",
     ]
 
 
@@ -80,15 +80,15 @@ def found():
         *servers, base_dn=BASE, groups=("wmf", "wmde"), locks_matter=True, now=LONG_AGO, **login
     ):
         asked.extend(ldap_sessions(*servers, **login))
-        checkup = LdapCheckup(
+        health_check = LdapHealthCheck(
             sessions=asked,
             base_dn=base_dn,
             groups=groups,
             locks_matter=locks_matter,
             clock=lambda: now,
         )
-        assert BIND_PASSWORD not in repr(checkup)
-        return told(checkup)
+        assert BIND_PASSWORD not in repr(health_check)
+        return told(health_check)
 
     yield found
     for session in asked:

@@ -6,11 +6,11 @@ import unicodedata
 
 import pytest
 
-from glaab.adapters._http import Traffic
-from glaab.adapters._ldap_answer import LdapServer
-from glaab.adapters._patience import Patience
-from glaab.adapters.ldap_directory import LdapDirectory
-from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.adapters.http.session import RequestCounter
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.ldap.client import LdapDirectory
+from glaab.adapters.ldap.entries import LdapServer
+from glaab.domain.errors import FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.names import Cn, NamedBy
 from tests.builders import a_dn, a_person
@@ -51,16 +51,18 @@ def running():
 
 
 @pytest.fixture
-def traffic():
-    return Traffic()
+def request_counter():
+    return RequestCounter()
 
 
 @pytest.fixture
-def directory(traffic):
+def directory(request_counter):
     """A function: ports or servers -> the adapter that asks them."""
 
     def made(*servers, timeout_s=30, **login):
-        asked = ldap_sessions(*servers, patience=Patience(timeout_s), traffic=traffic, **login)
+        asked = ldap_sessions(
+            *servers, timeouts=TimeoutPolicy(timeout_s), request_counter=request_counter, **login
+        )
         return LdapDirectory(asked, base_dn=BASE)
 
     return made
@@ -88,22 +90,22 @@ class TestOpenLdap(DirectoryContract):
 
 
 class TestQuestions:
-    def test_nothing_is_opened_before_the_first_question(self, directory, traffic):
+    def test_nothing_is_opened_before_the_first_question(self, directory, request_counter):
         asked = directory(free_port())
 
         assert {} == asked.people([], NamedBy.CN)
         assert {} == asked.members([])
         assert {} == asked.locked([])
-        assert 0 == traffic[System.DIRECTORY]
+        assert 0 == request_counter[System.DIRECTORY]
 
-    def test_names_that_nobody_can_bear_are_not_sent(self, directory, traffic):
+    def test_names_that_nobody_can_bear_are_not_sent(self, directory, request_counter):
         asked = directory(free_port())
 
         assert {} == asked.people(["\ud800", "", "x" * 40_000], NamedBy.CN)
-        assert 0 == traffic[System.DIRECTORY]
+        assert 0 == request_counter[System.DIRECTORY]
 
     @pytest.mark.parametrize(("people", "most"), [(1, 7), (100, 7), (101, 10), (450, 19)])
-    def test_cost_follows_batches(self, serving, directory, traffic, people, most):
+    def test_cost_follows_batches(self, serving, directory, request_counter, people, most):
         """Every search and bind is counted; at most 4 and 3 for each hundred people."""
         crowd = [a_person(f"u{at}", f"Person {at}") for at in range(people)]
         server = serving(Tree(people=crowd, groups={group: [ADA.dn] for group in "abc"}))
@@ -113,8 +115,8 @@ class TestQuestions:
         asked.members(["a", "b", "c"])
         asked.locked([person.dn for person in crowd])
 
-        assert traffic[System.DIRECTORY] <= most
-        assert {"SRCH": traffic[System.DIRECTORY] - 1, "BIND": 1} == server.operations
+        assert request_counter[System.DIRECTORY] <= most
+        assert {"SRCH": request_counter[System.DIRECTORY] - 1, "BIND": 1} == server.operations
 
     def test_long_names_are_spread_over_searches(self, serving, directory):
         """OpenLDAP drops an anonymous connection that sends more than 256 KiB at once."""
@@ -125,7 +127,7 @@ class TestQuestions:
 
         assert {person.cns[0]: (person,) for person in people} == found
 
-    def test_no_letter_that_openldap_folds_is_missed(self, serving, directory, traffic):
+    def test_no_letter_that_openldap_folds_is_missed(self, serving, directory, request_counter):
         """Entries would be found that nobody seems to have asked for, and searches be repeated."""
         codes = [*range(0x21, 0x590), *range(0x1E00, 0x2200), *range(0xFF00, 0xFFF0)]
         people = {
@@ -138,14 +140,14 @@ class TestQuestions:
         found = asked.people(people, NamedBy.CN)
 
         assert [] == [name for name, person in people.items() if person not in found[name]]
-        assert 1 + math.ceil(len(people) / 200) == traffic[System.DIRECTORY]
+        assert 1 + math.ceil(len(people) / 200) == request_counter[System.DIRECTORY]
 
     def test_the_longest_names_are_understood(self, directory, running):
         found = directory(running.port).people(["🐈" * 32_768, "Ada Example"], NamedBy.CN)
 
         assert FOUND == found
 
-    def test_a_cut_off_answer_is_asked_for_in_parts(self, serving, directory, traffic):
+    def test_a_cut_off_answer_is_asked_for_in_parts(self, serving, directory, request_counter):
         """OpenLDAP ends a search at its size limit; ldap3 reports that in passing."""
         people = [a_person(f"u{at}", f"Person {at}") for at in range(8)]
         locked = [person.dn for person in people[:3]]
@@ -338,7 +340,7 @@ def http(_number, _tag):
     return b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>" + b"x" * 99
 
 
-def nonsense(_number, _tag):
+def validate(_number, _tag):
     return b"\x30\x07nothing"
 
 
@@ -356,7 +358,7 @@ def answers_another_question(number, tag):
 
 MISBEHAVIOUR = {
     "another protocol": (http, "timed out"),
-    "nonsense": (nonsense, "not LDAP"),
+    "nonsense": (validate, "not LDAP"),
     "hangs up": (hangs_up, "session terminated by server"),
     "hangs up later": (hangs_up_on_searches, "session terminated by server"),
     "another answer": (answers_another_question, "invalid messageId"),
@@ -416,12 +418,12 @@ class TestFailures:
 
     def test_impatience_counts_from_the_next_question_on(self, running):
         """A signal shortens the time that a connection in use is waited for."""
-        patience = Patience(60)
+        timeouts = TimeoutPolicy(60)
         with proxy(running.port) as between:
-            asked = LdapDirectory(ldap_sessions(between.port, patience=patience), base_dn=BASE)
+            asked = LdapDirectory(ldap_sessions(between.port, timeouts=timeouts), base_dn=BASE)
             who_is(asked)
             between.mute = True
-            patience.timeout_s = 0.2
+            timeouts.timeout_s = 0.2
             with pytest.raises(SystemUnavailable, match="timed out"):
                 who_is(asked)
 
@@ -445,14 +447,16 @@ class TestFailures:
 
         assert {"Ada Example": (a_person("ada", cns=(), uids=()),)} == found
 
-    def test_a_server_that_matches_in_its_own_way_is_asked_name_by_name(self, directory, traffic):
+    def test_a_server_that_matches_in_its_own_way_is_asked_name_by_name(
+        self, directory, request_counter
+    ):
         """What was found by one name alone was found by that name."""
         entry = an_entry(a_dn("ada").text.encode(), cn=b"Augusta Ada", uid=b"ada")
         with answering(searches_end_with(0, entry)) as port:
             found = directory(port).people(["Ada Example", "Lady Lovelace"], NamedBy.CN)
 
         assert {"Ada Example", "Lady Lovelace"} == found.keys()
-        assert 4 == traffic[System.DIRECTORY]
+        assert 4 == request_counter[System.DIRECTORY]
 
     def test_members_that_are_no_dns_are_not_believed(self, directory):
         group = an_entry(f"cn=wmf,ou=groups,{BASE}".encode(), member=b"uid=ada\xff,ou=people")
@@ -534,7 +538,9 @@ class TestSeveralServers:
         who_is(asked)
         first.stop()
 
-        with pytest.raises(StartOver, match=f"ldap://127.0.0.1:{first.port}: session terminated"):
+        with pytest.raises(
+            FailoverRestart, match=f"ldap://127.0.0.1:{first.port}: session terminated"
+        ):
             asked.members(["wmf"])
 
         assert FOUND == who_is(asked)
@@ -548,7 +554,7 @@ class TestSeveralServers:
             who_is(asked)
             between.cut_at = 2
 
-            with pytest.raises(StartOver):
+            with pytest.raises(FailoverRestart):
                 asked.locked([ADA.dn])
 
         assert isinstance(asked.locked([ADA.dn])[ADA.dn], No)
@@ -561,7 +567,7 @@ class TestSeveralServers:
         asked = directory(first.port, free_port(), running.port)
         who_is(asked)
         first.stop()
-        with pytest.raises(StartOver):
+        with pytest.raises(FailoverRestart):
             who_is(asked)
 
         assert FOUND == who_is(asked)
@@ -573,7 +579,7 @@ class TestSeveralServers:
             who_is(asked)
             server.stop()
 
-            with pytest.raises(StartOver):
+            with pytest.raises(FailoverRestart):
                 who_is(asked)
 
         assert FOUND == who_is(asked)
@@ -584,7 +590,7 @@ class TestSeveralServers:
         asked = directory(first.port, refused)
         who_is(asked)
         first.stop()
-        with pytest.raises(StartOver):
+        with pytest.raises(FailoverRestart):
             who_is(asked)
         with pytest.raises(SystemUnavailable) as raised:
             who_is(asked)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from glaab.adapters._conduit import Conduit
-from glaab.adapters._patience import Patience
-from glaab.adapters.phabricator_checkup import PhabricatorCheckup
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.phabricator.conduit import Conduit
+from glaab.adapters.phabricator.diagnostics import PhabricatorHealthCheck
 from glaab.domain.errors import System
 from tests.contract.sessions import http_session
 from tests.contract.simulators.phabricator import (
@@ -61,28 +61,31 @@ def recorder():
 
 
 @pytest.fixture
-def checkup(recorder):
+def health_check(recorder):
     """A function: what differs -> the checkup of the project #trusted."""
     with served(recorder) as url:
 
         def made(token=TOKEN, user=USER, projects=("trusted",)):
             session = http_session(
-                System.PHABRICATOR, url, patience=Patience(timeout_s=30, retries=0), reads=["POST"]
+                System.PHABRICATOR,
+                url,
+                timeouts=TimeoutPolicy(timeout_s=30, retries=0),
+                reads=["POST"],
             )
             conduit = Conduit(url=url, token=token, session=session)
-            return PhabricatorCheckup(conduit=conduit, user=user, projects=projects)
+            return PhabricatorHealthCheck(conduit=conduit, user=user, projects=projects)
 
         yield made
 
 
-def test_all_is_well(checkup):
-    assert ALL_WELL == told(checkup())
+def test_all_is_well(health_check):
+    assert ALL_WELL == told(health_check())
 
 
-def test_only_reading_methods_are_called(checkup, recorder):
+def test_only_reading_methods_are_called(health_check, recorder):
     recorder.simulator = a_simulator(projects=[])
 
-    told(checkup())
+    told(health_check())
 
     asked = [
         (request.path, json.loads(request.form["params"]) | {"__conduit__": None})
@@ -105,14 +108,14 @@ def test_only_reading_methods_are_called(checkup, recorder):
     ] == asked
 
 
-def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
-    checkup().checks()
+def test_nothing_is_asked_before_a_check_is_called(health_check, recorder):
+    health_check().checks()
 
     assert [] == recorder.requests
 
 
-def test_without_projects_none_is_asked_for(checkup):
-    assert ["token", "user.ldapquery"] == list(checkup(projects=()).checks())
+def test_without_projects_none_is_asked_for(health_check):
+    assert ["token", "user.ldapquery"] == list(health_check(projects=()).checks())
 
 
 MISSING = (
@@ -149,28 +152,28 @@ OPEN = [
     ids=["missing", "invisible", "archived", "joined by anybody", "edited by anybody", "two"],
 )
 def test_a_project_must_be_one_and_visible_and_not_open_to_all(
-    checkup, recorder, projects, expected
+    health_check, recorder, projects, expected
 ):
     recorder.simulator = a_simulator(projects=projects)
 
-    assert ALL_WELL | {"project #trusted": expected} == told(checkup())
+    assert ALL_WELL | {"project #trusted": expected} == told(health_check())
 
 
-def test_a_project_that_is_archived_is_told_wherever_it_is_listed_unasked(checkup, recorder):
+def test_a_project_that_is_archived_is_told_wherever_it_is_listed_unasked(health_check, recorder):
     """Phacility's default is all projects, Phorge's the active ones."""
     data = {"phid": "PHID-PROJ-1", "fields": {"name": "Trusted People", "status": "archived"}}
     answer = {"result": {"data": [data]}, "error_code": None, "error_info": None}
     recorder.faults += [None, None, answers(json_response(answer))]
 
-    assert ALL_WELL | {"project #trusted": [ARCHIVED]} == told(checkup())
+    assert ALL_WELL | {"project #trusted": [ARCHIVED]} == told(health_check())
 
 
-def test_who_may_join_a_project_may_be_left_untold(checkup, recorder):
+def test_who_may_join_a_project_may_be_left_untold(health_check, recorder):
     data = {"phid": "PHID-PROJ-1", "fields": {"slug": "trusted"}}
     answer = {"result": {"data": [data]}, "error_code": None, "error_info": None}
     recorder.faults += [None, None, answers(json_response(answer))]
 
-    assert ALL_WELL | {"project #trusted": ['ok: it is "trusted"']} == told(checkup())
+    assert ALL_WELL | {"project #trusted": ['ok: it is "trusted"']} == told(health_check())
 
 
 @pytest.mark.parametrize(
@@ -207,26 +210,26 @@ def test_who_may_join_a_project_may_be_left_untold(checkup, recorder):
     ids=["roles not told", "other case", "somebody else", "administrator", "person"],
 )
 def test_the_tokens_owner_is_the_configured_bot_and_no_administrator(
-    checkup, recorder, owner, expected
+    health_check, recorder, owner, expected
 ):
     recorder.simulator = a_simulator(owner)
 
-    assert ALL_WELL | {"token": expected} == told(checkup())
+    assert ALL_WELL | {"token": expected} == told(health_check())
 
 
-def test_a_refused_token_is_named_by_its_setting_wherever_it_is_needed(checkup):
+def test_a_refused_token_is_named_by_its_setting_wherever_it_is_needed(health_check):
     refused = (
         "unavailable: it refused the token (ERR-INVALID-AUTH: API token … is not valid.):"
         " see PHABRICATOR_TOKEN"
     )
 
-    assert {title: [refused] for title in ALL_WELL} == told(checkup(token="api-" + "x" * 28))
+    assert {title: [refused] for title in ALL_WELL} == told(health_check(token="api-" + "x" * 28))
 
 
-def test_a_name_that_is_linked_after_all_is_no_trouble(checkup, recorder):
+def test_a_name_that_is_linked_after_all_is_no_trouble(health_check, recorder):
     recorder.simulator.links.append(Link("Nobody, asks glaab doctor", "PHID-USER-glaab"))
 
-    assert ALL_WELL == told(checkup())
+    assert ALL_WELL == told(health_check())
 
 
 @pytest.mark.parametrize(
@@ -245,12 +248,12 @@ def test_a_name_that_is_linked_after_all_is_no_trouble(checkup, recorder):
         ),
     ],
 )
-def test_the_method_of_wikimedia_must_be_there(checkup, recorder, code, info, expected):
-    refusal = json_response({"result": None, "error_code": code, "error_info": info})
-    recorder.faults += [None, answers(refusal)]
+def test_the_method_of_wikimedia_must_be_there(health_check, recorder, code, info, expected):
+    describe_http_status = json_response({"result": None, "error_code": code, "error_info": info})
+    recorder.faults += [None, answers(describe_http_status)]
 
-    assert ALL_WELL | {"user.ldapquery": [expected]} == told(checkup())
+    assert ALL_WELL | {"user.ldapquery": [expected]} == told(health_check())
 
 
-def test_the_token_is_not_in_its_repr(checkup):
-    assert TOKEN not in repr(checkup())
+def test_the_token_is_not_in_its_repr(health_check):
+    assert TOKEN not in repr(health_check())

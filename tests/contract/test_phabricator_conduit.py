@@ -6,9 +6,9 @@ import socket
 import attrs
 import pytest
 
-from glaab.adapters._conduit import Conduit
-from glaab.adapters._patience import Patience
-from glaab.adapters.phabricator_conduit import PhabricatorConduit
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.phabricator.client import PhabricatorConduit
+from glaab.adapters.phabricator.conduit import Conduit
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
@@ -37,8 +37,8 @@ from tests.contract.simulators.wire import (
 MEMBERS = frozenset({an_account().phid})
 
 
-def a_phabricator(url, patience=None, user=USER, token=TOKEN):
-    session = http_session(System.PHABRICATOR, url, patience=patience, reads=["POST"])
+def a_phabricator(url, timeouts=None, user=USER, token=TOKEN):
+    session = http_session(System.PHABRICATOR, url, timeouts=timeouts, reads=["POST"])
     conduit = Conduit(url=url, token=token, session=session)
     return PhabricatorConduit(conduit=conduit, user=user)
 
@@ -52,14 +52,14 @@ def recorder():
 
 
 @pytest.fixture
-def patience():
-    return Patience(timeout_s=30)
+def timeouts():
+    return TimeoutPolicy(timeout_s=30)
 
 
 @pytest.fixture
-def phabricator(recorder, patience):
+def phabricator(recorder, timeouts):
     with served(recorder) as url:
-        yield a_phabricator(url, patience)
+        yield a_phabricator(url, timeouts)
 
 
 @pytest.fixture
@@ -437,10 +437,10 @@ MISBEHAVIOURS = {
     [lambda p: p.accounts([ADA]), lambda p: p.members("trusted")],
     ids=["accounts", "members"],
 )
-def test_misbehaviour_is_never_an_answer(ready, patience, recorder, ask, misbehaviour):
+def test_misbehaviour_is_never_an_answer(ready, timeouts, recorder, ask, misbehaviour):
     recorder.always, reason = MISBEHAVIOURS[misbehaviour]
     if recorder.always is is_silent:
-        patience.timeout_s = 0.3
+        timeouts.timeout_s = 0.3
 
     with pytest.raises(SystemUnavailable) as error:
         ask(ready)
@@ -451,11 +451,11 @@ def test_misbehaviour_is_never_an_answer(ready, patience, recorder, ask, misbeha
 
 @pytest.mark.parametrize("misbehaviour", MISBEHAVIOURS)
 def test_misbehaviour_about_the_tokens_owner_is_never_an_answer(
-    phabricator, patience, recorder, misbehaviour
+    phabricator, timeouts, recorder, misbehaviour
 ):
     recorder.always, reason = MISBEHAVIOURS[misbehaviour]
     if recorder.always is is_silent:
-        patience.timeout_s = 0.3
+        timeouts.timeout_s = 0.3
 
     with pytest.raises(SystemUnavailable) as error:
         phabricator.members("trusted")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glaab.adapters.ldap_directory import LdapDirectory
+from glaab.adapters.ldap.client import LdapDirectory
 from glaab.domain.evidence import Yes
 from glaab.domain.names import Dn, NamedBy, Uid
 from tests.builders import a_person

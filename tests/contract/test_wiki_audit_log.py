@@ -5,10 +5,10 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from glaab.adapters._http import CarefulSession
-from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
-from glaab.adapters._patience import Patience
-from glaab.adapters.wiki_audit_log import WikiAuditLog
+from glaab.adapters.http.session import HttpSession
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of, usernames_on
@@ -84,9 +84,9 @@ def a_wiki():
         assert [] == recorder.errors
 
 
-def a_session(url: str, retries: int = 2, timeout_s: float = 10) -> CarefulSession:
+def a_session(url: str, retries: int = 2, timeout_s: float = 10) -> HttpSession:
     return http_session(
-        System.AUDIT_LOG, url, patience=Patience(timeout_s=timeout_s, retries=retries)
+        System.AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=timeout_s, retries=retries)
     )
 
 
@@ -618,10 +618,10 @@ TROUBLE = [
 
 @pytest.mark.parametrize("credentials", [OAUTH, BOT], ids=["oauth", "bot-password"])
 @pytest.mark.parametrize(("trouble", "said"), TROUBLE)
-def test_trouble_is_the_systems_not_ours(a_wiki, trouble, said, credentials):
+def test_trouble_is_the_systems_not_ours(a_wiki, outage, said, credentials):
     """Whatever goes wrong while reading or logging in becomes SystemUnavailable, in words."""
     wiki = a_wiki("Intro", credentials, retries=0)
-    wiki.recorder.always = trouble
+    wiki.recorder.always = outage
 
     with pytest.raises(SystemUnavailable, match=said):
         wiki.log.append([ADA])

@@ -13,9 +13,9 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters._mediawiki import BotPassword, WikiPage
-from glaab.adapters._wikitext import entry, with_entries
-from glaab.adapters.wiki_audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.api import BotPassword, WikiPage
+from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.log_page import entry, with_entries
 from glaab.domain.errors import System, SystemUnavailable
 from tests.contract.audit_log_contract import (
     HOSTILE_NAMES,

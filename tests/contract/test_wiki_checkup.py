@@ -3,9 +3,9 @@
 import attrs
 import pytest
 
-from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
-from glaab.adapters._patience import Patience
-from glaab.adapters.wiki_checkup import WikiCheckup
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import System
 from tests.contract.sessions import http_session
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
@@ -51,15 +51,15 @@ def recorder():
 
 
 @pytest.fixture
-def checkup(recorder):
+def health_check(recorder):
     """A function: what differs -> the checkup of the log page."""
     with served(recorder) as url:
 
         def made(credentials=OAUTH, title=PAGE):
             session = http_session(
-                System.AUDIT_LOG, url, patience=Patience(timeout_s=30, retries=0)
+                System.AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0)
             )
-            return WikiCheckup(
+            return WikiHealthCheck(
                 WikiPage(url=f"{url}/w/", title=title, credentials=credentials, session=session)
             )
 
@@ -67,14 +67,14 @@ def checkup(recorder):
 
 
 @pytest.fixture
-def found(recorder, checkup):
+def found(recorder, health_check):
     """A function: what differs in the wiki -> what the checkup tells, with what was asked."""
 
     def found(credentials=OAUTH, title=PAGE, **switches):
         for name, value in switches.items():
             assert hasattr(recorder.simulator, name)
             setattr(recorder.simulator, name, value)
-        return told(checkup(credentials, title))
+        return told(health_check(credentials, title))
 
     return found
 
@@ -98,8 +98,8 @@ def test_nothing_is_edited(found, recorder, credentials, login):
     assert "csrf" not in str(recorder.requests)
 
 
-def test_nothing_is_asked_before_a_check_is_called(checkup, recorder):
-    checkup().checks()
+def test_nothing_is_asked_before_a_check_is_called(health_check, recorder):
+    health_check().checks()
 
     assert [] == recorder.requests
 
@@ -387,6 +387,6 @@ def test_protection_counts_where_the_wiki_tells_nothing_else(
     assert expected == found(protected=True, rights=rights, **switches)["log page"]
 
 
-def test_secrets_are_not_in_its_repr(checkup):
+def test_secrets_are_not_in_its_repr(health_check):
     for secret in attrs.astuple(OAUTH):
-        assert f"'{secret}'" not in repr(checkup())
+        assert f"'{secret}'" not in repr(health_check())

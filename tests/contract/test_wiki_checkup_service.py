@@ -7,8 +7,8 @@ import attrs
 import pytest
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters._mediawiki import BotPassword, WikiPage
-from glaab.adapters.wiki_checkup import WikiCheckup
+from glaab.adapters.mediawiki.api import BotPassword, WikiPage
+from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import System
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, mediawiki
 from tests.contract.sessions import http_session
@@ -64,7 +64,7 @@ def found(wiki):
             session.mount(wiki.origin, wire or Wire())
             login = BotPassword(bot.user, password or bot.password)
             page = WikiPage(url=wiki.url, title=title, credentials=login, session=session)
-            return told(WikiCheckup(page))
+            return told(WikiHealthCheck(page))
 
         yield found
 

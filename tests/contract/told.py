@@ -1,12 +1,12 @@
 """What a checkup tells, as the lines that tests compare."""
 
-from glaab.domain.checkups import Checkup, Finding
+from glaab.domain.diagnostics import Finding, HealthCheck
 from glaab.domain.errors import SystemUnavailable
 
 
-def told(checkup: Checkup) -> dict[str, list[str]]:
+def told(health_check: HealthCheck) -> dict[str, list[str]]:
     """By the title of each check what it found, or why it could not look."""
-    return {title: _lines(check) for title, check in checkup.checks().items()}
+    return {title: _lines(check) for title, check in health_check.checks().items()}
 
 
 def _lines(check) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from glaab.adapters._notes import encode
+from glaab.adapters.gitlab.notes import encode
 from glaab.adapters.world_file import World
 from tests.contract.services.openldap import OpenLdap, Tree
 from tests.contract.simulators import gerrit, gitlab, phabricator
@@ -113,9 +113,9 @@ class Installation:
 
     def requests(self) -> Counter[str]:
         """How many requests each system saw."""
-        counted = Counter({name: len(each.requests) for name, each in self.http.items()})
+        pluralize = Counter({name: len(each.requests) for name, each in self.http.items()})
         operations = self.ldap.operations
-        return counted + Counter(directory=operations["SRCH"] + operations["BIND"])
+        return pluralize + Counter(directory=operations["SRCH"] + operations["BIND"])
 
     def errors(self) -> list[Exception]:
         """What the simulators did not expect."""

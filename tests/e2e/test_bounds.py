@@ -12,7 +12,7 @@ import pytest
 
 from glaab.adapters.world_file import World
 from glaab.domain.review import Case
-from glaab.entrypoints.container import Container
+from glaab.entrypoints.runtime.container import Container
 from tests.contract.services.openldap import OpenLdap, Tree, openldap
 from tests.crowd import TRUSTED, VETOED, a_crowd, claimed
 from tests.faults.harness import Installation, Result
@@ -39,9 +39,9 @@ class Crowd:
     def address(self) -> dict[str, str]:
         return {"LDAP_SERVERS": f"ldap://127.0.0.1:{self.ldap.port}"}
 
-    def prepared(self) -> Container:
+    def app(self) -> Container:
         """What reviews, for those who drive its parts themselves."""
-        return self.installation.prepared(**self.address).container
+        return self.installation.app(**self.address).container
 
     def asked(self) -> Counter[str]:
         """How many requests each system saw, binds among them."""
@@ -136,7 +136,7 @@ def test_blocked_accounts_cost_their_pages_and_nothing_else(crowd):
 @pytest.mark.parametrize("pending", [10, 100, 1_000])
 def test_the_verdicts_are_those_of_asking_one_by_one(pending, crowd):
     """And the reasons; of look-alikes, twins, the locked and the disabled too."""
-    container = crowd(pending).prepared()
+    container = crowd(pending).app()
     accounts = container.gitlab().pending()
     review = container.review_accounts()
 

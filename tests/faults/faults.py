@@ -42,7 +42,7 @@ def every_fault() -> Iterator[Fault]:
     """Whatever can happen to any request."""
     yield from breakdowns()
     yield from refusals()
-    yield from nonsense()
+    yield from validate()
 
 
 def breakdowns() -> Iterator[Fault]:
@@ -80,7 +80,7 @@ _NOT_SHOWN = "missing or not visible|is not visible|kept outside Gerrit|not exis
 """What Gerrit and GitLab mean by some of these."""
 
 
-def nonsense() -> Iterator[Fault]:
+def validate() -> Iterator[Fault]:
     """HTTP 200, with something that is no answer; a write may have been done or not."""
     for name, response in {
         "HTML": text_response(_HTML, 200, "text/html"),

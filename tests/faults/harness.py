@@ -50,20 +50,20 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 from urllib3.exceptions import ProtocolError
 
-from glaab.adapters._http import CarefulSession
-from glaab.adapters._notes import encode
+from glaab.adapters.gitlab.notes import encode
+from glaab.adapters.http.session import HttpSession
 from glaab.adapters.memory import InMemoryDirectory
 from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountState
-from glaab.domain.checkups import Checks, Checkup
+from glaab.domain.diagnostics import Checks, HealthCheck
 from glaab.domain.errors import System
 from glaab.domain.names import Dn, NamedBy
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, Directory
 from glaab.entrypoints.cli import glaab
-from glaab.entrypoints.container import Container
-from glaab.entrypoints.live import Live
-from glaab.entrypoints.preparation import Options, Prepared, prepare
+from glaab.entrypoints.runtime.bootstrap import App, Options, bootstrap
+from glaab.entrypoints.runtime.container import Container
+from glaab.entrypoints.runtime.live import Live
 from glaab.settings import VARIABLES
 from tests.contract.simulators import gerrit, gitlab, phabricator
 from tests.contract.simulators.gerrit import GerritSimulator
@@ -273,13 +273,13 @@ class Installation:
         trace = "".join(traceback.format_exception(done.exception))
         return Result(code=code, out=done.stdout, err=done.stderr + trace)
 
-    def prepared(self, mode: str = "act", **changes: str | None) -> Prepared:
+    def app(self, mode: str = "act", **changes: str | None) -> App:
         """A run that is ready: its container with these systems in it, and its settings."""
         with self._in_place(), CliRunner().isolation(env=self._environ(changes)):
             options = Options.read(
                 overrides={}, env_file=self.folder / "env", as_json=True, level=10, color=False
             )
-            return prepare(options, mode=mode)
+            return bootstrap(options, mode=mode)
 
     def heal(self) -> None:
         """Make every system well again."""
@@ -328,7 +328,7 @@ class Installation:
         lines = self.audit_file.read_text(encoding="utf-8").splitlines()
         return sorted(json.loads(line)["account"]["username"] for line in lines)
 
-    def open_notes(self) -> list[str]:
+    def notes_left_open(self) -> list[str]:
         """On whose accounts a note is open."""
         users = self.gitlab.simulator.users.values()
         return sorted(each.username for each in users if each.attributes.get("glaab") == "open")
@@ -353,7 +353,7 @@ class Installation:
         def directory(of_the_settings: Directory) -> Directory:
             return self.directory or of_the_settings
 
-        given = (Container.settings, Container.patience, Container.traffic)
+        given = (Container.settings, Container.timeouts, Container.request_counter)
         real = providers.Singleton(Live.directory, Container.live)
         logs, context = structlog.get_config(), structlog.contextvars.get_contextvars()
         try:
@@ -397,7 +397,7 @@ def settings(folder: Path) -> dict[str, str]:
     }
 
 
-class _NothingToCheck(Checkup):
+class _NothingToCheck(HealthCheck):
     """That of a directory in memory."""
 
     system = System.DIRECTORY
@@ -413,9 +413,11 @@ class _Recorded(Live):
         super().__init__(*given)
         self._installation = installation
 
-    def ldap_checkup(self, policy: Policy) -> Checkup:
+    def ldap_health_check(self, policy: Policy) -> HealthCheck:
         """None of a directory in memory."""
-        return _NothingToCheck() if self._installation.directory else super().ldap_checkup(policy)
+        return (
+            _NothingToCheck() if self._installation.directory else super().ldap_health_check(policy)
+        )
 
     def _audit_files(self) -> tuple[AuditLog, ...]:
         """Written as ever, but not waited for until it is on the disk."""
@@ -423,12 +425,12 @@ class _Recorded(Live):
 
     def _session(
         self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
-    ) -> CarefulSession:
-        session = CarefulSession(
+    ) -> HttpSession:
+        session = HttpSession(
             system,
             url,
-            patience=self._patience,
-            traffic=self._traffic,
+            timeouts=self._timeouts,
+            request_counter=self._traffic,
             user_agent="glaab/tests",
             reads=reads,
             sleep=self._installation.slept_s.append,

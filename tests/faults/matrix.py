@@ -8,8 +8,11 @@ from tempfile import TemporaryDirectory
 
 import attrs
 
-from glaab.adapters import _gitlab_api, _mediawiki_answers, gerrit_rest, gitlab_rest
-from glaab.adapters import phabricator_conduit as conduit
+from glaab.adapters.gerrit import client as gerrit_rest
+from glaab.adapters.gitlab import api as _gitlab_api
+from glaab.adapters.gitlab import client as gitlab_rest
+from glaab.adapters.mediawiki import answers as _mediawiki_answers
+from glaab.adapters.phabricator import client as conduit
 from glaab.domain.errors import System
 from tests.contract.simulators.wire import Request, Response
 from tests.faults.faults import (

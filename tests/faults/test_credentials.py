@@ -5,20 +5,20 @@ from contextlib import contextmanager
 
 import pytest
 
-from glaab.adapters._conduit import Conduit
-from glaab.adapters._gerrit_api import GerritApi
-from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters._http import CarefulSession
-from glaab.adapters._mediawiki import BotPassword, OAuth, WikiPage
-from glaab.adapters.gerrit_rest import GerritRest
-from glaab.adapters.gitlab_rest import GitLabRest
-from glaab.adapters.ldap_directory import LdapDirectory
-from glaab.adapters.phabricator_conduit import PhabricatorConduit
-from glaab.adapters.wiki_audit_log import WikiAuditLog
+from glaab.adapters.gerrit.api import GerritApi
+from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gitlab.api import GitLabApi
+from glaab.adapters.gitlab.client import GitLabRest
+from glaab.adapters.http.session import HttpSession
+from glaab.adapters.ldap.client import LdapDirectory
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.phabricator.client import PhabricatorConduit
+from glaab.adapters.phabricator.conduit import Conduit
 from glaab.domain.accounts import AccountId
 from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
 from glaab.domain.names import Cn, NamedBy, Phid, Uid
-from glaab.domain.ports import Settled
+from glaab.domain.ports import NoteStatus
 from tests.builders import (
     a_gerrit_account,
     a_phabricator_account,
@@ -48,11 +48,11 @@ class Stranger:
 # -- the adapters, each as a function of its address
 
 
-def a_session(system: System, url: str, *reads: str) -> CarefulSession:
+def a_session(system: System, url: str, *reads: str) -> HttpSession:
     return http_session(system, url, reads=reads)
 
 
-def a_gitlab(url: str, session: CarefulSession | None = None) -> GitLabRest:
+def a_gitlab(url: str, session: HttpSession | None = None) -> GitLabRest:
     asked = session or a_session(System.GITLAB, url)
     return GitLabRest(api=GitLabApi(url=url, token=gitlab.TOKEN, session=asked))
 
@@ -106,7 +106,10 @@ ASKING = {
     "gitlab: GET a list": ("GET", lambda url: a_gitlab(url).pending()),
     "gitlab: GET an account": ("GET", lambda url: a_gitlab(url).find(AccountId(41))),
     "gitlab: PUT": ("PUT", lambda url: a_gitlab(url).note(a_record())),
-    "gitlab: PUT again": ("PUT", lambda url: a_gitlab(url).settle(AccountId(41), Settled.LOGGED)),
+    "gitlab: PUT again": (
+        "PUT",
+        lambda url: a_gitlab(url).settle(AccountId(41), NoteStatus.LOGGED),
+    ),
     "gitlab: POST": ("POST", lambda url: a_gitlab(url).approve(AccountId(41))),
     "phabricator: POST names": ("POST", lambda url: a_phabricator(url).accounts([Cn("Ada")])),
     "phabricator: POST a slug": ("POST", lambda url: a_phabricator(url).members("trusted")),

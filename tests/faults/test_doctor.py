@@ -100,10 +100,10 @@ def test_nothing_is_written_anywhere(installation):
 def test_requests_are_counted(installation):
     run = doctor(installation)
 
-    counted = {name: each["requests"] for name, each in run.document["systems"].items()}
+    pluralize = {name: each["requests"] for name, each in run.document["systems"].items()}
     assert {"directory": 0} | {
         system: len(recorder.requests) for system, recorder in installation.http.items()
-    } == counted
+    } == pluralize
 
 
 # -- when something is wrong

@@ -319,7 +319,7 @@ def test_a_second_run_finds_every_entry_again(tmp_path, name):
     assert 0 == again.code, again.err
     assert page == installation.wiki.simulator.text
     assert sorted(LOGGED) == sorted(log_of(installation))
-    assert [] == installation.open_notes()
+    assert [] == installation.notes_left_open()
 
 
 @pytest.mark.parametrize("prefix", ["", "@", "https://evil.example/", "http://127.0.0.1:1/"])

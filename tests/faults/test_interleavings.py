@@ -19,7 +19,7 @@ import structlog
 from glaab.adapters.policy_file import parse_policy
 from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.outcomes import Outcome, Outcomes
+from glaab.domain.outcome import Outcome, Outcomes
 from tests.builders import a_dn, a_person, a_record, an_account, an_identity
 from tests.faults.harness import Installation
 from tests.faults.turns import Race
@@ -181,7 +181,7 @@ def assert_as_one_run(start: Start, race: Race, seen: set[str]) -> None:
         seen.add(ending)
         another_run(installation)
         assert_each_once(start, installation)
-        assert [] == installation.open_notes()
+        assert [] == installation.notes_left_open()
 
 
 def another_run(installation: Installation) -> None:
@@ -193,7 +193,7 @@ def another_run(installation: Installation) -> None:
 def assert_well(outcomes: Outcomes) -> None:
     """What ends with exit code 0."""
     failed = [each for each in outcomes.results.values() if each.outcome is Outcome.FAILED]
-    assert ([], (), ()) == (failed, outcomes.unlogged, outcomes.open_notes)
+    assert ([], (), ()) == (failed, outcomes.log_failures, outcomes.notes_left_open)
 
 
 def assert_each_once(start: Start, installation: Installation) -> None:
@@ -262,7 +262,7 @@ def test_one_of_two_runs_is_killed(tmp_path, dead):
 
             if not any(was_in_the_window(race, name) for name in race.names):
                 assert_each_once(NEW, installation)
-                assert [] == installation.open_notes()
+                assert [] == installation.notes_left_open()
 
 
 def was_in_the_window(race: Race, name: str) -> bool:

@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.domain.errors import FailoverRestart, System, SystemUnavailable
 from tests.faults.harness import Installation, Result
 from tests.faults.matrix import by_name, cells, hiccups, spoilt_cells
 from tests.faults.world import ENTITLED, TRUSTED
@@ -80,7 +80,7 @@ def test_the_directory(installation, position, lasts):
 
 def test_another_directory_server(installation):
     """When one server fails in the middle, everything is asked again, and nobody waits."""
-    installation.directory.faults += [None, None, StartOver("ldap://one: it is down")]
+    installation.directory.faults += [None, None, FailoverRestart("ldap://one: it is down")]
 
     run = installation.run("approve")
 
@@ -177,7 +177,7 @@ def is_done(installation: Installation) -> bool:
     return (
         list(TRUSTED) == installation.approved()
         and sorted(ENTITLED) == installation.wiki_entries() == installation.file_entries()
-        and [] == installation.open_notes()
+        and [] == installation.notes_left_open()
     )
 
 

@@ -221,12 +221,12 @@ def test_a_reason_that_quotes_a_secret_does_not_get_into_the_audit_file(tmp_path
 @pytest.mark.parametrize("login", LOGINS)
 def test_no_secret_is_in_the_repr_of_anything(tmp_path, login):
     """Nor in that of anything that it is made of, but the plain texts inside."""
-    prepared = Installation.healthy(tmp_path / "it").prepared(**LOGINS[login])
-    container = prepared.container
+    app = Installation.healthy(tmp_path / "it").app(**LOGINS[login])
+    container = app.container
     parts = [container.gitlab(), container.phabricator(), container.gerrit()]
     live = container.live()
 
-    shown = [prepared, container, live, live.directory(), *parts, *container.audit_logs()]
+    shown = [app, container, live, live.directory(), *parts, *container.audit_logs()]
 
     assert set() == leaked("\n".join(map(repr, within(shown))), login)
 
@@ -261,7 +261,7 @@ def test_no_option_or_argument_takes_a_secret():
 def test_no_secret_is_in_a_traceback(tmp_path):
     """A bug's message may quote what was sent, as http.client does of a header."""
     script = (
-        "import glaab.entrypoints.runs as runs\n"
+        "import glaab.entrypoints.commands.runs as runs\n"
         "from glaab.entrypoints.cli import main\n"
         "def broken(prepared, options):\n"
         "    token = prepared.settings.gitlab_access_token.reveal()\n"

@@ -5,11 +5,11 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from glaab.adapters.ldap_directory import LdapDirectory
+from glaab.adapters.ldap.client import LdapDirectory
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, Unchecked, Unknown, Yes
 from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
-from glaab.domain.review import Asking, Plan
+from glaab.domain.review import Plan, Scope
 from tests.builders import a_dn, a_person, a_policy
 from tests.contract.services.ldap_faults import Proxy, proxy
 from tests.contract.services.openldap import (
@@ -44,7 +44,7 @@ WITH_CANARY = a_policy(TOOLFORGE, canaries={Veto.DIRECTORY_LOCKED: "Dan"})
 TWO_GROUPS = a_policy(TOOLFORGE, Rule("Staff", (InDirectoryGroup("wmf"),)))
 PEOPLE_DN = f"ou=people,{BASE}"
 TOOLS_DN = f"cn=project-tools,ou=groups,{BASE}"
-LOCKS = "pwdPolicySubentry,pwdAccountLockedTime"
+LOCK_ATTRIBUTES = "pwdPolicySubentry,pwdAccountLockedTime"
 
 Looks = Callable[..., Plan]
 
@@ -74,11 +74,11 @@ def review() -> Iterator[Looks]:
             tree: Tree | None = None,
             *,
             policy: Policy = SIMPLE,
-            asking: Asking = Asking.WHAT_MATTERS,
+            scope: Scope = Scope.MINIMAL,
             **options: object,
         ) -> Plan:
             server = stack.enter_context(openldap(tree or a_tree(), **options))
-            return on(server.port).look(*EVERYBODY, policy=policy, asking=asking)
+            return on(server.port).look(*EVERYBODY, policy=policy, scope=scope)
 
         yield review
 
@@ -107,9 +107,9 @@ class TestNothingIsHidden:
         } == verdicts(plan)
         assert {} == plan.outages
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_the_locked_are_vetoed(self, review, asking):
-        plan = review(a_tree(members=("ada", "dan")), asking=asking)
+    @pytest.mark.parametrize("scope", Scope)
+    def test_the_locked_are_vetoed(self, review, scope):
+        plan = review(a_tree(members=("ada", "dan")), scope=scope)
 
         assert {"Ada": "approve", "Bob": "hold", "Cyd": "hold", "Dan": "veto"} == verdicts(plan)
 
@@ -117,23 +117,25 @@ class TestNothingIsHidden:
 class TestLocks:
     """Not being locked is proven, or not believed."""
 
-    @pytest.mark.parametrize("asking", Asking)
+    @pytest.mark.parametrize("scope", Scope)
     @pytest.mark.parametrize(
         "hiding",
         [
             HIDE_LOCKS,
             acl("access to attrs=pwdPolicySubentry by * none"),
             acl("access to attrs=pwdAccountLockedTime by * none"),
-            acl(f"access to attrs={LOCKS} by * compare"),
-            acl(f"access to attrs={LOCKS} by * disclose"),
-            acl(f'access to dn.subtree="{PEOPLE_DN}" attrs={LOCKS} by users read by * none'),
+            acl(f"access to attrs={LOCK_ATTRIBUTES} by * compare"),
+            acl(f"access to attrs={LOCK_ATTRIBUTES} by * disclose"),
+            acl(
+                f'access to dn.subtree="{PEOPLE_DN}" attrs={LOCK_ATTRIBUTES} by users read by * none'
+            ),
         ],
     )
     def test_an_acl_that_hides_the_lock_attributes_keeps_everybody_waiting(
-        self, review, hiding, asking
+        self, review, hiding, scope
     ):
         """Nobody looks locked; and nobody is let in."""
-        plan = review(acl=hiding, asking=asking)
+        plan = review(acl=hiding, scope=scope)
 
         assert {"Ada": "wait", "Bob": "wait", "Cyd": "wait", "Dan": "hold"} == verdicts(plan)
         veto = answers(of(plan, "Ada"), Kind.VETO)[LOCKED]
@@ -142,21 +144,22 @@ class TestLocks:
     def test_an_acl_that_lets_locks_be_searched_but_not_read_lets_nobody_locked_in(self, review):
         """Who is not locked can be proven; who is locked is neither seen nor proven."""
         plan = review(
-            a_tree(members=("ada", "dan")), acl=acl(f"access to attrs={LOCKS} by * search")
+            a_tree(members=("ada", "dan")),
+            acl=acl(f"access to attrs={LOCK_ATTRIBUTES} by * search"),
         )
 
         assert ("approve", "wait") == (verdicts(plan)["Ada"], verdicts(plan)["Dan"])
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_a_server_that_knows_no_such_attributes_keeps_everybody_waiting(self, review, asking):
+    @pytest.mark.parametrize("scope", Scope)
+    def test_a_server_that_knows_no_such_attributes_keeps_everybody_waiting(self, review, scope):
         """Without the password policy overlay the filter means nothing to it."""
-        plan = review(a_tree(locked=()), ppolicy=False, asking=asking)
+        plan = review(a_tree(locked=()), ppolicy=False, scope=scope)
 
         assert {"wait"} == {verdicts(plan)[name] for name in ("Ada", "Bob", "Cyd")}
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_one_entry_that_hides_its_locks_waits_alone(self, review, asking):
-        plan = review(hidden=[a_dn("bob")], asking=asking)
+    @pytest.mark.parametrize("scope", Scope)
+    def test_one_entry_that_hides_its_locks_waits_alone(self, review, scope):
+        plan = review(hidden=[a_dn("bob")], scope=scope)
 
         assert {"Ada": "approve", "Bob": "wait", "Cyd": "approve", "Dan": "hold"} == verdicts(plan)
 
@@ -180,18 +183,18 @@ class TestLocks:
 class TestEverything:
     """A server that lost its rights answers, and has nothing to say."""
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_an_acl_that_hides_everything_keeps_everybody_waiting(self, review, asking):
-        plan = review(acl=HIDE_ALL, asking=asking)
+    @pytest.mark.parametrize("scope", Scope)
+    def test_an_acl_that_hides_everything_keeps_everybody_waiting(self, review, scope):
+        plan = review(acl=HIDE_ALL, scope=scope)
 
         assert {"wait"} == set(verdicts(plan).values())
         assert {System.DIRECTORY} == plan.outages.keys()
         assert isinstance(of(plan, "Ada").proof, Unchecked)
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_success_with_nothing_lets_nobody_in(self, review, asking):
+    @pytest.mark.parametrize("scope", Scope)
+    def test_success_with_nothing_lets_nobody_in(self, review, scope):
         """The folder of people can be seen, and nobody in it."""
-        plan = review(acl=acl(f'access to dn.children="{PEOPLE_DN}" by * none'), asking=asking)
+        plan = review(acl=acl(f'access to dn.children="{PEOPLE_DN}" by * none'), scope=scope)
 
         assert {"hold"} == set(verdicts(plan).values())
         assert {
@@ -209,7 +212,7 @@ class TestEverything:
 class TestGroups:
     """An empty or unreadable group is not a group without members."""
 
-    @pytest.mark.parametrize("asking", Asking)
+    @pytest.mark.parametrize("scope", Scope)
     @pytest.mark.parametrize(
         "hiding",
         [
@@ -220,18 +223,18 @@ class TestGroups:
             acl(f'access to dn.exact="{TOOLS_DN}" attrs=objectClass by * none'),
         ],
     )
-    def test_a_group_that_cannot_be_read_is_unknown_alone(self, review, hiding, asking):
+    def test_a_group_that_cannot_be_read_is_unknown_alone(self, review, hiding, scope):
         """Another group's Yes still counts; without one everybody waits."""
-        plan = review(acl=hiding, policy=TWO_GROUPS, asking=asking)
+        plan = review(acl=hiding, policy=TWO_GROUPS, scope=scope)
 
         assert {"Ada": "approve", "Bob": "wait", "Cyd": "wait", "Dan": "wait"} == verdicts(plan)
         assert isinstance(answers(of(plan, "Ada"), Kind.TRUST)[TOOLS], Unknown)
         assert isinstance(answers(of(plan, "Ada"), Kind.TRUST)["Staff"], Yes)
         assert {} == plan.outages
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_an_empty_group_is_unknown(self, review, asking):
-        plan = review(a_tree(members=()), asking=asking)
+    @pytest.mark.parametrize("scope", Scope)
+    def test_an_empty_group_is_unknown(self, review, scope):
+        plan = review(a_tree(members=()), scope=scope)
 
         assert {"wait"} == set(verdicts(plan).values())
 
@@ -257,15 +260,15 @@ class TestGroups:
 class TestCanaries:
     """A veto's No counts only where the canary's Yes was seen."""
 
-    @pytest.mark.parametrize("asking", Asking)
-    def test_where_the_canary_is_seen_to_be_locked_the_others_are_believed(self, review, asking):
-        plan = review(policy=WITH_CANARY, asking=asking)
+    @pytest.mark.parametrize("scope", Scope)
+    def test_where_the_canary_is_seen_to_be_locked_the_others_are_believed(self, review, scope):
+        plan = review(policy=WITH_CANARY, scope=scope)
 
         assert {"Ada": "approve", "Bob": "approve", "Cyd": "approve"} == {
             name: verdict for name, verdict in verdicts(plan).items() if name != "Dan"
         }
 
-    @pytest.mark.parametrize("asking", Asking)
+    @pytest.mark.parametrize("scope", Scope)
     @pytest.mark.parametrize(
         ("tree", "options", "seen"),
         [
@@ -293,8 +296,8 @@ class TestCanaries:
         ],
         ids=["unlocked", "lock hidden", "entry hidden", "gone", "two of them"],
     )
-    def test_where_it_is_not_seen_everybody_waits(self, review, tree, options, seen, asking):
-        plan = review(tree, policy=WITH_CANARY, asking=asking, **options)
+    def test_where_it_is_not_seen_everybody_waits(self, review, tree, options, seen, scope):
+        plan = review(tree, policy=WITH_CANARY, scope=scope, **options)
 
         assert {"wait"} == {verdicts(plan)[name] for name in ("Ada", "Bob", "Cyd")}
         veto = answers(of(plan, "Ada"), Kind.VETO)[LOCKED]
@@ -340,11 +343,11 @@ def strict() -> Iterator[int]:
 class TestSeveralServers:
     """One server answers for the whole run: what two of them say is never mixed."""
 
-    @pytest.mark.parametrize("asking", Asking)
+    @pytest.mark.parametrize("scope", Scope)
     @pytest.mark.parametrize("policy", [SIMPLE, WITH_CANARY], ids=["plain", "canary"])
     @pytest.mark.parametrize("search", SEARCHES)
     def test_after_a_failure_the_next_one_is_asked_everything_again(
-        self, trusting, strict, search, policy, asking
+        self, trusting, strict, search, policy, scope
     ):
         """
         Memberships of the first and locks of the second would let in bob, whom neither would.
@@ -352,10 +355,10 @@ class TestSeveralServers:
         Wherever the first fails, the evidence is that of one server alone.
         """
         alone = [
-            on(port).look(*EVERYBODY, policy=policy, asking=asking) for port in (trusting, strict)
+            on(port).look(*EVERYBODY, policy=policy, scope=scope) for port in (trusting, strict)
         ]
         with failing_at(search, trusting, strict) as (scene, between):
-            plan = scene.look(*EVERYBODY, policy=policy, asking=asking)
+            plan = scene.look(*EVERYBODY, policy=policy, scope=scope)
 
         assert "approve" not in (verdicts(alone[0])["Bob"], verdicts(alone[1])["Bob"])
         assert alone[0 if between.searches < search else 1].cases == plan.cases
@@ -368,7 +371,7 @@ class TestSeveralServers:
         """The second has no lock at all to show: unless the first saw all, nobody is believed."""
         with openldap(a_tree(locked=())) as blind:
             with failing_at(search, strict, blind.port) as (scene, between):
-                plan = scene.look(ADA, policy=WITH_CANARY, asking=Asking.EVERYTHING)
+                plan = scene.look(ADA, policy=WITH_CANARY, scope=Scope.FULL)
 
             expected = "approve" if between.searches < search else "wait"
             assert {"Ada": expected} == verdicts(plan)

@@ -17,10 +17,10 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-from glaab.adapters._patience import Patience
+from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import System
-from glaab.entrypoints import interruption
-from glaab.entrypoints.interruption import Interruption
+from glaab.entrypoints.runtime import shutdown as shutdown
+from glaab.entrypoints.runtime.shutdown import Shutdown
 from tests.contract.services.ldap_faults import silent
 from tests.contract.simulators.wire import Disconnect, Request, Response
 from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
@@ -97,7 +97,7 @@ def assert_all_done(installation: Installation) -> None:
     assert 0 == installation.run("approve").code
     assert len(TRUSTED) == installation.gitlab.simulator.mails
     assert sorted(ENTITLED) == installation.wiki_entries() == installation.file_entries()
-    assert [] == installation.open_notes()
+    assert [] == installation.notes_left_open()
     assert [] == installation.errors()
 
 
@@ -132,7 +132,7 @@ class TestSignals:
         assert 128 + number == code
         assert begun_by(at) == installation.approved()
         assert done == installation.wiki_entries() == installation.file_entries()
-        assert {"emil"} - {*done} == {*installation.open_notes()}  # left by an earlier run
+        assert {"emil"} - {*done} == {*installation.notes_left_open()}  # left by an earlier run
         assert_all_done(installation)
 
 
@@ -142,7 +142,7 @@ class TestDeadline:
         """The account in hand is finished, what was approved is logged and settled; no more."""
         installation = Installation.healthy(tmp_path)
         later = SimpleNamespace(monotonic=lambda: time.monotonic() + 3600)
-        Log(first("POST", "/approve"), lambda: monkeypatch.setattr(interruption, "time", later)).of(
+        Log(first("POST", "/approve"), lambda: monkeypatch.setattr(shutdown, "time", later)).of(
             installation
         )
 
@@ -155,7 +155,7 @@ class TestDeadline:
             name: outcomes[name] for name in TRUSTED
         }
         assert ["ada", "tove"] == installation.wiki_entries() == installation.file_entries()
-        assert ["emil"] == installation.open_notes()
+        assert ["emil"] == installation.notes_left_open()
         assert_all_done(installation)
 
 
@@ -175,7 +175,7 @@ class TestBrake:
         }
         assert {"GET", "PUT"} == set(installation.gitlab.methods)
         assert ["tove"] == installation.wiki_entries() == installation.file_entries()
-        assert ["emil"] == installation.open_notes()
+        assert ["emil"] == installation.notes_left_open()
         assert_all_done(installation)
 
     def test_a_dry_run_says_so_and_does_not_fail(self, tmp_path):
@@ -294,12 +294,12 @@ class TestNoAnswer:
 
 def test_an_alarm_that_is_late_disturbs_nobody():
     """It rings when nothing is waited for any more."""
-    with Interruption(Patience(timeout_s=1), math.inf) as interruption:
-        interruption.begin_to_act()
+    with Shutdown(TimeoutPolicy(timeout_s=1), math.inf) as shutdown:
+        shutdown.begin_to_act()
 
         signal.raise_signal(signal.SIGALRM)
 
-        assert interruption.may_start()
+        assert shutdown.may_start()
 
 
 class TestBeforeThePlatformKills:

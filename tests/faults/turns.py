@@ -8,18 +8,18 @@ from threading import Condition, Thread
 
 import attrs
 
-from glaab.adapters._http import CarefulSession
-from glaab.adapters._patience import Patience
+from glaab.adapters.http.session import HttpSession
+from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.memory import InMemoryGerrit, InMemoryPhabricator
-from glaab.domain.approval import CarryOut
+from glaab.domain.approval import ApplyPlan
 from glaab.domain.gathering import Sources
-from glaab.domain.outcomes import Outcomes
+from glaab.domain.outcome import Outcomes
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, RunId
-from glaab.domain.review import Asking, ReviewAccounts, ReviewPending
-from glaab.entrypoints.live import Live
+from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
+from glaab.entrypoints.runtime.live import Live
 from glaab.settings import Settings
-from glaab.settings.reading import read_settings
+from glaab.settings.loader import read_settings
 from tests.builders import NOON
 from tests.contract.simulators.wire import Recorder, Request, Response
 from tests.faults.harness import InProcess, Installation, Killed, settings
@@ -159,9 +159,9 @@ class Race:
         review = ReviewAccounts(
             sources=Sources(self.installation.directory.inner, *unused),
             policy=self.policy,
-            asking=Asking.WHAT_MATTERS,
+            scope=Scope.MINIMAL,
         )
-        carry_out = CarryOut(
+        apply_plan = ApplyPlan(
             gitlab=gitlab,
             audit_logs=live.audit_logs(),
             clock=lambda: NOON,
@@ -170,7 +170,7 @@ class Race:
             policy=self.policy.digest,
             version="1.0.0",
         )
-        return lambda: carry_out(ReviewPending(gitlab=gitlab, review=review)(), limit=25)
+        return lambda: apply_plan(ReviewPending(gitlab=gitlab, review=review)(), limit=25)
 
     def _live(self, name: str, run: Callable[[], Outcomes]) -> None:
         try:
@@ -209,10 +209,10 @@ class _Live(Live):
     """The live adapters of one run; each thing that it does waits for its turn."""
 
     def __init__(self, race: Race, name: str) -> None:
-        super().__init__(_settings(race.installation), Patience(timeout_s=1), Counter())
+        super().__init__(_settings(race.installation), TimeoutPolicy(timeout_s=1), Counter())
         self._race, self._name = race, name
 
-    def _session(self, system, url, **reads) -> CarefulSession:
+    def _session(self, system, url, **reads) -> HttpSession:
         session = super()._session(system, url, **reads)
         recorder = self._race.installation.http[system]
         session.mount("http://", InProcess(_Waiting(recorder, self._race, self._name)))

@@ -11,15 +11,21 @@ from glaab.adapters.memory import (
     InMemoryPhabricator,
 )
 from glaab.domain.accounts import Account, AccountId
-from glaab.domain.errors import NotConfirmed, PartlyLogged, StartOver, System, SystemUnavailable
+from glaab.domain.errors import (
+    FailoverRestart,
+    NotConfirmed,
+    PartlyLogged,
+    System,
+    SystemUnavailable,
+)
 from glaab.domain.ports import (
     ApprovalRecord,
     AuditLog,
     Directory,
     Gerrit,
     GitLab,
+    NoteStatus,
     Phabricator,
-    Settled,
 )
 
 REFUSED = "connection refused"
@@ -48,7 +54,7 @@ class _Unreachable:
 
 class UnreachableGitLab(_Unreachable, GitLab):
     system = System.GITLAB
-    pending = unfinished = find = note = settle = approve = _Unreachable._fail
+    pending = open_notes = find = note = settle = approve = _Unreachable._fail
 
 
 class UnreachableDirectory(_Unreachable, Directory):
@@ -156,7 +162,7 @@ class DirectoryThatChangesServers(Directory):
         self._left -= 1
         if self._left == 0:
             self._server = self._second
-            raise StartOver("ldap-1 went away")
+            raise FailoverRestart("ldap-1 went away")
         return self._server
 
     def people(self, names, named_by):
@@ -214,7 +220,7 @@ class AttentiveGitLab(InMemoryGitLab):
 
     def __init__(self, accounts, notes=None, meanwhile=None) -> None:
         super().__init__(accounts, notes)
-        self.endings: dict[AccountId, Settled] = {}
+        self.endings: dict[AccountId, NoteStatus] = {}
         self._meanwhile = meanwhile or {}
 
     def note(self, record):

@@ -7,12 +7,12 @@ import attrs
 
 from glaab.adapters.memory import InMemoryDirectory
 from glaab.domain.accounts import AccountId, Username
-from glaab.domain.approval import CarryOut
+from glaab.domain.approval import ApplyPlan
 from glaab.domain.evidence import Answer, Kind, NotAsked, PhabricatorAccount
-from glaab.domain.outcomes import Outcomes, foresee
+from glaab.domain.outcome import Outcomes, preview
 from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
 from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator, RunId
-from glaab.domain.review import Asking, Case, Plan, ReviewAccounts, ReviewPending, Sources
+from glaab.domain.review import Case, Plan, ReviewAccounts, ReviewPending, Scope, Sources
 from tests.builders import (
     NOON,
     a_dn,
@@ -87,9 +87,9 @@ class Scene:
     phabricator: Phabricator = attrs.field(factory=a_phabricator)
     gerrit: Gerrit = attrs.field(factory=a_gerrit)
 
-    def look(self, *accounts, policy=ANY_OF_THREE, asking=Asking.WHAT_MATTERS) -> Plan:
+    def look(self, *accounts, policy=ANY_OF_THREE, scope=Scope.MINIMAL) -> Plan:
         sources = Sources(self.directory, self.phabricator, self.gerrit)
-        return ReviewAccounts(sources=sources, policy=policy, asking=asking)(accounts)
+        return ReviewAccounts(sources=sources, policy=policy, scope=scope)(accounts)
 
 
 def linked(*links: tuple[str, PhabricatorAccount]) -> AttentivePhabricator:
@@ -129,11 +129,11 @@ class Run:
 
     def look(self) -> Plan:
         sources = Sources(self.scene.directory, self.scene.phabricator, self.scene.gerrit)
-        review = ReviewAccounts(sources=sources, policy=SIMPLE, asking=Asking.WHAT_MATTERS)
+        review = ReviewAccounts(sources=sources, policy=SIMPLE, scope=Scope.MINIMAL)
         return ReviewPending(gitlab=self.gitlab, review=review)()
 
     def act(self, plan: Plan) -> Outcomes:
-        carry_out = CarryOut(
+        apply_plan = ApplyPlan(
             gitlab=self.gitlab,
             audit_logs=self.logs,
             clock=self.now,
@@ -142,10 +142,10 @@ class Run:
             policy=SIMPLE.digest,
             version="1.0.0",
         )
-        return carry_out(plan, self.limit)
+        return apply_plan(plan, self.limit)
 
-    def foresee(self) -> Outcomes:
-        return foresee(self.look(), self.limit, self.now)
+    def preview(self) -> Outcomes:
+        return preview(self.look(), self.limit, self.now)
 
     def __call__(self) -> Outcomes:
         return self.act(self.look())

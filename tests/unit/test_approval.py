@@ -5,9 +5,9 @@ import pytest
 
 from glaab.adapters.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
-from glaab.domain.outcomes import Brake, Outcome, Outcomes, Result
+from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
 from glaab.domain.policy import Verdict, judge
-from glaab.domain.ports import RunId, Settled
+from glaab.domain.ports import NoteStatus, RunId
 from tests.builders import a_record, an_identity
 from tests.unit.doubles import (
     AttentiveGitLab,
@@ -33,8 +33,8 @@ def test_the_trusted_are_let_in_logged_and_their_notes_settled(log):
     assert {1: "approved", 2: "approved", 3: "approved", 4: "unchanged"} == outcomes(done)
     assert (DAN,) == gitlab.pending()
     assert ["user1", "user2", "user3"] == log.usernames
-    assert dict.fromkeys((1, 2, 3), Settled.LOGGED) == gitlab.endings
-    assert ((), (), False) == (done.unlogged, done.open_notes, done.cut_short)
+    assert dict.fromkeys((1, 2, 3), NoteStatus.LOGGED) == gitlab.endings
+    assert ((), (), False) == (done.log_failures, done.notes_left_open, done.cut_short)
     assert Brake(25, would_approve=3) == done.brake
 
 
@@ -79,7 +79,7 @@ def test_every_log_gets_the_same_entries():
 
     done = Run(gitlab=AttentiveGitLab([ADA]), logs=logs)()
 
-    assert list(done.owed) == logs[0].records == logs[1].records
+    assert list(done.unlogged) == logs[0].records == logs[1].records
     assert (
         "=== 2026-11-22 ===\n"
         "* 12:01 [[gitlab:user1|@user1]] was approved. Trusted as: Toolforge member.\n"
@@ -118,7 +118,7 @@ def test_a_second_run_changes_nothing(log):
 
     assert {4: "unchanged"} == outcomes(done)
     assert entries == log.records
-    assert ((), ()) == (done.owed, done.recovered)
+    assert ((), ()) == (done.unlogged, done.recovered)
 
 
 def test_nobody_waiting_is_nothing_to_do(log):
@@ -181,7 +181,7 @@ def test_whoever_changed_since_is_not_approved(log, change, outcome, remark):
     assert Result(Outcome(outcome), remark) == done.results[ADA.id]
     assert attrs.evolve(ADA, **change) == gitlab.find(ADA.id).account
     assert ["user2"] == log.usernames
-    assert () == gitlab.unfinished()
+    assert () == gitlab.open_notes()
 
 
 def test_under_the_note_of_another_run_somebody_may_be_quicker_too(log):
@@ -268,7 +268,7 @@ def test_if_somebody_is_quicker_the_own_note_is_withdrawn_and_nothing_logged(log
     done = Run(gitlab=gitlab, logs=(log,))()
 
     assert {1: outcome, 2: "approved"} == outcomes(done)
-    assert {1: Settled.WITHDRAWN, 2: Settled.LOGGED} == gitlab.endings
+    assert {1: NoteStatus.WITHDRAWN, 2: NoteStatus.LOGGED} == gitlab.endings
     assert ["user2"] == log.usernames
 
 

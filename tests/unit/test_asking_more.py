@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from glaab.domain.evidence import Kind, NotAsked
 from glaab.domain.policy import Verdict
-from glaab.domain.review import Asking
+from glaab.domain.review import Scope
 from tests.builders import a_phabricator_account, a_policy
 from tests.unit.doubles import DirectoryThatHidesLocks, UnreachableGerrit, UnreachablePhabricator
 from tests.unit.scenes import (
@@ -71,7 +71,7 @@ QUEUES = st.lists(st.sampled_from([ADA, BOB, CYD, DAN, STRANGER]), unique=True)
 def test_asking_more_changes_neither_a_verdict_nor_a_reason(scene, policy, queue):
     """Of whatever is up, down, silent, locked or linked: a dry run says what a run does."""
     less = scene.look(*queue, policy=policy)
-    more = scene.look(*queue, policy=policy, asking=Asking.EVERYTHING)
+    more = scene.look(*queue, policy=policy, scope=Scope.FULL)
 
     assert [case.judgement for case in less.cases] == [case.judgement for case in more.cases]
     for one, other in zip(less.cases, more.cases, strict=True):
@@ -79,14 +79,14 @@ def test_asking_more_changes_neither_a_verdict_nor_a_reason(scene, policy, queue
         assert NotAsked() not in answers(other, Kind.VETO).values()
 
 
-@given(links=LINKS, queue=QUEUES, asking=st.sampled_from(Asking), policy=POLICIES)
+@given(links=LINKS, queue=QUEUES, scope=st.sampled_from(Scope), policy=POLICIES)
 @settings(max_examples=100, deadline=None)
-def test_nobody_with_a_disabled_account_is_let_in(links, queue, asking, policy):
+def test_nobody_with_a_disabled_account_is_let_in(links, queue, scope, policy):
     """However the names of accounts overlap, and whoever else waits."""
     disabled = {name for name, account in links if account.is_disabled}
     scene = Scene(directory=a_directory(tools=UIDS), phabricator=linked(*links), gerrit=a_gerrit())
 
-    plan = scene.look(*queue, policy=policy, asking=asking)
+    plan = scene.look(*queue, policy=policy, scope=scope)
 
     let_in = {case.proof.cn for case in plan.cases if case.judgement.verdict is Verdict.APPROVE}
     assert set() == let_in & disabled

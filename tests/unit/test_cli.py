@@ -23,9 +23,9 @@ from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.ports import AuditLog, GitLab
-from glaab.entrypoints import runs
 from glaab.entrypoints.cli import glaab, main
-from glaab.entrypoints.preparation import Options, prepare
+from glaab.entrypoints.commands import runs
+from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from tests.unit.doubles import Terminal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
@@ -443,7 +443,7 @@ def test_what_names_no_account_here_is_wrong_usage(reference, words):
 )
 def test_a_number_is_an_id_and_all_else_is_a_name(reference, who):
     """The last part of an address is a name even if it looks like a number."""
-    named = runs.account_named(reference, "https://git.example:8443/gitlab")
+    named = runs.parse_account_ref(reference, "https://git.example:8443/gitlab")
 
     assert (who, type(who)) == (named, type(named))
 
@@ -1126,10 +1126,10 @@ def test_importing_the_module_runs_nothing():
 
 
 @pytest.fixture
-def prepared():
+def app():
     """A function: a mode -> options, and a run on the small world that is ready to start."""
 
-    def prepared(mode):
+    def app(mode):
         options = Options.read(
             overrides={"GLAAB_WORLD": "world.toml", "GLAAB_POLICY": "policy.toml"},
             env_file=None,
@@ -1137,9 +1137,9 @@ def prepared():
             level=logging.INFO,
             color=False,
         )
-        return prepare(options, mode=mode), options
+        return bootstrap(options, mode=mode), options
 
-    return prepared
+    return app
 
 
 class UnreachableGitLab(InMemoryGitLab):
@@ -1182,8 +1182,8 @@ class InterruptedGitLab(GitLab):
         self._asked("pending")
         return self._gitlab.pending()
 
-    def unfinished(self):
-        return self._gitlab.unfinished()
+    def open_notes(self):
+        return self._gitlab.open_notes()
 
     def find(self, who):
         self._asked("find")
@@ -1217,7 +1217,7 @@ def live(monkeypatch):
             level=logging.INFO,
             color=False,
         )
-        ready = prepare(options, mode=mode)
+        ready = bootstrap(options, mode=mode)
         ready.container.writable_gitlab.override(UnreachableGitLab(()))
         return ready, options
 
@@ -1231,8 +1231,8 @@ def with_gitlab(ready, kind):
     return ready
 
 
-def test_a_queue_that_cannot_be_read_is_3(prepared, capsys):
-    ready, options = prepared("look")
+def test_a_queue_that_cannot_be_read_is_3(app, capsys):
+    ready, options = app("look")
 
     code = runs.dry_run(with_gitlab(ready, UnreachableGitLab), options)
 
@@ -1288,8 +1288,8 @@ def test_a_world_writes_no_metrics(elsewhere, monkeypatch):
     assert not (elsewhere / "glaab.prom").exists()
 
 
-def test_an_account_that_could_not_be_asked_for_is_3(prepared, capsys):
-    ready, options = prepared("look")
+def test_an_account_that_could_not_be_asked_for_is_3(app, capsys):
+    ready, options = app("look")
 
     code = runs.explain(with_gitlab(ready, UnreachableGitLab), options, "ada")
 
@@ -1297,8 +1297,8 @@ def test_an_account_that_could_not_be_asked_for_is_3(prepared, capsys):
     assert [] == json.loads(capsys.readouterr().out)["accounts"]
 
 
-def test_an_approval_that_fails_is_4(prepared, capsys):
-    ready, options = prepared("act")
+def test_an_approval_that_fails_is_4(app, capsys):
+    ready, options = app("act")
 
     code = runs.approve(with_gitlab(ready, StubbornGitLab), options)
 
@@ -1312,8 +1312,8 @@ def test_an_approval_that_fails_is_4(prepared, capsys):
     assert "approval_failed" in err
 
 
-def test_a_log_that_fails_is_4_and_keeps_no_other_from_being_written(prepared, capsys):
-    ready, options = prepared("act")
+def test_a_log_that_fails_is_4_and_keeps_no_other_from_being_written(app, capsys):
+    ready, options = app("act")
     page = InMemoryAuditLog()
     ready.container.audit_logs.override((ForgetfulAuditLog(), page))
 
@@ -1324,11 +1324,11 @@ def test_a_log_that_fails_is_4_and_keeps_no_other_from_being_written(prepared, c
     assert "the disk is full" in json.loads(out)["systems"]["audit_log"]["reason"]
     assert "@ada" in page.page
     assert "record_not_written" in err
-    assert {41, 46} == {each.account.id for each in ready.container.gitlab().unfinished()}
+    assert {41, 46} == {each.account.id for each in ready.container.gitlab().open_notes()}
 
 
-def test_past_the_deadline_nobody_is_started_and_it_is_3(prepared, capsys):
-    ready, options = prepared("act")
+def test_past_the_deadline_nobody_is_started_and_it_is_3(app, capsys):
+    ready, options = app("act")
     late = attrs.evolve(ready, settings=attrs.evolve(ready.settings, glaab_deadline_s=0))
 
     code = runs.approve(late, options)
@@ -1343,8 +1343,8 @@ def test_past_the_deadline_nobody_is_started_and_it_is_3(prepared, capsys):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("mode", ["act", "look"])
-def test_a_signal_while_looking_ends_the_run(prepared, capsys, mode, number, code):
-    ready, options = prepared(mode)
+def test_a_signal_while_looking_ends_the_run(app, capsys, mode, number, code):
+    ready, options = app(mode)
     gitlab = InterruptedGitLab(ready.container.writable_gitlab(), "pending", number)
     ready.container.gitlab.override(gitlab)
 
@@ -1357,8 +1357,8 @@ def test_a_signal_while_looking_ends_the_run(prepared, capsys, mode, number, cod
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_while_approving_finishes_the_account_in_hand(prepared, capsys, number, code):
-    ready, options = prepared("act")
+def test_a_signal_while_approving_finishes_the_account_in_hand(app, capsys, number, code):
+    ready, options = app("act")
     gitlab = InterruptedGitLab(ready.container.writable_gitlab(), "find", number)
     ready.container.gitlab.override(gitlab)
 
@@ -1368,20 +1368,20 @@ def test_a_signal_while_approving_finishes_the_account_in_hand(prepared, capsys,
     assert code == ended
     assert "approved" == document["accounts"][0]["outcome"]
     assert "@ada" in ready.container.audit_page().page
-    assert () == gitlab.unfinished()
+    assert () == gitlab.open_notes()
 
 
-def test_an_unexpected_error_is_a_traceback(prepared):
+def test_an_unexpected_error_is_a_traceback(app):
     """A bug is not dressed up as anything else."""
-    ready, options = prepared("act")
+    ready, options = app("act")
     ready.container.audit_logs.override((InMemoryAuditLog(), "no log at all"))
 
     with pytest.raises(AttributeError):
         runs.approve(ready, options)
 
 
-def test_usage_errors_of_explain_are_clicks(prepared):
-    ready, options = prepared("look")
+def test_usage_errors_of_explain_are_clicks(app):
+    ready, options = app("look")
 
     with pytest.raises(click.UsageError):
         runs.explain(ready, options, "@")
@@ -1398,14 +1398,14 @@ def test_usage_errors_of_explain_are_clicks(prepared):
     ],
 )
 def test_a_profile_has_several_addresses(path, who):
-    assert who == runs.account_named(
+    assert who == runs.parse_account_ref(
         f"https://git.example.org/lab/{path}", "https://git.example.org/lab/"
     )
 
 
 def test_the_address_of_a_gitlab_names_nobody():
     with pytest.raises(click.UsageError):
-        runs.account_named("https://git.example.org/", "https://git.example.org")
+        runs.parse_account_ref("https://git.example.org/", "https://git.example.org")
 
 
 def test_the_policy_in_force_needs_settings_that_are_right(monkeypatch):

@@ -6,10 +6,12 @@ import pytest
 from dependency_injector import errors as injection
 from dependency_injector import providers
 
-from glaab.adapters.file_audit_log import FileAuditLog
-from glaab.adapters.gerrit_rest import GerritRest
-from glaab.adapters.gitlab_rest import GitLabRest
-from glaab.adapters.ldap_directory import LdapDirectory
+from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gitlab.client import GitLabRest
+from glaab.adapters.gitlab.read_only import ReadOnlyGitLab
+from glaab.adapters.jsonl_audit_log import FileAuditLog
+from glaab.adapters.ldap.client import LdapDirectory
+from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.memory import (
     InMemoryAuditLog,
     InMemoryDirectory,
@@ -17,19 +19,17 @@ from glaab.adapters.memory import (
     InMemoryGitLab,
     InMemoryPhabricator,
 )
-from glaab.adapters.phabricator_conduit import PhabricatorConduit
-from glaab.adapters.read_only import ReadOnlyGitLab
-from glaab.adapters.wiki_audit_log import WikiAuditLog
+from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.world_file import World
-from glaab.domain.approval import CarryOut
+from glaab.domain.approval import ApplyPlan
 from glaab.domain.errors import System, WriteRefused
 from glaab.domain.policy import Veto
 from glaab.domain.ports import RunId
-from glaab.domain.review import Asking, ReviewPending
-from glaab.entrypoints.clock import now
-from glaab.entrypoints.container import Container
+from glaab.domain.review import ReviewPending, Scope
+from glaab.entrypoints.runtime.clock import now
+from glaab.entrypoints.runtime.container import Container
 from glaab.settings import OAUTH
-from glaab.settings.reading import read_settings
+from glaab.settings.loader import read_settings
 from tests.builders import a_policy, an_account
 
 MODES = ("act", "look")
@@ -92,7 +92,7 @@ BUILT = [
 
 
 @pytest.mark.parametrize(("mode", "systems"), WAYS)
-@pytest.mark.parametrize("name", [name for name in BUILT if name != "carry_out"])
+@pytest.mark.parametrize("name", [name for name in BUILT if name != "apply_plan"])
 def test_everything_builds_in_every_mode_without_a_socket(mode, systems, name):
     assert getattr(a_container(mode, systems), name)() is not None
 
@@ -131,29 +131,27 @@ def test_a_run_that_looks_cannot_write_to_gitlab(systems):
 def test_a_run_that_acts_writes_to_the_gitlab_that_it_reads(systems):
     container = a_container("act", systems)
 
-    carry_out = container.carry_out(may_start=lambda: True)
+    apply_plan = container.apply_plan(may_start=lambda: True)
 
-    assert type(carry_out) is CarryOut
-    assert carry_out.gitlab is container.gitlab() is container.writable_gitlab()
-    assert container.review_pending().gitlab is carry_out.gitlab
-    assert ("run-1", "sha256:0123") == (carry_out.run, carry_out.policy)
+    assert type(apply_plan) is ApplyPlan
+    assert apply_plan.gitlab is container.gitlab() is container.writable_gitlab()
+    assert container.review_pending().gitlab is apply_plan.gitlab
+    assert ("run-1", "sha256:0123") == (apply_plan.run, apply_plan.policy)
 
 
 @pytest.mark.parametrize("systems", SYSTEMS)
 def test_a_run_that_looks_has_nothing_that_acts(systems):
     with pytest.raises(injection.Error, match="look"):
-        a_container("look", systems).carry_out(may_start=lambda: True)
+        a_container("look", systems).apply_plan(may_start=lambda: True)
 
 
-@pytest.mark.parametrize(
-    ("mode", "asking"), [("act", Asking.WHAT_MATTERS), ("look", Asking.EVERYTHING)]
-)
+@pytest.mark.parametrize(("mode", "scope"), [("act", Scope.MINIMAL), ("look", Scope.FULL)])
 @pytest.mark.parametrize("systems", SYSTEMS)
-def test_only_a_run_that_looks_asks_everything(mode, systems, asking):
+def test_only_a_run_that_looks_asks_everything(mode, systems, scope):
     review = a_container(mode, systems).review_pending()
 
     assert type(review) is ReviewPending
-    assert asking is review.review.asking
+    assert scope is review.review.scope
 
 
 @pytest.mark.parametrize("missing", ["settings", "policy", "run", "mode", "systems"])
@@ -166,7 +164,7 @@ def test_nothing_that_matters_has_a_default(missing):
     }
 
     with pytest.raises(injection.Error):
-        Container(**given).carry_out(may_start=lambda: True)
+        Container(**given).apply_plan(may_start=lambda: True)
 
 
 @pytest.mark.parametrize(("mode", "systems"), [("acting", "live"), ("look", "dead"), ("", "live")])
@@ -189,8 +187,8 @@ def test_clients_are_made_once():
     container = a_container("act", "live")
 
     for name in (
-        "patience",
-        "traffic",
+        "timeouts",
+        "request_counter",
         "gitlab",
         "directory",
         "phabricator",
@@ -266,18 +264,18 @@ def test_every_system_that_is_used_has_a_checkup(vetoes, variables, expected):
     container = a_container("look", "live", **variables)
     container.policy.override(a_policy(vetoes=vetoes))
 
-    assert expected == [each.system for each in container.checkups()]
+    assert expected == [each.system for each in container.health_checks()]
 
 
 def test_systems_in_memory_need_no_checkup():
-    assert () == a_container("look", "memory").checkups()
+    assert () == a_container("look", "memory").health_checks()
 
 
 # -- values
 
 
 def test_the_timeout_is_the_one_that_is_set():
-    assert 7 == a_container("act", "live", GLAAB_TIMEOUT_S="7").patience().timeout_s
+    assert 7 == a_container("act", "live", GLAAB_TIMEOUT_S="7").timeouts().timeout_s
 
 
 def test_now_is_aware_and_has_whole_seconds():
@@ -298,8 +296,10 @@ def test_no_secret_is_in_the_repr_of_anything(mode, systems, variables):
 
     shown = [repr(container)]
     for name in BUILT:
-        if (mode, name) != ("look", "carry_out"):
-            built = getattr(container, name)(**({"may_start": bool} if name == "carry_out" else {}))
+        if (mode, name) != ("look", "apply_plan"):
+            built = getattr(container, name)(
+                **({"may_start": bool} if name == "apply_plan" else {})
+            )
             shown += [repr(built), str(built)]
 
     assert "s3cret" not in "".join(shown)

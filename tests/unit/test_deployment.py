@@ -11,8 +11,8 @@ from glaab.adapters.policy_file import parse_policy
 from glaab.domain.errors import System
 from glaab.entrypoints.cli import glaab
 from glaab.settings import VARIABLES, Settings
-from glaab.settings.lacking import lacking
-from glaab.settings.reading import read_settings
+from glaab.settings.loader import read_settings
+from glaab.settings.missing import missing_settings
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = Settings().glaab_deadline_s
@@ -215,7 +215,7 @@ class TestKubernetes:
         settings, problems = read_settings(environment, None)
 
         assert () == problems
-        assert () == lacking(settings, set(System), acting=True)
+        assert () == missing_settings(settings, set(System), acting=True)
 
     def test_its_policy_is_one(self, given):
         assert parse_policy(given["glaab-policy"]["policy.toml"], "policy")

@@ -13,8 +13,8 @@ from glaab.adapters.policy_file import parse_policy
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
 from glaab.settings import SECRETS, VARIABLES, LdapEndpoint, Settings
-from glaab.settings.lacking import lacking
-from glaab.settings.reading import read_settings
+from glaab.settings.loader import read_settings
+from glaab.settings.missing import missing_settings
 from tests.offline_site import fetched_from_elsewhere
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ def test_your_own_systems_need_no_more_than_is_shown(tmp_path, monkeypatch):
 
     assert () == problems
     systems = policy_file.read_policy(Path("policy.toml")).systems
-    assert () == lacking(settings, systems, acting=True)
+    assert () == missing_settings(settings, systems, acting=True)
 
 
 # -- states
@@ -188,7 +188,7 @@ def test_every_message_is_told():
 def test_every_metric_is_told():
     told = names_in(section(OPERATIONS, "Read the metrics"))
 
-    source = (ROOT / "src/glaab/entrypoints/telemetry.py").read_text()
+    source = (ROOT / "src/glaab/entrypoints/runtime/metrics.py").read_text()
     assert told == set(re.findall(r'"(glaab_[a-z_]+)"', source))
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from glaab.domain.checkups import problem, warning, well
+from glaab.domain.diagnostics import ok, problem, warning
 from glaab.domain.errors import System
 from glaab.entrypoints.cli import glaab
-from glaab.entrypoints.examination import Row
-from glaab.entrypoints.render.examination import as_json, as_text
+from glaab.entrypoints.render.doctor import as_json, as_text
+from glaab.entrypoints.runtime.check_runner import Row
 from tests.contract.simulators.wire import disconnects
 from tests.faults.harness import Installation
 from tests.unit.test_cli import POLICY, WORLD
@@ -224,12 +224,14 @@ def test_every_check_is_told_in_the_docs():
     page = (Path(__file__).parents[2] / "docs/operations.md").read_text()
     told = page.partition("\n## glaab doctor\n")[2].partition("\n## ")[0]
 
-    checkups = a_container("look", "live").checkups()
+    health_checks = a_container("look", "live").health_checks()
 
-    titles = {title for each in checkups for title in each.checks()}
+    titles = {title for each in health_checks for title in each.checks()}
     servers = {title for title in titles if title.startswith("ldaps://")}
     general = {re.sub(r"(?<=#)\S+", "SLUG", title) for title in titles - servers}
-    assert {System.GITLAB, System.DIRECTORY, System.AUDIT_LOG} <= {each.system for each in checkups}
+    assert {System.GITLAB, System.DIRECTORY, System.AUDIT_LOG} <= {
+        each.system for each in health_checks
+    }
     assert servers
     assert [] == [title for title in sorted(general) if f"`{title}`" not in told]
 
@@ -238,7 +240,7 @@ def test_every_check_is_told_in_the_docs():
 
 
 ROWS = (
-    Row("settings", "variables", well("7 are set")),
+    Row("settings", "variables", ok("7 are set")),
     Row("gitlab", "token", problem("it expires on 2026-11-23, in 1 day " * 2, "create another")),
     Row("gitlab", "sign-up", warning("\x1b[2J is odd", "look at \x1b")),
 )
@@ -248,9 +250,9 @@ ROWS = (
 def shown(terminal, monkeypatch):
     """A function: examination -> what a terminal of 60 columns shows."""
 
-    def shown(examination, *, color=False):
+    def shown(report, *, color=False):
         monkeypatch.setattr(sys, "stdout", terminal)
-        as_text(examination, color=color)
+        as_text(report, color=color)
         return terminal.getvalue()
 
     return shown

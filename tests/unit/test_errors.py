@@ -4,11 +4,11 @@ import attrs
 import pytest
 
 from glaab.domain.errors import (
+    FailoverRestart,
     GlaabError,
     IllegalTransition,
     NotConfirmed,
     SettingsInvalid,
-    StartOver,
     System,
     SystemUnavailable,
     WriteRefused,
@@ -20,7 +20,7 @@ MESSAGES = [
         "gerrit gave no usable answer: connection refused",
     ),
     (
-        StartOver("ldap-1 timed out"),
+        FailoverRestart("ldap-1 timed out"),
         "directory changes to another server: ldap-1 timed out",
     ),
     (

@@ -2,10 +2,10 @@
 
 import pytest
 
-from glaab.domain.checkups import problem, warning, well
-from glaab.domain.errors import StartOver, System, SystemUnavailable, Unreachable
+from glaab.domain.diagnostics import ok, problem, warning
+from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
 from glaab.domain.ports import RunId
-from glaab.entrypoints.examination import Examination, Examiner, Row
+from glaab.entrypoints.runtime.check_runner import CheckRunner, DoctorReport, Row
 from tests.builders import NOON
 
 REMEDY = "see that it is up, and that {} are right; then run glaab doctor again"
@@ -32,13 +32,13 @@ class Asked:
 
 def examined(*looks, unasked=None):
     """What comes of looking at Gerrit with these checks, each time in another area."""
-    examiner = Examiner(unasked or {})
+    runner = CheckRunner(unasked or {})
     for area, asked in zip(("gerrit", "policy"), looks, strict=False):
-        examiner.look(area, System.GERRIT, asked.checks)
-    return examiner
+        runner.look(area, System.GERRIT, asked.checks)
+    return runner
 
 
-def an_examination(*rows: Row, **changes) -> Examination:
+def an_examination(*rows: Row, **changes) -> DoctorReport:
     values = {
         "run": RunId("run-1"),
         "started_at": NOON,
@@ -50,44 +50,45 @@ def an_examination(*rows: Row, **changes) -> Examination:
         "asked": frozenset(),
         "requests": {},
     }
-    return Examination(**(values | changes))
+    return DoctorReport(**(values | changes))
 
 
 def test_findings_are_kept_in_order():
-    examiner = examined(Asked(a=well("so"), b=warning("so so", "do")), Asked(c=problem("no", "do")))
+    runner = examined(Asked(a=ok("so"), b=warning("so so", "do")), Asked(c=problem("no", "do")))
 
     assert [
-        Row("gerrit", "a", well("so")),
+        Row("gerrit", "a", ok("so")),
         Row("gerrit", "b", warning("so so", "do")),
         Row("policy", "c", problem("no", "do")),
-    ] == examiner.rows
-    assert ({System.GERRIT}, {}) == (examiner.asked, examiner.outages)
+    ] == runner.rows
+    assert ({System.GERRIT}, {}) == (runner.asked, runner.outages)
 
 
 @pytest.mark.parametrize(
-    "error", [SystemUnavailable(System.GERRIT, "it answered HTTP 500"), StartOver("it went away")]
+    "error",
+    [SystemUnavailable(System.GERRIT, "it answered HTTP 500"), FailoverRestart("it went away")],
 )
 def test_a_check_that_cannot_look_is_a_problem_and_the_others_go_on(error):
-    asked = Asked(a=well("so"), b=error, c=well("so"))
+    asked = Asked(a=ok("so"), b=error, c=ok("so"))
 
-    examiner = examined(asked)
+    runner = examined(asked)
 
     assert ["a", "b", "c"] == asked.titles
     assert (
         Row("gerrit", "b", problem(f"it could not be checked: {error.reason}", GERRIT))
-        == examiner.rows[1]
+        == runner.rows[1]
     )
-    assert {System.GERRIT: error.reason} == examiner.outages
+    assert {System.GERRIT: error.reason} == runner.outages
 
 
 def test_after_no_answer_at_all_the_system_is_left_alone():
     """Also where the policy is about it; what was not checked is named."""
     asked, named = (
-        Asked(a=well("so"), b=_silence(), c=well("so"), d=well("so")),
-        Asked(e=well("so")),
+        Asked(a=ok("so"), b=_silence(), c=ok("so"), d=ok("so")),
+        Asked(e=ok("so")),
     )
 
-    examiner = examined(asked, named)
+    runner = examined(asked, named)
 
     left = problem("not checked, because gerrit gave no usable answer", THAT_FIRST)
     assert (["a", "b"], []) == (asked.titles, named.titles)
@@ -95,7 +96,7 @@ def test_after_no_answer_at_all_the_system_is_left_alone():
         Row("gerrit", "b", problem("it could not be checked: the connection failed", GERRIT)),
         Row("gerrit", "c, d", left),
         Row("policy", "e", left),
-    ] == examiner.rows[1:]
+    ] == runner.rows[1:]
 
 
 def _silence():
@@ -104,57 +105,57 @@ def _silence():
 
 def test_if_the_first_check_cannot_look_the_others_are_not_run():
     """Refused credentials need not be told seven times."""
-    asked = Asked(a=SystemUnavailable(System.GERRIT, "401"), b=well("so"))
+    asked = Asked(a=SystemUnavailable(System.GERRIT, "401"), b=ok("so"))
 
-    examiner = examined(asked)
+    runner = examined(asked)
 
     assert ["a"] == asked.titles
-    assert ["a", "b"] == [row.check for row in examiner.rows]
+    assert ["a", "b"] == [row.check for row in runner.rows]
 
 
 def test_the_first_reason_of_several_is_the_outage():
-    asked = Asked(a=well("so"), b=SystemUnavailable(System.GERRIT, "500"), c=_silence())
+    asked = Asked(a=ok("so"), b=SystemUnavailable(System.GERRIT, "500"), c=_silence())
 
     assert {System.GERRIT: "500"} == examined(asked).outages
 
 
 def test_who_must_not_be_asked_is_not():
-    asked = Asked(a=well("so"), b=well("so"))
+    asked = Asked(a=ok("so"), b=ok("so"))
 
-    examiner = examined(asked, unasked={System.GERRIT: "GERRIT_PASSWORD is not right"})
+    runner = examined(asked, unasked={System.GERRIT: "GERRIT_PASSWORD is not right"})
 
     left = problem("not checked, because GERRIT_PASSWORD is not right", THAT_FIRST)
-    assert ([], set(), {}) == (asked.titles, examiner.asked, examiner.outages)
-    assert [Row("gerrit", "a, b", left)] == examiner.rows
+    assert ([], set(), {}) == (asked.titles, runner.asked, runner.outages)
+    assert [Row("gerrit", "a, b", left)] == runner.rows
 
 
 def test_a_system_without_checks_is_not_asked():
-    examiner = examined(Asked(), unasked={System.GERRIT: "x"})
+    runner = examined(Asked(), unasked={System.GERRIT: "x"})
 
-    assert ([], set()) == (examiner.rows, examiner.asked)
+    assert ([], set()) == (runner.rows, runner.asked)
 
 
 @pytest.mark.parametrize(("unasked", "may_ask"), [(System, False), ({System.GERRIT}, True)])
 def test_it_is_known_whether_there_is_anybody_to_ask(unasked, may_ask):
-    assert may_ask is Examiner(dict.fromkeys(unasked, "x")).may_ask
+    assert may_ask is CheckRunner(dict.fromkeys(unasked, "x")).may_ask
 
 
 @pytest.mark.parametrize("system", System)
 def test_every_system_that_fails_has_a_remedy_that_names_its_settings(system):
-    examiner = Examiner({})
+    runner = CheckRunner({})
 
-    examiner.look("x", system, {"a": Asked(a=SystemUnavailable(system, "x")).checks["a"]})
+    runner.look("x", system, {"a": Asked(a=SystemUnavailable(system, "x")).checks["a"]})
 
-    assert "_URL" in examiner.rows[0].finding.remedy or "LDAP" in examiner.rows[0].finding.remedy
+    assert "_URL" in runner.rows[0].finding.remedy or "LDAP" in runner.rows[0].finding.remedy
 
 
 @pytest.mark.parametrize(
     ("findings", "code"),
     [
         ([], 0),
-        ([well("so")], 0),
-        ([well("so"), warning("so so", "do")], 0),
-        ([warning("so so", "do"), problem("no", "do"), well("so")], 3),
+        ([ok("so")], 0),
+        ([ok("so"), warning("so so", "do")], 0),
+        ([warning("so so", "do"), problem("no", "do"), ok("so")], 3),
     ],
 )
 def test_only_a_problem_makes_the_exit_code_three(findings, code):
@@ -162,6 +163,6 @@ def test_only_a_problem_makes_the_exit_code_three(findings, code):
 
 
 def test_findings_are_counted():
-    rows = [Row("x", "y", each) for each in (well("a"), well("b"), problem("c", "d"))]
+    rows = [Row("x", "y", each) for each in (ok("a"), ok("b"), problem("c", "d"))]
 
     assert {"ok": 2, "warning": 0, "problem": 1} == an_examination(*rows).counts

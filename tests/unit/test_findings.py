@@ -4,13 +4,13 @@ import pytest
 
 from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.findings import (
-    believed,
     gerrit_inactive,
     in_directory_group,
     in_gerrit_group,
     in_phabricator_project,
     marked,
     phabricator_disabled,
+    with_canary,
 )
 from glaab.domain.names import Cn, Dn, Phid, Uid
 from tests.builders import a_dn, a_gerrit_account, a_phabricator_account, a_proof, an_account
@@ -200,15 +200,15 @@ def test_a_no_is_not_believed_where_the_canary_was_not_seen(seen):
         f" ({seen.detail}), so this No is not believed: ada is not locked"
     )
 
-    assert expected == believed(No("ada is not locked"), "Locked Person", seen)
+    assert expected == with_canary(No("ada is not locked"), "Locked Person", seen)
 
 
 @pytest.mark.parametrize("answer", [Yes("locked"), No("not locked"), SILENCE])
 def test_every_answer_is_believed_where_the_canary_was_seen(answer):
-    assert answer is believed(answer, "Locked Person", Yes("locked"))
+    assert answer is with_canary(answer, "Locked Person", Yes("locked"))
 
 
 @pytest.mark.parametrize("answer", [Yes("locked"), SILENCE])
 @pytest.mark.parametrize("seen", [No(""), Unknown("")])
 def test_only_a_no_needs_a_canary(answer, seen):
-    assert answer is believed(answer, "Locked Person", seen)
+    assert answer is with_canary(answer, "Locked Person", seen)

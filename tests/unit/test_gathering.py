@@ -5,7 +5,7 @@ import pytest
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
-from glaab.domain.review import Asking
+from glaab.domain.review import Scope
 from tests.builders import a_dn, a_policy
 from tests.unit.doubles import (
     REFUSED,
@@ -41,11 +41,11 @@ from tests.unit.scenes import (
 # -- only what can change a verdict is asked
 
 
-@pytest.mark.parametrize("asking", Asking)
-def test_nobody_is_asked_about_whoever_is_not_proven(asking):
+@pytest.mark.parametrize("scope", Scope)
+def test_nobody_is_asked_about_whoever_is_not_proven(scope):
     scene = Scene(directory=a_directory(people=PEOPLE[:1]))
 
-    scene.look(STRANGER, a_newcomer(5, "Nobody"), asking=asking)
+    scene.look(STRANGER, a_newcomer(5, "Nobody"), scope=scope)
 
     assert [("people", frozenset({"Nobody"}))] == scene.directory.questions
     assert [] == scene.phabricator.questions
@@ -102,7 +102,7 @@ def test_on_demand_vetoes_are_looked_up_for_everybody_proven():
     """After the trusted, so that what else is asked cannot change a verdict."""
     scene = Scene(directory=a_directory(tools=["ada"], locked=["bob"]))
 
-    plan = scene.look(ADA, BOB, STRANGER, asking=Asking.EVERYTHING)
+    plan = scene.look(ADA, BOB, STRANGER, scope=Scope.FULL)
 
     assert [{a_dn("ada")}, {a_dn("bob")}] == scene.directory.asked("locked")
     assert isinstance(answers(plan.cases[1], Kind.VETO)["Directory entry locked"], Yes)
@@ -137,7 +137,7 @@ def test_a_system_that_the_policy_leaves_out_is_never_asked(policy, systems):
         gerrit=a_gerrit(trusted=["ada"]),
     )
 
-    plan = scene.look(ADA, policy=policy, asking=Asking.EVERYTHING)
+    plan = scene.look(ADA, policy=policy, scope=Scope.FULL)
 
     assert {"Ada": "approve"} == verdicts(plan)
     assert systems.split() == sorted(plan.asked) == sorted(policy.systems)
@@ -216,7 +216,7 @@ def test_a_system_that_failed_is_not_asked_again(failing, kind, reason):
     down = kind(reason)
     scene = Scene(**({"directory": a_directory(tools=["ada"])} | {failing: down}))
 
-    plan = scene.look(ADA, BOB, asking=Asking.EVERYTHING)
+    plan = scene.look(ADA, BOB, scope=Scope.FULL)
 
     assert 1 == down.attempts
     assert {System(failing): reason} == plan.outages
@@ -292,7 +292,7 @@ def elsewhere(scene, *accounts, **options):
 
 def test_accounts_elsewhere_are_told_of_those_who_are_proven():
     """Whether they are trusted there or not; of strangers nothing is known."""
-    found = elsewhere(Scene(), ADA, STRANGER, DAN, asking=Asking.EVERYTHING)
+    found = elsewhere(Scene(), ADA, STRANGER, DAN, scope=Scope.FULL)
 
     assert [(["ada"], "ada"), ([], None), ([], None)] == found
 
@@ -308,4 +308,4 @@ def test_no_more_is_asked_for_it():
 def test_of_a_system_that_failed_no_account_is_known():
     scene = Scene(phabricator=UnreachablePhabricator(), gerrit=UnreachableGerrit())
 
-    assert [([], None)] == elsewhere(scene, ADA, asking=Asking.EVERYTHING)
+    assert [([], None)] == elsewhere(scene, ADA, scope=Scope.FULL)

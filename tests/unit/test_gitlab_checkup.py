@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from glaab.adapters._gitlab_api import GitLabApi
-from glaab.adapters.gitlab_checkup import GitLabCheckup
-from glaab.domain.checkups import Finding, Health
+from glaab.adapters.gitlab.api import GitLabApi
+from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
+from glaab.domain.diagnostics import Finding, Health
 from glaab.domain.errors import System, SystemUnavailable, Unreachable
 from tests.builders import an_account
 from tests.contract.sessions import http_session
@@ -37,14 +37,14 @@ class Rig:
         self.recorder = Recorder(self.simulator)
         session = http_session(System.GITLAB, URL)
         session.mount(URL, InProcess(self.recorder))
-        self.checkup = GitLabCheckup(
+        self.health_check = GitLabHealthCheck(
             api=GitLabApi(url=URL, token=TOKEN, session=session),
             clock=lambda: datetime(2026, 11, 22, 12, tzinfo=UTC),
         )
 
     def check(self, title: str) -> list[tuple[str, str, str]]:
         """What the check finds: how it is, what is said, and what to do."""
-        found = list(self.checkup.checks()[title]())
+        found = list(self.health_check.checks()[title]())
         return [(each.health.value, each.said, each.remedy) for each in found]
 
     def says(self, path: str, payload: object, status: int = 200) -> None:
@@ -64,7 +64,7 @@ def rig():
 
 def test_all_is_well(rig):
     """Whole, in the order in which it is shown."""
-    found = {title: rig.check(title) for title in rig.checkup.checks()}
+    found = {title: rig.check(title) for title in rig.health_check.checks()}
 
     assert {
         "server": [("ok", "http://127.0.0.1:1 is GitLab 19.5.0", "")],
@@ -87,15 +87,15 @@ def test_all_is_well(rig):
             ("ok", "nobody can sign up with a password in the browser", ""),
         ],
     } == found
-    assert list(found) == list(rig.checkup.checks())
+    assert list(found) == list(rig.health_check.checks())
 
 
 def test_building_it_and_listing_its_checks_asks_nothing(rig):
-    rig.checkup.checks()
+    rig.health_check.checks()
 
     assert [] == rig.recorder.requests
-    assert TOKEN not in repr(rig.checkup)
-    assert System.GITLAB is rig.checkup.system
+    assert TOKEN not in repr(rig.health_check)
+    assert System.GITLAB is rig.health_check.system
 
 
 # The server.
@@ -154,7 +154,9 @@ def test_a_token_that_is_refused_ends_the_checkup(rig, flaw):
         rig.check("server")
 
 
-@pytest.mark.parametrize("title", [each for each in Rig().checkup.checks() if each != "sign-up"])
+@pytest.mark.parametrize(
+    "title", [each for each in Rig().health_check.checks() if each != "sign-up"]
+)
 def test_no_answer_at_all_is_raised(rig, title):
     """Whatever else is a warning: to ask more would only be to wait."""
     rig.recorder.always = disconnects
@@ -481,7 +483,7 @@ def test_every_finding_that_is_not_well_says_what_to_do(rig):
     """Whatever GitLab answers, in any check: a finding, or no answer."""
     for payload in ([], {}, None, 7, "x", [{"state": "active"}], {"version": 7}):
         rig.recorder.always = answers(json_response(payload))
-        for title, check in rig.checkup.checks().items():
+        for title, check in rig.health_check.checks().items():
             try:
                 found = list(check())
             except SystemUnavailable as error:

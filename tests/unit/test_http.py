@@ -10,8 +10,13 @@ import urllib3
 from requests.adapters import BaseAdapter
 from structlog.testing import capture_logs
 
-from glaab.adapters._http import CarefulSession, broken_means_unavailable, refusal, trouble
-from glaab.adapters._patience import Patience
+from glaab.adapters.http.session import (
+    HttpSession,
+    describe_http_status,
+    describe_transport_error,
+    translate_http_errors,
+)
+from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import System, SystemUnavailable
 
 URL = "https://git.example"
@@ -48,10 +53,10 @@ class Script(BaseAdapter):
 class Conversation:
     """A session, what went over its wire, and how long it slept."""
 
-    session: CarefulSession
+    session: HttpSession
     wire: Script
-    patience: Patience
-    traffic: Counter
+    timeouts: TimeoutPolicy
+    request_counter: Counter
     slept: list
 
     @property
@@ -59,19 +64,19 @@ class Conversation:
         return [request.method for request in self.wire.sent]
 
 
-def talking(*answers, url=URL, while_sleeping=lambda _: None, patience=None, **kwargs):
+def talking(*answers, url=URL, while_sleeping=lambda _: None, timeouts=None, **kwargs):
     """A session to a server that gives these answers: a status, one with headers, or an error."""
-    patience, traffic, slept = patience or Patience(timeout_s=5), Counter(), []
+    timeouts, request_counter, slept = timeouts or TimeoutPolicy(timeout_s=5), Counter(), []
 
     def sleep(seconds):
         slept.append(seconds)
-        while_sleeping(patience)
+        while_sleeping(timeouts)
 
-    session = CarefulSession(
+    session = HttpSession(
         System.GITLAB,
         url,
-        patience=patience,
-        traffic=traffic,
+        timeouts=timeouts,
+        request_counter=request_counter,
         user_agent="glaab/test (ops@example)",
         sleep=sleep,
         **kwargs,
@@ -79,7 +84,7 @@ def talking(*answers, url=URL, while_sleeping=lambda _: None, patience=None, **k
     wire = Script([(each, {}) if isinstance(each, int) else each for each in answers])
     session.mount("https://", wire)
     session.mount("http://", wire)
-    return Conversation(session, wire, patience, traffic, slept)
+    return Conversation(session, wire, timeouts, request_counter, slept)
 
 
 def waits(status, seconds):
@@ -242,7 +247,7 @@ def test_every_request_has_the_timeout():
 def test_a_hurry_shortens_the_timeout_and_repeats_nothing():
     talk = talking(503)
 
-    talk.patience.hurry()
+    talk.timeouts.shorten()
     talk.session.get(URL)
 
     assert [3] == talk.wire.timeouts
@@ -250,15 +255,15 @@ def test_a_hurry_shortens_the_timeout_and_repeats_nothing():
 
 
 def test_a_hurry_lengthens_no_timeout():
-    patience = Patience(timeout_s=1)
+    timeouts = TimeoutPolicy(timeout_s=1)
 
-    patience.hurry()
+    timeouts.shorten()
 
-    assert 1 == patience.timeout_s
+    assert 1 == timeouts.timeout_s
 
 
 def test_a_hurry_in_a_pause_leaves_one_last_try():
-    talk = talking(503, while_sleeping=Patience.hurry)
+    talk = talking(503, while_sleeping=TimeoutPolicy.shorten)
 
     talk.session.get(URL)
 
@@ -266,10 +271,10 @@ def test_a_hurry_in_a_pause_leaves_one_last_try():
 
 
 def test_patience_is_shared():
-    patience = Patience(timeout_s=5)
-    one, other = talking(200, patience=patience), talking(503, patience=patience)
+    timeouts = TimeoutPolicy(timeout_s=5)
+    one, other = talking(200, timeouts=timeouts), talking(503, timeouts=timeouts)
 
-    patience.hurry()
+    timeouts.shorten()
     one.session.get(URL)
     other.session.get(URL)
 
@@ -277,8 +282,12 @@ def test_patience_is_shared():
 
 
 def test_sleeping_is_real_unless_told_otherwise():
-    session = CarefulSession(
-        System.GITLAB, URL, patience=Patience(timeout_s=5), traffic=Counter(), user_agent="x"
+    session = HttpSession(
+        System.GITLAB,
+        URL,
+        timeouts=TimeoutPolicy(timeout_s=5),
+        request_counter=Counter(),
+        user_agent="x",
     )
     wire = Script([waits(503, "0"), (200, {})])
     session.mount("https://", wire)
@@ -308,7 +317,7 @@ def test_a_redirect_to_nowhere_is_no_answer(method, location):
     with pytest.raises(requests.RequestException) as raised:
         talk.session.request(method, URL)
 
-    assert "its answer could not be used (InvalidHeader)" == trouble(raised.value)
+    assert "its answer could not be used (InvalidHeader)" == describe_transport_error(raised.value)
     assert 1 == len(talk.wire.sent)
 
 
@@ -323,7 +332,7 @@ def test_a_missing_bundle_of_certificates_is_told(monkeypatch):
     assert (
         "the connection failed (Could not find a suitable TLS CA certificate bundle, invalid path"
         " /missing.pem)"
-    ) == trouble(raised.value)
+    ) == describe_transport_error(raised.value)
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "idna", "undefined", "\0"])
@@ -363,7 +372,7 @@ def test_another_origin_is_refused_and_nothing_is_sent(url):
 
     assert System.GITLAB is raised.value.system
     assert [] == talk.wire.sent
-    assert 0 == talk.traffic.total()
+    assert 0 == talk.request_counter.total()
 
 
 @pytest.mark.parametrize(
@@ -390,7 +399,7 @@ def test_an_origin_that_nobody_can_read_is_unavailable():
 
     with (
         pytest.raises(SystemUnavailable, match="could not be used"),
-        broken_means_unavailable(System.GITLAB),
+        translate_http_errors(System.GITLAB),
     ):
         talk.session.get("https://ａ.example/")
 
@@ -443,19 +452,23 @@ def test_traffic_is_counted_by_what_went_over_the_wire():
     talk.session.get(URL)
     talk.session.post(URL)
 
-    assert Counter({System.GITLAB: 4}) == talk.traffic
+    assert Counter({System.GITLAB: 4}) == talk.request_counter
 
 
 def test_systems_share_one_count():
-    traffic = Counter({System.GERRIT: 2})
-    session = CarefulSession(
-        System.GITLAB, URL, patience=Patience(timeout_s=5), traffic=traffic, user_agent="x"
+    request_counter = Counter({System.GERRIT: 2})
+    session = HttpSession(
+        System.GITLAB,
+        URL,
+        timeouts=TimeoutPolicy(timeout_s=5),
+        request_counter=request_counter,
+        user_agent="x",
     )
     session.mount("https://", Script([(200, {})]))
 
     session.get(URL)
 
-    assert {System.GERRIT: 2, System.GITLAB: 1} == traffic
+    assert {System.GERRIT: 2, System.GITLAB: 1} == request_counter
 
 
 def test_each_request_is_told_without_headers_or_payload():
@@ -520,17 +533,17 @@ def aborted():
     ids=repr,
 )
 def test_trouble_has_words(error, words):
-    assert words == trouble(error)
+    assert words == describe_transport_error(error)
 
 
 def test_trouble_does_not_tell_what_was_asked():
-    assert "token" not in trouble(refused())
+    assert "token" not in describe_transport_error(refused())
 
 
 def test_what_requests_raises_is_unavailable():
     with (
         pytest.raises(SystemUnavailable) as raised,
-        broken_means_unavailable(System.GERRIT),
+        translate_http_errors(System.GERRIT),
     ):
         raise requests.ReadTimeout
 
@@ -539,7 +552,7 @@ def test_what_requests_raises_is_unavailable():
 
 
 def test_what_requests_does_not_raise_passes():
-    with pytest.raises(KeyError), broken_means_unavailable(System.GERRIT):
+    with pytest.raises(KeyError), translate_http_errors(System.GERRIT):
         raise KeyError
 
 
@@ -559,7 +572,7 @@ def test_what_requests_does_not_raise_passes():
 )
 def test_a_refusal_has_words(status, said, words):
     """What the server said is quoted in one line, cut short; a page is not quoted."""
-    assert words == refusal(status, said, "THE_TOKEN")
+    assert words == describe_http_status(status, said, "THE_TOKEN")
 
 
 def test_what_takes_too_long_as_a_whole_is_a_timeout():

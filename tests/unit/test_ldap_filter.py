@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glaab.adapters._ldap_filter import Term, any_of, batches, can_be_asked, folded, named
+from glaab.adapters.ldap.filters import Term, any_of, batches, can_be_asked, folded, named
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 

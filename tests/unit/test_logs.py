@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from glaab.domain.errors import System
-from glaab.entrypoints.logs import configure_logs
+from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.settings import LogFormat
 from tests.unit.doubles import Terminal
 

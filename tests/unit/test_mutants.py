@@ -9,11 +9,11 @@ from glaab.domain.evidence import Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.findings import prove
 from glaab.domain.gathering import Gathering, Sources
 from glaab.domain.names import Cn, Dn, NamedBy, Uid
-from glaab.domain.outcomes import Outcome, Result, foresee, owed_by
+from glaab.domain.outcome import Outcome, Result, unlogged_approvals, preview
 from glaab.domain.policy import Veto
-from glaab.domain.ports import ApprovalRecord, Noted, RunId, Unreadable
+from glaab.domain.ports import AccountWithNote, ApprovalRecord, RunId, Unreadable
 from glaab.domain.questions import Questions
-from glaab.domain.review import Asking, Plan
+from glaab.domain.review import Plan, Scope
 from tests.builders import NOON, a_person, a_policy, a_proof, a_record, an_account, an_identity
 from tests.unit.doubles import (
     REFUSED,
@@ -89,8 +89,8 @@ BLOCKED = an_account(
 
 
 def owed_for(note) -> ApprovalRecord:
-    plan = Plan(unfinished=(Noted(BLOCKED, note),), outages={}, asked=frozenset())
-    (record,) = owed_by(plan, lambda: NOON)
+    plan = Plan(open_notes=(AccountWithNote(BLOCKED, note),), outages={}, asked=frozenset())
+    (record,) = unlogged_approvals(plan, lambda: NOON)
     return record
 
 
@@ -127,9 +127,9 @@ def test_of_a_note_that_can_be_read_the_entry_is_the_note():
 
 
 def test_a_dry_run_dates_what_it_cannot_read():
-    plan = Plan(unfinished=(Noted(BLOCKED, None),), outages={}, asked=frozenset())
+    plan = Plan(open_notes=(AccountWithNote(BLOCKED, None),), outages={}, asked=frozenset())
 
-    (record,) = foresee(plan, 25, lambda: NOON).recovered
+    (record,) = preview(plan, 25, lambda: NOON).recovered
 
     assert NOON == record.at
 
@@ -140,7 +140,7 @@ def test_a_dry_run_dates_what_it_cannot_read():
 def test_every_answer_says_what_was_seen_where():
     scene = Scene(directory=a_directory(tools=["bob"]))
 
-    (case,) = scene.look(ADA, asking=Asking.EVERYTHING).cases
+    (case,) = scene.look(ADA, scope=Scope.FULL).cases
 
     assert {
         "Toolforge member": No(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from glaab.adapters._notes import MOST_BYTES, decode, encode
+from glaab.adapters.gitlab.notes import MOST_BYTES, decode, encode
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import System
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Proven, Unknown, Yes

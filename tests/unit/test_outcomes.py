@@ -5,7 +5,7 @@ import pytest
 
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import System
-from glaab.domain.outcomes import Brake, Outcomes, brake
+from glaab.domain.outcome import Brake, Outcomes, brake
 from glaab.domain.review import Plan
 from tests.unit.doubles import (
     REFUSED,
@@ -62,12 +62,12 @@ def test_a_dry_run_says_what_the_next_run_does(log, name):
     world = worlds()[name]
     eve = attrs.evolve(ADA, id=AccountId(5), username=Username("user5"), state=AccountState.ACTIVE)
     earlier = Run(gitlab=AttentiveGitLab([ADA, CYD]), logs=(ListedAuditLog(),))()
-    at_ada, at_cyd = earlier.owed
+    at_ada, at_cyd = earlier.unlogged
     notes = {eve.id: attrs.evolve(at_ada, account_id=eve.id), CYD.id: at_cyd}
     gitlab = world.pop("kind", AttentiveGitLab)([*EVERYBODY, eve], notes)
     run = Run(gitlab=gitlab, logs=(log,), number=2, **world)
 
-    foreseen = run.foresee()
+    foreseen = run.preview()
     done = run()
 
     would = {"would-approve": "approved", "would-recover": "recovered", "unchanged": "unchanged"}
@@ -80,5 +80,5 @@ def test_a_dry_run_of_nothing_foresees_nothing():
     plan = Plan(outages={System.GITLAB: REFUSED}, asked=frozenset({System.GITLAB}))
     run = Run(gitlab=AttentiveGitLab([]), logs=())
 
-    assert Outcomes(results={}, brake=Brake(25, 0)) == run.foresee()
+    assert Outcomes(results={}, brake=Brake(25, 0)) == run.preview()
     assert Outcomes(results={}, brake=Brake(25, 0)) == run.act(plan)

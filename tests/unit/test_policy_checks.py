@@ -7,12 +7,12 @@ import pytest
 
 from glaab.adapters.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId
-from glaab.domain.checkups import problem, warning, well
+from glaab.domain.diagnostics import ok, problem, warning
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.domain.gathering import Sources
 from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
-from glaab.entrypoints.policy_checks import PolicyChecks, policy_found
-from glaab.entrypoints.preparation import Options, read
+from glaab.entrypoints.commands.policy_checks import PolicyChecks, policy_found
+from glaab.entrypoints.runtime.bootstrap import Options, load_config
 from tests.builders import a_policy, an_account, an_identity
 from tests.unit.doubles import (
     DirectoryThatChangesServers,
@@ -65,7 +65,7 @@ def told(tmp_path, monkeypatch):
         options = Options.read(
             overrides=overrides, env_file=None, as_json=False, level=20, color=False
         )
-        return list(policy_found(read(options, acting=True)))
+        return list(policy_found(load_config(options, acting=True)))
 
     return told
 
@@ -76,7 +76,7 @@ def a_file(*rules: str) -> str:
 
 
 def test_the_built_in_policy_is_well(told):
-    assert [("file", well("the built-in policy is valid, with 5 rules and 4 vetoes"))] == told()
+    assert [("file", ok("the built-in policy is valid, with 5 rules and 4 vetoes"))] == told()
 
 
 def test_each_thing_that_is_wrong_with_the_file_is_a_problem(told):
@@ -128,9 +128,9 @@ def test_a_rule_that_adds_nobody_is_a_warning(told, rules, pairs):
 @pytest.mark.parametrize(
     ("system", "expected"),
     [
-        (System.DIRECTORY, {"LDAP group project-tools": [well("it has 1 member")]}),
-        (System.PHABRICATOR, {"Phabricator project #trusted": [well("it has 2 members")]}),
-        (System.GERRIT, {"Gerrit group Trusted": [well("it has 3 members")]}),
+        (System.DIRECTORY, {"LDAP group project-tools": [ok("it has 1 member")]}),
+        (System.PHABRICATOR, {"Phabricator project #trusted": [ok("it has 2 members")]}),
+        (System.GERRIT, {"Gerrit group Trusted": [ok("it has 3 members")]}),
         (System.AUDIT_LOG, {}),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_group_that_has_members_is_well(system, expected):
                         LOOK_AT_THE_GROUP,
                     )
                 ],
-                "LDAP group project-tools": [well("it has 1 member")],
+                "LDAP group project-tools": [ok("it has 1 member")],
             },
         ),
         (
@@ -201,7 +201,7 @@ def test_when_the_directory_changes_servers_it_is_asked_again():
 
     found = checks_of(System.DIRECTORY, directory=servers)
 
-    assert {"LDAP group project-tools": [well("it has 1 member")]} == found
+    assert {"LDAP group project-tools": [ok("it has 1 member")]} == found
 
 
 # -- providers
@@ -219,10 +219,10 @@ def waiting(*providers: tuple[str, ...]):
 @pytest.mark.parametrize(
     ("providers", "expected"),
     [
-        ((), well("0 of 0 waiting accounts signed in through openid_connect")),
+        ((), ok("0 of 0 waiting accounts signed in through openid_connect")),
         (
             (("openid_connect",), ("github",), ()),
-            well("1 of 3 waiting accounts signed in through openid_connect"),
+            ok("1 of 3 waiting accounts signed in through openid_connect"),
         ),
         (
             (("github", "cas3"), ()),
@@ -283,7 +283,7 @@ def test_a_canary_that_is_seen_is_well(system, detail):
 
     found = checks_of(system, WITH_CANARIES, **SEEN)
 
-    assert [well(f'it is seen that the veto "{veto.title}" works: {detail}')] == found[
+    assert [ok(f'it is seen that the veto "{veto.title}" works: {detail}')] == found[
         f'canary "{name}"'
     ]
 

@@ -10,7 +10,7 @@ from io import StringIO
 import pytest
 
 from glaab.domain.errors import System
-from glaab.entrypoints.progress import progress
+from glaab.entrypoints.runtime.progress import progress
 
 
 class Terminal:
@@ -56,9 +56,9 @@ def terminal(monkeypatch):
 
 def test_a_bar_counts_the_requests_and_goes_away(terminal):
     """While it lasts one sees who was asked how often; then the line is cleared."""
-    traffic = Counter({System.GITLAB: 36, System.DIRECTORY: 9})
+    request_counter = Counter({System.GITLAB: 36, System.DIRECTORY: 9})
 
-    with terminal.as_stderr(), progress(traffic, wanted=True, color=False, after_s=0):
+    with terminal.as_stderr(), progress(request_counter, wanted=True, color=False, after_s=0):
         terminal.wait_for("requests: gitlab 36, directory 9")
 
     assert terminal.written.endswith("\x1b[2K")

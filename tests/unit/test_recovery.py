@@ -5,8 +5,8 @@ import pytest
 
 from glaab.adapters.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
-from glaab.domain.outcomes import Outcome, Outcomes, Result, foresee
-from glaab.domain.ports import Noted, RunId, Settled, Unreadable
+from glaab.domain.outcome import Outcome, Outcomes, Result, preview
+from glaab.domain.ports import AccountWithNote, NoteStatus, RunId, Unreadable
 from glaab.domain.review import Plan
 from tests.builders import NOON, a_record
 from tests.unit.doubles import (
@@ -53,7 +53,7 @@ def test_an_approval_that_was_not_logged_is_logged_with_the_time_of_its_note(log
         record.evidence,
     )
     assert "a person may have approved the account in the same moment" in record.remark
-    assert {ADA.id: Settled.LOGGED} == gitlab.endings
+    assert {ADA.id: NoteStatus.LOGGED} == gitlab.endings
 
 
 def test_an_entry_from_a_note_that_was_shortened_says_so(log):
@@ -82,8 +82,8 @@ def test_of_an_account_in_another_state_the_outcome_is_not_known(state):
 
 @pytest.mark.parametrize("note", [Unreadable("it is no JSON"), None])
 def test_a_note_that_cannot_be_understood_is_logged_with_what_is_known(note):
-    noted = Noted(in_state("active"), note)
-    plan = Plan(unfinished=(noted,), outages={}, asked=frozenset())
+    noted = AccountWithNote(in_state("active"), note)
+    plan = Plan(open_notes=(noted,), outages={}, asked=frozenset())
     gitlab = AttentiveGitLab([noted.account])
     log = ListedAuditLog()
 
@@ -105,7 +105,7 @@ def test_a_note_that_cannot_be_understood_is_logged_with_what_is_known(note):
     )
     assert (None, (), AccountState.ACTIVE) == (record.proof, record.evidence, record.found)
     assert Run(gitlab=gitlab, logs=(), number=9).now() == record.at
-    assert {ADA.id: Settled.LOGGED} == gitlab.endings
+    assert {ADA.id: NoteStatus.LOGGED} == gitlab.endings
 
 
 def test_whoever_still_waits_and_is_still_trusted_is_approved_under_the_time_of_the_first_note(log):
@@ -118,7 +118,7 @@ def test_whoever_still_waits_and_is_still_trusted_is_approved_under_the_time_of_
     assert (NOTE.at, "run-9") == (record.at, record.run)
     assert "approved later than it says: at that time run run-0 had noted it" == record.remark
     assert (ADA.id, ("Toolforge member",)) == (record.account_id, record.because)
-    assert {ADA.id: Settled.LOGGED} == gitlab.endings
+    assert {ADA.id: NoteStatus.LOGGED} == gitlab.endings
 
 
 def test_the_note_of_another_run_is_left_standing_until_the_approval():
@@ -151,7 +151,7 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
     gitlab = AttentiveGitLab([ADA, DAN], {ADA.id: NOTE})
 
     run = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)
-    foreseen = run.foresee()
+    foreseen = run.preview()
 
     done = run()
 
@@ -161,12 +161,12 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
         DAN.id: Result(Outcome.UNCHANGED),
     } == done.results
     assert foreseen.results == done.results
-    assert {ADA.id: Settled.WITHDRAWN} == gitlab.endings
+    assert {ADA.id: NoteStatus.WITHDRAWN} == gitlab.endings
     assert [] == log.records
 
 
 @pytest.mark.parametrize(
-    ("change", "result", "unfinished"),
+    ("change", "result", "open_notes"),
     [
         (
             lambda gitlab: gitlab.put(in_state("active")),
@@ -186,7 +186,7 @@ def test_whoever_still_waits_and_is_trusted_no_more_loses_the_note(log):
     ],
     ids=["approved", "banned", "deleted"],
 )
-def test_a_note_is_withdrawn_only_from_who_still_waits(log, change, result, unfinished):
+def test_a_note_is_withdrawn_only_from_who_still_waits(log, change, result, open_notes):
     """Another run may have approved it since the look, and owe the entry."""
     gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
     run = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)
@@ -197,7 +197,7 @@ def test_a_note_is_withdrawn_only_from_who_still_waits(log, change, result, unfi
 
     assert {ADA.id: result} == done.results
     assert {} == gitlab.endings
-    assert unfinished == [noted.account.id for noted in gitlab.unfinished()]
+    assert open_notes == [noted.account.id for noted in gitlab.open_notes()]
 
 
 def test_whoever_has_to_wait_keeps_the_note(log):
@@ -217,7 +217,7 @@ def test_a_note_that_cannot_be_withdrawn_is_said(log):
     done = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)()
 
     assert {ADA.id: Result(Outcome.UNCHANGED)} == done.results
-    (said,) = done.open_notes
+    (said,) = done.notes_left_open
     assert said.startswith("the note on account 1 is still open: ")
 
 
@@ -232,7 +232,7 @@ def test_unfinished_business_is_finished_although_the_brake_stops_the_run(log, l
     assert done.brake.stopped
     assert {1: "recovered", 2: "unchanged", 3: "unchanged"} == outcomes(done)
     assert ["user1"] == log.usernames
-    assert [BOB.id] == [noted.account.id for noted in gitlab.unfinished()]
+    assert [BOB.id] == [noted.account.id for noted in gitlab.open_notes()]
 
 
 def test_unfinished_business_is_finished_although_the_queue_cannot_be_read(log):
@@ -243,7 +243,7 @@ def test_unfinished_business_is_finished_although_the_queue_cannot_be_read(log):
     done = Run(gitlab=gitlab, logs=(log,))()
 
     assert {1: "recovered"} == outcomes(done)
-    assert [BOB.id] == [noted.account.id for noted in gitlab.unfinished()]
+    assert [BOB.id] == [noted.account.id for noted in gitlab.open_notes()]
 
 
 def test_a_log_that_was_down_gets_its_entries_from_the_next_run(log):
@@ -258,7 +258,7 @@ def test_a_log_that_was_down_gets_its_entries_from_the_next_run(log):
     assert {1: "recovered", 2: "recovered"} == outcomes(done)
     assert ["user1", "user2"] == log.usernames == broken.usernames
     assert [one.at for one in log.records] == [other.at for other in broken.records]
-    assert () == gitlab.unfinished()
+    assert () == gitlab.open_notes()
 
 
 def test_as_long_as_a_log_is_down_notes_stay_open(log):
@@ -266,7 +266,7 @@ def test_as_long_as_a_log_is_down_notes_stay_open(log):
     for number in range(1, 4):
         Run(gitlab=gitlab, logs=(log, UnreachableAuditLog()), number=number)()
 
-    assert (["user1"], 1) == (log.usernames, len(gitlab.unfinished()))
+    assert (["user1"], 1) == (log.usernames, len(gitlab.open_notes()))
 
 
 def test_an_entry_that_is_refused_keeps_no_other_note_open(log):
@@ -279,7 +279,7 @@ def test_an_entry_that_is_refused_keeps_no_other_note_open(log):
 
     failed = Result(Outcome.FAILED, "audit_log gave no usable answer: it objects")
     assert {ADA.id: failed} == done.results
-    assert [ADA.id] == [noted.account.id for noted in gitlab.unfinished()]
+    assert [ADA.id] == [noted.account.id for noted in gitlab.open_notes()]
     assert (["user2"], ["user1", "user2"]) == (objecting.usernames, log.usernames)
 
 
@@ -300,12 +300,12 @@ def test_all_logs_that_lack_an_entry_are_named(log):
 def test_what_could_not_be_settled_is_not_logged_twice(log):
     stubborn = GitLabThatSettlesNothing([ADA])
     Run(gitlab=stubborn, logs=(log,))()
-    (noted,) = stubborn.unfinished()
+    (noted,) = stubborn.open_notes()
     gitlab = AttentiveGitLab([noted.account], {ADA.id: noted.note})
 
     Run(gitlab=gitlab, logs=(log,), number=2)()
 
-    assert (["user1"], ()) == (log.usernames, gitlab.unfinished())
+    assert (["user1"], ()) == (log.usernames, gitlab.open_notes())
 
 
 def crash(gitlab, logs, blows_at):
@@ -342,7 +342,7 @@ def test_whenever_a_run_dies_the_next_ones_finish_it(first):
         Run(gitlab=gitlab, logs=logs, number=3)()
 
         assert [["user1", "user2"]] * 2 == [sorted(log.usernames) for log in logs]
-        assert ((DAN,), ()) == (gitlab.pending(), gitlab.unfinished())
+        assert ((DAN,), ()) == (gitlab.pending(), gitlab.open_notes())
 
 
 @pytest.mark.parametrize("moment", ["note", "approve", "settle"])
@@ -360,7 +360,7 @@ def test_two_runs_at_once_end_as_one(log, moment):
 
     assert 1 == len(others)
     assert ["user1", "user2"] == sorted(log.usernames)
-    assert ((DAN,), ()) == (gitlab.pending(), gitlab.unfinished())
+    assert ((DAN,), ()) == (gitlab.pending(), gitlab.open_notes())
 
 
 def test_two_runs_with_the_same_plan_end_as_one(log):
@@ -379,17 +379,17 @@ def test_a_dry_run_foresees_what_will_be_logged(log):
     gitlab = AttentiveGitLab([in_state("active"), BOB], {ADA.id: NOTE})
     run = Run(gitlab=gitlab, logs=(log,), number=9)
 
-    foreseen = run.foresee()
+    foreseen = run.preview()
 
     assert {1: "would-recover", 2: "would-approve"} == outcomes(foreseen)
     assert foreseen.recovered == run().recovered
 
 
 def test_foreseeing_unfinished_business_needs_no_cases():
-    noted = Noted(in_state("active"), NOTE)
-    plan = Plan(unfinished=(noted,), outages={}, asked=frozenset())
+    noted = AccountWithNote(in_state("active"), NOTE)
+    plan = Plan(open_notes=(noted,), outages={}, asked=frozenset())
 
-    foreseen = foresee(plan, 0, lambda: NOON)
+    foreseen = preview(plan, 0, lambda: NOON)
 
     assert isinstance(foreseen, Outcomes)
     assert {ADA.id: Result(Outcome.WOULD_RECOVER)} == foreseen.results

@@ -24,15 +24,15 @@ from glaab.domain.evidence import (
     Yes,
 )
 from glaab.domain.names import Cn, Dn, Uid
-from glaab.domain.outcomes import Brake, Outcome, Outcomes, Result
+from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
 from glaab.domain.policy import Judgement, Verdict
-from glaab.domain.ports import Noted, RunId
+from glaab.domain.ports import AccountWithNote, RunId
 from glaab.domain.review import Case, Plan
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
+from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.policy import show_check, show_policy
-from glaab.entrypoints.render.printable import printable
-from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.runtime.result import RunResult
 from tests.builders import NOON, a_proof, a_record, an_account, an_identity
 from tests.unit.doubles import Terminal
 
@@ -61,7 +61,7 @@ HOSTILE = {
 @example("\ud800")
 @example("a\u2028b\x85c")
 def test_what_is_printable_shows_in_one_line(text):
-    shown = printable(text)
+    shown = escape_control(text)
 
     assert not {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} & set(map(unicodedata.category, shown))
     assert len(shown.splitlines()) <= 1
@@ -71,7 +71,7 @@ def test_what_is_printable_shows_in_one_line(text):
 
 @given(st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), max_size=500))
 def test_what_shows_stays_as_it_is(text):
-    assert text == printable(text)
+    assert text == escape_control(text)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_shows_stays_as_it_is(text):
     ],
 )
 def test_what_does_not_show_is_written_out(text, shown):
-    assert shown == printable(text)
+    assert shown == escape_control(text)
 
 
 # -- a run with everything in it
@@ -106,7 +106,7 @@ def a_case(key, verdict, **changes):
     return Case(**(values | changes))
 
 
-def a_run(*cases, command="approve", outages=None, asked=(), unfinished=(), requests=None, **of):
+def a_run(*cases, command="approve", outages=None, asked=(), open_notes=(), requests=None, **of):
     results = {case.account.id: Result(Outcome.UNCHANGED) for case in cases}
     of.setdefault("brake", Brake(25, 0))
     of["results"] = results | of.get("results", {})
@@ -118,7 +118,7 @@ def a_run(*cases, command="approve", outages=None, asked=(), unfinished=(), requ
         version="1.0.0",
         policy="sha256:0123",
         plan=Plan(
-            cases=cases, unfinished=unfinished, outages=outages or {}, asked=frozenset(asked)
+            cases=cases, open_notes=open_notes, outages=outages or {}, asked=frozenset(asked)
         ),
         outcomes=Outcomes(**of),
         requests=requests or {},
@@ -157,7 +157,7 @@ def test_an_approving_run_tells_what_changed(told):
         results={AccountId(key): result for key, result in enumerate(outcomes, 1)}
         | {record.account_id: Result(Outcome.RECOVERED) for record in recovered},
         recovered=recovered,
-        owed=recovered,
+        unlogged=recovered,
         asked=[System.GITLAB, System.DIRECTORY],
         requests={System.GITLAB: 9, System.DIRECTORY: 2, System.AUDIT_LOG: 4},
     )
@@ -192,11 +192,11 @@ def test_what_went_wrong_is_told_with_what_follows(told):
         a_case(3, Verdict.WAIT, judgement=Judgement(Verdict.WAIT, (), "Another reason.")),
         a_case(4, Verdict.HOLD),
         outages={System.GITLAB: "it is down", System.GERRIT: "its answer was cut off"},
-        unlogged=(
+        log_failures=(
             "audit_log gave no usable answer: disk full",
             "audit_log may or may not have done it: its answer was cut off",
         ),
-        open_notes=("the note on account 1 is still open: it is down",),
+        notes_left_open=("the note on account 1 is still open: it is down",),
         cut_short=True,
         brake=Brake(1, 2),
         requests={System.GITLAB: 3, System.GERRIT: 1, System.AUDIT_LOG: 2},
@@ -443,14 +443,15 @@ def everywhere(text):
     return {
         "cases": cases,
         "outages": dict.fromkeys(System, text),
-        "unfinished": tuple(
-            Noted(attrs.evolve(account, id=record.account_id), record) for record in records
+        "open_notes": tuple(
+            AccountWithNote(attrs.evolve(account, id=record.account_id), record)
+            for record in records
         ),
         "recovered": tuple(records),
         "results": {AccountId(key): result for key, result in enumerate(outcomes, 1)}
         | {record.account_id: Result(Outcome.RECOVERED, text) for record in records},
-        "unlogged": (text, text),
-        "open_notes": (text,),
+        "log_failures": (text, text),
+        "notes_left_open": (text,),
     }
 
 

@@ -24,7 +24,7 @@ from glaab.domain.evidence import (
     Yes,
 )
 from glaab.domain.names import Dn
-from glaab.domain.outcomes import Brake
+from glaab.domain.outcome import Brake
 from glaab.domain.policy import Judgement, Verdict
 from glaab.entrypoints.render.as_json import report_as_json
 from glaab.entrypoints.render.links import Places

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from glaab.adapters.memory import InMemoryGitLab
 from glaab.domain.errors import System, SystemUnavailable
 from glaab.entrypoints.cli import glaab
-from glaab.entrypoints.container import Container
-from glaab.entrypoints.whole_file import write_whole
+from glaab.entrypoints.runtime.atomic_write import atomic_write
+from glaab.entrypoints.runtime.container import Container
 from tests.pages import Page
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -295,7 +295,7 @@ def test_what_was_there_stays_if_the_new_cannot_be_written(elsewhere):
     Path("queue").write_text("old")
 
     with pytest.raises(UnicodeEncodeError):
-        write_whole(Path("queue"), "\ud800")
+        atomic_write(Path("queue"), "\ud800")
 
     assert "old" == Path("queue").read_text()
     assert ["queue"] == [path.name for path in elsewhere.iterdir()]

@@ -24,12 +24,12 @@ from glaab.domain.evidence import (
     Yes,
 )
 from glaab.domain.names import Cn, Dn, Uid
-from glaab.domain.outcomes import Brake
+from glaab.domain.outcome import Brake
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
 from glaab.entrypoints.render.charts import charts
+from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.links import Link
-from glaab.entrypoints.render.printable import printable
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_html import as_html
 from tests.builders import (
@@ -282,7 +282,7 @@ def test_no_text_at_all_can_leave_its_place_in_the_page(text):
     named = f"x{text}"
 
     assert_in_their_places(named)
-    assert " ".join(printable(named).split()) in page_of(everywhere(named)).text
+    assert " ".join(escape_control(named).split()) in page_of(everywhere(named)).text
 
 
 @pytest.mark.parametrize("name", HOSTILE)

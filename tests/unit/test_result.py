@@ -8,11 +8,11 @@ import pytest
 from glaab.domain.accounts import AccountId, AccountState
 from glaab.domain.errors import System
 from glaab.domain.evidence import Unproven
-from glaab.domain.outcomes import Brake, Outcome, Outcomes, Result
+from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Case, Plan
-from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.runtime.result import RunResult
 from tests.builders import NOON, a_record, an_account
 
 IDS = [AccountId(number) for number in range(1, 20)]
@@ -59,8 +59,8 @@ def a_result(
 
 
 STOPPED = {"brake": Brake(1, 2)}
-UNLOGGED = {"unlogged": ("audit_log gave no usable answer: x",)}
-OPEN = {"open_notes": ("the note on account 1 is still open",)}
+UNLOGGED = {"log_failures": ("audit_log gave no usable answer: x",)}
+OPEN = {"notes_left_open": ("the note on account 1 is still open",)}
 FAILED = {"outcome": Outcome.FAILED}
 GITLAB_DOWN = {"outages": {System.GITLAB: "x"}}
 LATE = {"cut_short": True}
@@ -205,11 +205,11 @@ def test_a_system_is_used_if_it_was_asked():
 
 
 def test_the_audit_log_is_used_if_there_was_something_to_log():
-    assert a_result(owed=(a_record(),)).was_used(System.AUDIT_LOG)
+    assert a_result(unlogged=(a_record(),)).was_used(System.AUDIT_LOG)
 
 
 def test_trouble_is_told_with_its_reason():
-    result = a_result(outages={System.GERRIT: "it is down"}, unlogged=("one", "other"))
+    result = a_result(outages={System.GERRIT: "it is down"}, log_failures=("one", "other"))
 
     assert {
         System.GITLAB: None,
@@ -217,8 +217,8 @@ def test_trouble_is_told_with_its_reason():
         System.PHABRICATOR: None,
         System.GERRIT: "it is down",
         System.AUDIT_LOG: "one; other",
-    } == {each: result.trouble(each) for each in System}
+    } == {each: result.outage(each) for each in System}
 
 
 def test_no_trouble_with_the_audit_log_is_none():
-    assert a_result().trouble(System.AUDIT_LOG) is None
+    assert a_result().outage(System.AUDIT_LOG) is None

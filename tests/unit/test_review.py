@@ -8,8 +8,8 @@ from glaab.domain.accounts import AccountState
 from glaab.domain.errors import System
 from glaab.domain.evidence import Unchecked
 from glaab.domain.policy import Veto
-from glaab.domain.ports import Noted
-from glaab.domain.review import Asking, Plan, ReviewAccounts, ReviewPending, Sources
+from glaab.domain.ports import AccountWithNote
+from glaab.domain.review import Plan, ReviewAccounts, ReviewPending, Scope, Sources
 from tests.builders import a_policy, a_record, an_account
 from tests.unit.doubles import (
     REFUSED,
@@ -148,18 +148,18 @@ def test_a_veto_that_was_found_beats_one_that_could_not_be_looked_up():
 
 
 @pytest.mark.parametrize("fails_at", range(1, 4))
-@pytest.mark.parametrize("asking", Asking)
-def test_when_the_directory_changes_servers_the_new_one_answers_everything(asking, fails_at):
+@pytest.mark.parametrize("scope", Scope)
+def test_when_the_directory_changes_servers_the_new_one_answers_everything(scope, fails_at):
     """What the first server said is forgotten: here it had a member and no lock."""
     directory = DirectoryThatChangesServers(
         a_directory(tools=["ada", "bob"]), a_directory(tools=["ada"], locked=["ada"]), fails_at
     )
 
-    plan = Scene(directory=directory).look(ADA, BOB, asking=asking)
+    plan = Scene(directory=directory).look(ADA, BOB, scope=scope)
 
     assert {"Ada": "veto", "Bob": "wait"} == verdicts(plan)
     fresh = Scene(directory=a_directory(tools=["ada"], locked=["ada"]))
-    assert fresh.look(ADA, BOB, asking=asking) == plan
+    assert fresh.look(ADA, BOB, scope=scope) == plan
 
 
 # -- the queue
@@ -170,7 +170,7 @@ def review_pending(gitlab, scene=None):
     review = ReviewAccounts(
         sources=Sources(scene.directory, scene.phabricator, scene.gerrit),
         policy=a_policy(TOOLFORGE, vetoes=(Veto.MARKED,)),
-        asking=Asking.WHAT_MATTERS,
+        scope=Scope.MINIMAL,
     )
     return ReviewPending(gitlab=gitlab, review=review)()
 
@@ -191,7 +191,10 @@ def test_unfinished_business_is_found_whatever_became_of_the_account():
 
     plan = review_pending(InMemoryGitLab([ADA, banned], notes))
 
-    assert (Noted(ADA, notes[ADA.id]), Noted(banned, notes[BOB.id])) == plan.unfinished
+    assert (
+        AccountWithNote(ADA, notes[ADA.id]),
+        AccountWithNote(banned, notes[BOB.id]),
+    ) == plan.open_notes
     assert {"Ada": "approve"} == verdicts(plan)
 
 
@@ -213,5 +216,5 @@ def test_without_the_queue_unfinished_business_is_still_known():
 
     plan = review_pending(gitlab)
 
-    assert (Noted(active, a_record(account_id=ADA.id)),) == plan.unfinished
+    assert (AccountWithNote(active, a_record(account_id=ADA.id)),) == plan.open_notes
     assert ((), {System.GITLAB: REFUSED}) == (plan.cases, plan.outages)

@@ -43,12 +43,10 @@ def test_doctor_prints_what_the_schema_says(schema, variables):
     doubt = {"GITLAB_URL": "https://gitlab.example.org"}  # so that nobody is asked
     result = CliRunner().invoke(glaab, ["--format", "json", "doctor"], env=doubt | variables)
 
-    examination = {"$ref": "#/$defs/examination", "$defs": _closed(schema["$defs"])}
+    report = {"$ref": "#/$defs/examination", "$defs": _closed(schema["$defs"])}
     document = json.loads(result.stdout)
     assert document["checks"]
-    assert [] == [
-        error.message for error in Draft202012Validator(examination).iter_errors(document)
-    ]
+    assert [] == [error.message for error in Draft202012Validator(report).iter_errors(document)]
 
 
 @pytest.mark.parametrize("command", [["policy"], ["policy", "check", "src/glaab/policy.toml"]])

@@ -9,12 +9,12 @@ import click
 import markupsafe
 import pytest
 
-from glaab.entrypoints.secrecy import Concealment, concealed
+from glaab.entrypoints.runtime.redaction import Redactor, redacted
 from glaab.settings import Secret, Settings
 
 TOKEN = 'glpat-"a/b" é'
 SETTINGS = Settings(gitlab_access_token=Secret(TOKEN), gerrit_password=Secret("http password"))
-conceal = Concealment.of(SETTINGS)
+redact = Redactor.of(SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ conceal = Concealment.of(SETTINGS)
 )
 def test_a_secret_is_blacked_out_in_every_spelling(text):
     """As it is, quoted, escaped, broken by a terminal's width, and in HTTP's authentication."""
-    shown = conceal(f"refused: {text} (HTTP 401)")
+    shown = redact(f"refused: {text} (HTTP 401)")
 
     assert shown.startswith("refused: ")
     assert shown.endswith("[secret] (HTTP 401)")
@@ -44,29 +44,29 @@ def test_a_secret_is_blacked_out_in_every_spelling(text):
 def test_everything_else_stays():
     text = '{"glaab": "1.0.0", "password": "http"}\n'
 
-    assert text == conceal(text)
+    assert text == redact(text)
 
 
 @pytest.mark.parametrize("secret", ["abc", "gerrit", "glaab", " a b c "])
 def test_what_is_too_short_or_said_all_the_time_is_not_hidden(secret):
     """Else nothing that glaab says could be read."""
-    conceal = Concealment.of(Settings(gerrit_password=Secret(secret)))
+    redact = Redactor.of(Settings(gerrit_password=Secret(secret)))
 
-    assert f"gerrit: glaab {secret}" == conceal(f"gerrit: glaab {secret}")
+    assert f"gerrit: glaab {secret}" == redact(f"gerrit: glaab {secret}")
 
 
 def test_a_secret_that_is_no_unicode_is_hidden():
-    conceal = Concealment.of(Settings(gerrit_password=Secret("phrase\udcff")))
+    redact = Redactor.of(Settings(gerrit_password=Secret("phrase\udcff")))
 
-    assert "[secret] [secret]" == conceal("phrase\udcff phrase%FF")
+    assert "[secret] [secret]" == redact("phrase\udcff phrase%FF")
 
 
 def test_the_concealment_itself_shows_nothing():
-    assert "password" not in repr(conceal)
+    assert "password" not in repr(redact)
 
 
 def test_both_streams_are_concealed(capsys):
-    with concealed(SETTINGS):
+    with redacted(SETTINGS):
         click.echo(TOKEN)
         click.echo(TOKEN, err=True)
         sys.stdout.flush()
@@ -76,14 +76,14 @@ def test_both_streams_are_concealed(capsys):
 
 
 def test_nothing_goes_round_the_curtain():
-    with concealed(SETTINGS):
+    with redacted(SETTINGS):
         assert not hasattr(sys.stdout, "buffer")
 
 
 def test_the_traceback_of_an_error_that_leaves_is_concealed(monkeypatch):
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     monkeypatch.setattr(sys, "stderr", StringIO())
-    with pytest.raises(ValueError, match="invalid header") as raised, concealed(SETTINGS):
+    with pytest.raises(ValueError, match="invalid header") as raised, redacted(SETTINGS):
         raise ValueError(f"invalid header {TOKEN}")
 
     sys.excepthook(raised.type, raised.value, raised.tb)
@@ -96,7 +96,7 @@ def test_the_traceback_of_an_error_that_leaves_is_concealed(monkeypatch):
 def test_afterwards_tracebacks_are_as_before(monkeypatch):
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
 
-    with concealed(SETTINGS):
+    with redacted(SETTINGS):
         assert sys.__excepthook__ is not sys.excepthook
 
     assert sys.__excepthook__ is sys.excepthook

@@ -9,11 +9,11 @@ import pytest
 
 from glaab.domain.errors import System
 from glaab.settings import OAUTH, VARIABLES, LdapEndpoint, LogFormat, Secret, SecretUrl, Settings
-from glaab.settings.lacking import lacking, unwritable
-from glaab.settings.reading import read_settings
-from glaab.settings.values import is_loopback
+from glaab.settings.loader import read_settings
+from glaab.settings.missing import missing_settings, unwritable
+from glaab.settings.parsers import is_loopback
 
-EVERYTHING = frozenset({System.DIRECTORY, System.PHABRICATOR, System.GERRIT})
+FULL = frozenset({System.DIRECTORY, System.PHABRICATOR, System.GERRIT})
 CREDENTIALS = {
     "GITLAB_ACCESS_TOKEN": "glpat-1",
     "PHABRICATOR_TOKEN": "api-1",
@@ -57,8 +57,8 @@ def problems_of(**variables):
     return read_settings(variables, None)[1]
 
 
-def lacking_in(variables, systems=EVERYTHING, *, acting=True):
-    return lacking(settings_of(**variables), systems, acting=acting)
+def lacking_in(variables, systems=FULL, *, acting=True):
+    return missing_settings(settings_of(**variables), systems, acting=acting)
 
 
 # -- the table
@@ -636,7 +636,7 @@ def test_an_address_that_is_wrong_is_not_told_to_be_needed_too():
     settings, problems = read_settings(CREDENTIALS | SOMEWHERE_ELSE | {"GITLAB_URL": "x"}, None)
 
     assert ('GITLAB_URL: "x" is no address; it looks like https://host/path',) == problems
-    assert () == lacking(settings, set(System), acting=False)
+    assert () == missing_settings(settings, set(System), acting=False)
 
 
 def test_an_address_may_be_set_to_wikimedias_on_purpose():

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from glaab.domain.checkups import problem, warning, well
+from glaab.domain.diagnostics import ok, problem, warning
 from glaab.domain.errors import System
-from glaab.entrypoints.preparation import Options, read
-from glaab.entrypoints.settings_checks import settings_found, told_apart, unasked
+from glaab.entrypoints.commands.settings_checks import settings_found, told_apart, unasked
+from glaab.entrypoints.runtime.bootstrap import Options, load_config
 from glaab.settings import ADDRESSES, OAUTH
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -27,7 +27,7 @@ def given(env_file: str | None = None, **changes: str | None):
     values = {key: value for key, value in (COMPLETE | changes).items() if value is not None}
     path = Path(env_file) if env_file else None
     options = Options.read(overrides=values, env_file=path, as_json=False, level=20, color=False)
-    return read(options, acting=True)
+    return load_config(options, acting=True)
 
 
 def found(**changes: str | None):
@@ -35,15 +35,15 @@ def found(**changes: str | None):
 
 
 def test_complete_settings_are_well():
-    assert [("variables", well("7 are set, and nothing is wrong or missing"))] == found()
+    assert [("variables", ok("7 are set, and nothing is wrong or missing"))] == found()
 
 
 def test_one_setting_is_counted_as_one(elsewhere):
     (elsewhere / "world.toml").write_text('base_dn = "dc=x"\n')
 
     assert [
-        ("variables", well("1 is set, and nothing is wrong or missing")),
-        ("systems", well("all are in memory, as world.toml describes them")),
+        ("variables", ok("1 is set, and nothing is wrong or missing")),
+        ("systems", ok("all are in memory, as world.toml describes them")),
     ] == found(**dict.fromkeys(COMPLETE), GLAAB_WORLD="world.toml")
 
 
@@ -210,8 +210,8 @@ FOLDER = "name a file in a folder that glaab may write to"
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("new", well("new can be written")),
-        ("old", well("old can be written")),
+        ("new", ok("new can be written")),
+        ("old", ok("old can be written")),
         ("folder", problem("folder is no file that can be read again", ROOM)),
         ("no/such/file", problem("no/such/file cannot be written", ROOM)),
         ("old/file", problem("old/file cannot be written", ROOM)),
@@ -229,8 +229,8 @@ def test_an_audit_file_must_be_one_that_can_be_written(elsewhere, path, expected
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("new", well("new can be replaced")),
-        ("old", well("old can be replaced")),
+        ("new", ok("new can be replaced")),
+        ("old", ok("old can be replaced")),
         ("folder", problem("folder cannot be replaced", FOLDER)),
         ("no/such/file", problem("no/such/file cannot be replaced", FOLDER)),
     ],

@@ -4,8 +4,8 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountState
-from glaab.domain.outcomes import Outcome, Result
-from glaab.domain.ports import RunId, Settled
+from glaab.domain.outcome import Outcome, Result
+from glaab.domain.ports import NoteStatus, RunId
 from tests.builders import a_record
 from tests.unit.doubles import (
     REFUSED,
@@ -39,7 +39,7 @@ def test_what_was_refused_is_not_taken_for_an_approval_later(log):
 
     Run(gitlab=gitlab, logs=(log,), number=2)()
 
-    assert ({ADA.id: Settled.WITHDRAWN}, []) == (gitlab.endings, log.records)
+    assert ({ADA.id: NoteStatus.WITHDRAWN}, []) == (gitlab.endings, log.records)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_refusal_after_which_nothing_can_be_read_leaves_the_note(log):
 
     refused = Result(Outcome.FAILED, "gitlab gave no usable answer: 403 Forbidden")
     assert {ADA.id: refused} == done.results
-    assert [ADA.id] == [noted.account.id for noted in gitlab.unfinished()]
+    assert [ADA.id] == [noted.account.id for noted in gitlab.open_notes()]
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_an_approval_that_fails_is_left_for_the_next_run(log, kind, remark, is_n
 
     failed = Result(Outcome.FAILED, remark)
     assert {1: failed, 2: failed} == done.results
-    assert [1, 2] * is_noted == [noted.account.id for noted in gitlab.unfinished()]
+    assert [1, 2] * is_noted == [noted.account.id for noted in gitlab.open_notes()]
     assert [] == log.records
-    assert Settled.LOGGED not in gitlab.endings.values()
+    assert NoteStatus.LOGGED not in gitlab.endings.values()
 
 
 def test_without_a_note_nobody_is_approved(log):
@@ -125,8 +125,8 @@ def test_a_log_that_fails_does_not_keep_the_others_from_being_written(
 
     assert ["user1"] == log.usernames
     assert {1: "approved"} == outcomes(done)
-    assert (said,) == done.unlogged
-    assert [1] == [noted.account.id for noted in gitlab.unfinished()]
+    assert (said,) == done.log_failures
+    assert [1] == [noted.account.id for noted in gitlab.open_notes()]
 
 
 def test_notes_that_cannot_be_settled_are_said(log):
@@ -139,8 +139,8 @@ def test_notes_that_cannot_be_settled_are_said(log):
         " 500 Internal Server Error"
     )
     assert {1: "approved", 2: "approved"} == outcomes(done)
-    assert (said.format(1), said.format(2)) == done.open_notes
-    assert () == done.unlogged
+    assert (said.format(1), said.format(2)) == done.notes_left_open
+    assert () == done.log_failures
 
 
 def test_past_the_deadline_one_note_that_cannot_be_settled_is_enough(log):
@@ -150,7 +150,7 @@ def test_past_the_deadline_one_note_that_cannot_be_settled_is_enough(log):
 
     done = Run(gitlab=gitlab, logs=(log,), may_start=lambda: next(may_start))()
 
-    first, second = done.open_notes
+    first, second = done.notes_left_open
     assert "500 Internal Server Error" in first
     assert "the note on account 2 is still open: there was no time left to try" == second
     assert ["user1", "user2"] == log.usernames

@@ -5,7 +5,7 @@ import pytest
 from glaab.domain.errors import System
 from glaab.domain.evidence import Kind, No, Yes
 from glaab.domain.policy import Veto
-from glaab.domain.review import Asking
+from glaab.domain.review import Scope
 from tests.builders import a_person, a_phabricator_account, a_policy
 from tests.unit.doubles import (
     AttentivePhabricator,
@@ -40,7 +40,7 @@ ALSO_DISABLED = a_phabricator_account("also", is_disabled=True)
 USABLE = a_phabricator_account("usable")
 
 
-@pytest.mark.parametrize("asking", Asking)
+@pytest.mark.parametrize("scope", Scope)
 @pytest.mark.parametrize("rules", [(TOOLFORGE,), (TOOLFORGE, PHABRICATOR)])
 @pytest.mark.parametrize("tools", [["ada"], ["ada", "bob", "cyd"]])
 @pytest.mark.parametrize(
@@ -65,17 +65,17 @@ USABLE = a_phabricator_account("usable")
         ),
     ],
 )
-def test_no_disabled_account_hides_behind_another_name(links, rules, asking, tools):
+def test_no_disabled_account_hides_behind_another_name(links, rules, scope, tools):
     """Of several names of an account Phabricator shows one; here it is not Ada's."""
     scene = Scene(directory=a_directory(tools=tools), phabricator=linked(*links))
 
-    plan = scene.look(ADA, BOB, CYD, policy=a_policy(rules=rules), asking=asking)
+    plan = scene.look(ADA, BOB, CYD, policy=a_policy(rules=rules), scope=scope)
 
     assert "veto" == verdicts(plan)["Ada"]
 
 
-@pytest.mark.parametrize("asking", Asking)
-def test_a_gerrit_that_hides_a_member_is_not_believed_about_others(asking):
+@pytest.mark.parametrize("scope", Scope)
+def test_a_gerrit_that_hides_a_member_is_not_believed_about_others(scope):
     """Bob is on a list and has no account to be seen: neither may Ada's, which is inactive."""
     scene = Scene(
         directory=a_directory(tools=["ada"]),
@@ -84,7 +84,7 @@ def test_a_gerrit_that_hides_a_member_is_not_believed_about_others(asking):
     rules = (TOOLFORGE, GERRIT)
     policy = a_policy(rules=rules, vetoes=(Veto.MARKED, Veto.GERRIT_INACTIVE))
 
-    plan = scene.look(ADA, BOB, CYD, policy=policy, asking=asking)
+    plan = scene.look(ADA, BOB, CYD, policy=policy, scope=scope)
 
     assert {"Ada": "wait", "Bob": "wait", "Cyd": "approve"} == verdicts(plan)
     assert (
@@ -122,9 +122,9 @@ def test_of_two_accounts_linked_to_one_name_neither_is_trusted():
     assert {"Ada": "hold"} == verdicts(scene.look(ADA, policy=a_policy(PHABRICATOR)))
 
 
-@pytest.mark.parametrize("asking", Asking)
+@pytest.mark.parametrize("scope", Scope)
 @pytest.mark.parametrize("tools", [["eve"], ["cyd"]])
-def test_a_second_account_does_not_hide_behind_the_name_of_somebody_unknown(asking, tools):
+def test_a_second_account_does_not_hide_behind_the_name_of_somebody_unknown(scope, tools):
     """Else Ada would be trusted by her other one, for Bob's sake who waits beside her."""
     first, second = a_phabricator_account("first"), a_phabricator_account("second")
     links = {"Ada": (first, second), "Bob": (second,)}
@@ -134,7 +134,7 @@ def test_a_second_account_does_not_hide_behind_the_name_of_somebody_unknown(aski
         gerrit=a_gerrit(trusted=["eve"]),
     )
 
-    together = scene.look(ADA, BOB, CYD, asking=asking)
+    together = scene.look(ADA, BOB, CYD, scope=scope)
 
     assert "hold" == verdicts(scene.look(ADA))["Ada"] == verdicts(together)["Ada"]
 
@@ -198,7 +198,7 @@ def test_a_second_look_at_the_trusted_says_nothing_of_others():
     links = {"Ada": (USABLE,), "Bob": (DISABLED,), "Cyd": (DISABLED,)}
     scene = Scene(phabricator=AttentivePhabricator(links, {"trusted": frozenset({USABLE.phid})}))
 
-    ada, bob, cyd = scene.look(ADA, BOB, CYD, asking=Asking.EVERYTHING).cases
+    ada, bob, cyd = scene.look(ADA, BOB, CYD, scope=Scope.FULL).cases
 
     title = Veto.PHABRICATOR_DISABLED.title
     found = [answers(case, Kind.VETO)[title] for case in (ada, bob, cyd)]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glaab.adapters._log_page import days, visible
-from glaab.adapters._wikitext import entry, missing, summary, with_entries
+from glaab.adapters.mediawiki.log_page import entry, missing, summary, with_entries
+from glaab.adapters.mediawiki.page_structure import days, visible
 from glaab.domain.accounts import AccountState, Username
 from tests.builders import a_record
 

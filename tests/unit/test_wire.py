@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glaab.adapters._wire import MISSHAPEN, problems, strict_converter, structured
+from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter, structure
 from glaab.domain.errors import System, SystemUnavailable
 
 
@@ -41,7 +41,7 @@ class Whole:
 def unavailable(payload, shape=Whole):
     """Why *payload* has not this shape."""
     with pytest.raises(SystemUnavailable) as raised:
-        structured(System.GERRIT, payload, shape)
+        structure(System.GERRIT, payload, shape)
     assert System.GERRIT is raised.value.system
     return raised.value.reason.removeprefix("its answer has an unexpected shape: ")
 
@@ -68,7 +68,7 @@ def unavailable(payload, shape=Whole):
 )
 def test_what_has_the_shape_is_taken(payload, expected):
     """Keys that nobody reads do not matter."""
-    assert expected == structured(System.GERRIT, payload, Whole)
+    assert expected == structure(System.GERRIT, payload, Whole)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_has_the_shape_is_taken(payload, expected):
     ],
 )
 def test_a_time_is_in_utc(text, moment):
-    at = structured(System.GERRIT, {"at": text}, Whole).at
+    at = structure(System.GERRIT, {"at": text}, Whole).at
 
     assert moment == at
     assert at.tzinfo is UTC
@@ -197,7 +197,7 @@ JSON = st.recursive(
 def test_any_json_is_a_whole_or_unavailable(payload):
     """Whatever comes, no other error leaves, and no value changes its type."""
     try:
-        whole = structured(System.GERRIT, payload, Whole)
+        whole = structure(System.GERRIT, payload, Whole)
     except SystemUnavailable:
         return
     for name in ("text", "maybe", "number", "maybe_number", "truth"):

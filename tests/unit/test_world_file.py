@@ -20,7 +20,7 @@ from glaab.domain.evidence import Kind, Proven, Unproven, Yes
 from glaab.domain.gathering import Sources
 from glaab.domain.names import Cn, Dn, Phid, Uid
 from glaab.domain.policy import Verdict, Veto
-from glaab.domain.review import Asking, ReviewAccounts, ReviewPending
+from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
 from tests.builders import a_dn, a_gerrit_account, a_person, a_phabricator_account
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
@@ -337,7 +337,7 @@ def review(example):
                 InMemoryGerrit(example.gerrit_accounts, example.gerrit_groups),
             ),
             policy=parse_policy(built_in_policy_text(), "the built-in policy"),
-            asking=Asking.EVERYTHING,
+            scope=Scope.FULL,
         ),
     )
 
@@ -441,7 +441,7 @@ def test_the_example_trusts_no_unfit_phabricator_account(cases, username):
 def test_the_example_has_unfinished_business_and_somebody_blocked(example, plan):
     states = {account.username: account.state for account in example.accounts}
 
-    assert ["tove"] == [noted.account.username for noted in plan.unfinished]
+    assert ["tove"] == [noted.account.username for noted in plan.open_notes]
     assert AccountState.BLOCKED is states["uwe"]
 
 

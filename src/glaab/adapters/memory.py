@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
-from glaab.adapters._ldap_filter import folded
-from glaab.adapters._wikitext import with_entries
+from glaab.adapters.ldap.filters import folded
+from glaab.adapters.mediawiki.log_page import with_entries
 from glaab.domain.accounts import (
     Account,
     AccountEvent,
@@ -26,15 +26,15 @@ from glaab.domain.evidence import (
 )
 from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, fold
 from glaab.domain.ports import (
+    AccountWithNote,
     ApprovalAnswer,
     ApprovalRecord,
     AuditLog,
     Directory,
     Gerrit,
     GitLab,
-    Noted,
+    NoteStatus,
     Phabricator,
-    Settled,
     Unreadable,
 )
 
@@ -58,17 +58,19 @@ class InMemoryGitLab(GitLab):
             if account.state is AccountState.PENDING
         )
 
-    def unfinished(self) -> tuple[Noted, ...]:
+    def open_notes(self) -> tuple[AccountWithNote, ...]:
         """See `GitLab`."""
-        return tuple(Noted(self._accounts[key], note) for key, note in sorted(self._notes.items()))
+        return tuple(
+            AccountWithNote(self._accounts[key], note) for key, note in sorted(self._notes.items())
+        )
 
-    def find(self, who: AccountId | Username) -> Noted | None:
+    def find(self, who: AccountId | Username) -> AccountWithNote | None:
         """See `GitLab`."""
         for account in self._accounts.values():
             if who == account.id or (
                 isinstance(who, str) and who.lower() == account.username.lower()
             ):
-                return Noted(account, self._notes.get(account.id))
+                return AccountWithNote(account, self._notes.get(account.id))
         return None
 
     def note(self, record: ApprovalRecord) -> None:
@@ -76,7 +78,7 @@ class InMemoryGitLab(GitLab):
         self._account(record.account_id)
         self._notes[record.account_id] = record
 
-    def settle(self, account: AccountId, ending: Settled) -> None:  # noqa: ARG002  # all end alike
+    def settle(self, account: AccountId, ending: NoteStatus) -> None:  # noqa: ARG002  # all end alike
         """See `GitLab`."""
         self._account(account)
         self._notes.pop(account, None)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from glaab.adapters._toml import Content, table, tables, text_of, understood
+from glaab.adapters.toml_file import Content, load_toml, read_text, table, tables
 from glaab.domain.names import NamedBy
 from glaab.domain.policy import (
     Condition,
@@ -84,7 +84,7 @@ def read_policy(path: Path) -> Policy:
         SettingsInvalid: it cannot be read, or is no policy; every problem has its path.
     """
     source = f"policy {path}"
-    return parse_policy(text_of(path, source), source)
+    return parse_policy(read_text(path, source), source)
 
 
 def parse_policy(text: str, source: str) -> Policy:
@@ -94,7 +94,7 @@ def parse_policy(text: str, source: str) -> Policy:
     Raises:
         SettingsInvalid: it is no policy; every problem has its path.
     """
-    file = understood(text, source, _File, _nonsense)
+    file = load_toml(text, source, _File, _validate)
     chosen = attrs.asdict(file.veto)
     canaries = attrs.asdict(file.canary)
     return Policy(
@@ -111,10 +111,10 @@ def _key(veto: Veto) -> str:
     return veto.name.lower()
 
 
-def _nonsense(content: Content) -> list[str]:
+def _validate(content: Content) -> list[str]:
     """What cannot be meant, whether or not the rest has the right shape."""
     rules = tables(content, "trust")
-    said = [*_nonsense_in_identity(table(content, "identity"))]
+    said = [*_validate_identity(table(content, "identity"))]
     if content.get("version", 1) != 1:
         said.append(f"version: this glaab reads version 1, not {content['version']}")
     if not rules:
@@ -123,7 +123,7 @@ def _nonsense(content: Content) -> list[str]:
         if count > 1:
             said.append(f'trust: {count} rules are called "{name}"; each needs a name of its own')
     for index, rule in enumerate(rules):
-        said += [f"trust[{index}]{wrong}" for wrong in _nonsense_in_rule(rule)]
+        said += [f"trust[{index}]{wrong}" for wrong in _validate_rule(rule)]
     vetoes = table(content, "veto")
     for key, canary in table(content, "canary").items():
         if _blank(canary):
@@ -133,7 +133,7 @@ def _nonsense(content: Content) -> list[str]:
     return said
 
 
-def _nonsense_in_identity(identity: Content) -> Iterator[str]:
+def _validate_identity(identity: Content) -> Iterator[str]:
     providers = identity.get("providers")
     if providers == []:
         yield "identity.providers: name at least one provider, or nobody is ever proven"
@@ -144,7 +144,7 @@ def _nonsense_in_identity(identity: Content) -> Iterator[str]:
         yield f'identity.extern_uid: it is "cn", "uid" or "dn", not "{named_by}"'
 
 
-def _nonsense_in_rule(rule: Content) -> Iterator[str]:
+def _validate_rule(rule: Content) -> Iterator[str]:
     if _blank(rule.get("name")):
         yield ".name: a rule needs a name that people read in the log"
     if not any(key in rule for key in _CONDITIONS):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from glaab.adapters._toml import Content, tables, text_of, understood
+from glaab.adapters.toml_file import Content, load_toml, read_text, tables
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.evidence import GerritAccount, Person, PhabricatorAccount
 from glaab.domain.names import Cn, Dn, Phid, Uid
@@ -122,7 +122,7 @@ def read_world(path: Path) -> World:
         SettingsInvalid: it cannot be read, or is no world; every problem has its path.
     """
     source = f"world {path}"
-    file = understood(text_of(path, source), source, _File, _nonsense)
+    file = load_toml(read_text(path, source), source, _File, _validate)
     return World(
         accounts=tuple(_account(each) for each in file.account),
         notes={AccountId(each.id): _note(each, each.note) for each in file.account if each.note},
@@ -144,7 +144,7 @@ def read_world(path: Path) -> World:
     )
 
 
-def _nonsense(content: Content) -> list[str]:
+def _validate(content: Content) -> list[str]:
     """What cannot be meant, whether or not the rest has the right shape."""
     said = [
         wrong

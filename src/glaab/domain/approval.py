@@ -10,7 +10,7 @@ import attrs
 from glaab.domain.accounts import Account, AccountId, AccountState
 from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.evidence import Proven
-from glaab.domain.outcomes import (
+from glaab.domain.outcome import (
     LEFT_ALONE,
     NOTE_WITHDRAWN,
     Outcome,
@@ -18,7 +18,7 @@ from glaab.domain.outcomes import (
     Result,
     brake,
     is_to_be_approved,
-    owed_by,
+    unlogged_approvals,
     stale_notes,
 )
 from glaab.domain.ports import (
@@ -26,12 +26,12 @@ from glaab.domain.ports import (
     ApprovalRecord,
     AuditLog,
     GitLab,
+    NoteStatus,
     RunId,
-    Settled,
 )
 from glaab.domain.review import Case, Plan
 
-_Tried = tuple[Result, ApprovalRecord | None]
+_Attempt = tuple[Result, ApprovalRecord | None]
 """What became of an approval, and the record if it happened."""
 
 _STILL_PENDING = frozenset({AccountState.PENDING})
@@ -44,7 +44,7 @@ _TOO_LATE = {
 
 
 @attrs.frozen(kw_only=True)
-class CarryOut:
+class ApplyPlan:
     """Approve whom the plan trusts, log it, and settle the notes."""
 
     gitlab: GitLab
@@ -67,39 +67,39 @@ class CarryOut:
         up; what fails is left for the next run, and said.
         """
         stands = brake(plan, limit)
-        recovered = owed_by(plan, self.clock)
-        stale, open_notes = self._withdraw_stale(plan)
-        tried = {} if stands.stopped else self._approve_all(plan)
-        owed = (*recovered, *(record for _, record in tried.values() if record))
-        unlogged, lacking = self._log(owed)
-        logged = [each.account_id for each in owed if each.account_id not in lacking]
-        open_notes += self._settle_all(logged, self._close)
+        recovered = unlogged_approvals(plan, self.clock)
+        stale, notes_left_open = self._withdraw_stale(plan)
+        attempts = {} if stands.stopped else self._approve_all(plan)
+        unlogged = (*recovered, *(record for _, record in attempts.values() if record))
+        log_failures, lacking = self._log(unlogged)
+        logged = [each.account_id for each in unlogged if each.account_id not in lacking]
+        notes_left_open += self._settle_all(logged, self._close)
         done = {
             each.account_id: Result(Outcome.FAILED, "; ".join(lacking[each.account_id]))
             if each.account_id in lacking
             else Result(Outcome.RECOVERED, each.remark)
             for each in recovered
         }
-        approvals = {account: result for account, (result, _) in tried.items()}
+        approvals = {account: result for account, (result, _) in attempts.items()}
         unchanged = {case.account.id: LEFT_ALONE for case in plan.cases}
         return Outcomes(
             results=unchanged | stale | approvals | done,
             recovered=recovered,
             brake=stands,
-            owed=owed,
             unlogged=unlogged,
-            open_notes=open_notes,
+            log_failures=log_failures,
+            notes_left_open=notes_left_open,
             cut_short=_NO_TIME in approvals.values(),
         )
 
-    def _approve_all(self, plan: Plan) -> dict[AccountId, _Tried]:
+    def _approve_all(self, plan: Plan) -> dict[AccountId, _Attempt]:
         return {
             case.account.id: self._approve(case) if self.may_start() else (_NO_TIME, None)
             for case in plan.cases
             if is_to_be_approved(case)
         }
 
-    def _approve(self, case: Case) -> _Tried:
+    def _approve(self, case: Case) -> _Attempt:
         """One account: look again, note the intent, approve; the record if it was approved."""
         try:
             now = self.gitlab.find(case.account.id)
@@ -115,7 +115,7 @@ class CarryOut:
         except (SystemUnavailable, NotConfirmed) as error:
             return Result(Outcome.FAILED, str(error)), None
 
-    def _approve_noted(self, record: ApprovalRecord) -> _Tried:
+    def _approve_noted(self, record: ApprovalRecord) -> _Attempt:
         try:
             answer = self.gitlab.approve(record.account_id)
         except SystemUnavailable:
@@ -133,9 +133,9 @@ class CarryOut:
         if now is None or now.account.state not in if_in:
             return
         if isinstance(now.note, ApprovalRecord) and now.note.run == self.run:
-            self.gitlab.settle(account, Settled.WITHDRAWN)
+            self.gitlab.settle(account, NoteStatus.WITHDRAWN)
 
-    def _approve_under(self, standing: ApprovalRecord, record: ApprovalRecord) -> _Tried:
+    def _approve_under(self, standing: ApprovalRecord, record: ApprovalRecord) -> _Attempt:
         """
         Approve under the note of another run, which is left standing until it is done.
 
@@ -183,7 +183,7 @@ class CarryOut:
         return tuple(failures), lacking
 
     def _close(self, account: AccountId) -> None:
-        self.gitlab.settle(account, Settled.LOGGED)
+        self.gitlab.settle(account, NoteStatus.LOGGED)
 
     def _withdraw_stale(self, plan: Plan) -> tuple[dict[AccountId, Result], tuple[str, ...]]:
         """What became of those who were trusted once, and whose notes are still open."""
@@ -201,7 +201,7 @@ class CarryOut:
             return _GONE
         if changed := _not_pending(now.account):
             return changed
-        self.gitlab.settle(account, Settled.WITHDRAWN)
+        self.gitlab.settle(account, NoteStatus.WITHDRAWN)
         return NOTE_WITHDRAWN
 
     def _settle_all(

@@ -44,7 +44,7 @@ class PartlyLogged(SystemUnavailable):
 
 
 @attrs.frozen
-class StartOver(GlaabError):
+class FailoverRestart(GlaabError):
     """One of the directory's servers failed, another stands ready: ask everything again."""
 
     reason: str

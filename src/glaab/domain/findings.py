@@ -203,7 +203,7 @@ def gerrit_inactive(uid: Uid, account: GerritAccount | Unknown | None) -> Answer
             return No(f"Gerrit account {account.username} is active")
 
 
-def believed(answer: Answer, canary: str, seen: Answer) -> Answer:
+def with_canary(answer: Answer, canary: str, seen: Answer) -> Answer:
     """*answer* to a veto, whose No counts only if the canary was *seen* to have a Yes."""
     if isinstance(answer, No) and not isinstance(seen, Yes):
         return Unknown(

@@ -19,13 +19,13 @@ from glaab.domain.evidence import (
     Unknown,
 )
 from glaab.domain.findings import (
-    believed,
     gerrit_inactive,
     in_directory_group,
     in_gerrit_group,
     in_phabricator_project,
     marked,
     phabricator_disabled,
+    with_canary,
 )
 from glaab.domain.lookups import GerritAccounts, LinkedAccounts
 from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid, fold
@@ -208,7 +208,7 @@ class Gathering:
         answers = {person: locked(person.dn) for person in people}
         if not canary:
             return answers
-        return _believed(answers, canary, locked(known) if isinstance(known, Dn) else known)
+        return _with_canary(answers, canary, locked(known) if isinstance(known, Dn) else known)
 
     def _canary_dn(self, cn: str) -> Dn | Unknown:
         found = self._ask(
@@ -230,7 +230,7 @@ class Gathering:
             return phabricator_disabled(cn, entry(self._linked.found, cn, ()))
 
         answers = {person: disabled(person.cn) for person in people}
-        return _believed(answers, canary, disabled(Cn(canary))) if canary else answers
+        return _with_canary(answers, canary, disabled(Cn(canary))) if canary else answers
 
     def _inactive(self, people: set[Proven], canary: str | None) -> dict[Proven, Answer]:
         uids = {person.uid for person in people} | ({Uid(canary)} if canary else set())
@@ -247,7 +247,7 @@ class Gathering:
             return gerrit_inactive(uid, account)
 
         answers = {person: inactive(person.uid) for person in people}
-        return _believed(answers, canary, inactive(Uid(canary))) if canary else answers
+        return _with_canary(answers, canary, inactive(Uid(canary))) if canary else answers
 
     # -- what came to light besides
 
@@ -264,5 +264,7 @@ def _in_any(each: T, groups: Iterable[frozenset[T] | Unknown]) -> bool:
     return any(not isinstance(group, Unknown) and each in group for group in groups)
 
 
-def _believed(answers: Mapping[Proven, Answer], canary: str, seen: Answer) -> dict[Proven, Answer]:
-    return {person: believed(answer, canary, seen) for person, answer in answers.items()}
+def _with_canary(
+    answers: Mapping[Proven, Answer], canary: str, seen: Answer
+) -> dict[Proven, Answer]:
+    return {person: with_canary(answer, canary, seen) for person, answer in answers.items()}

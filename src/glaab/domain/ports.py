@@ -63,14 +63,14 @@ class Unreadable:
 
 
 @attrs.frozen
-class Noted:
+class AccountWithNote:
     """An account, and the open note that a run left on it, if one did."""
 
     account: Account
     note: ApprovalRecord | Unreadable | None
 
 
-class Settled(StrEnum):
+class NoteStatus(StrEnum):
     """How a note ends."""
 
     LOGGED = "logged"
@@ -98,7 +98,7 @@ class GitLab(Protocol):
         """
 
     @abstractmethod
-    def unfinished(self) -> tuple[Noted, ...]:
+    def open_notes(self) -> tuple[AccountWithNote, ...]:
         """
         Every account with an open note, in whatever state it is, ordered by id.
 
@@ -107,7 +107,7 @@ class GitLab(Protocol):
         """
 
     @abstractmethod
-    def find(self, who: AccountId | Username) -> Noted | None:
+    def find(self, who: AccountId | Username) -> AccountWithNote | None:
         """
         The account as it is now, by id or by username (without regard to case).
 
@@ -125,7 +125,7 @@ class GitLab(Protocol):
         """
 
     @abstractmethod
-    def settle(self, account: AccountId, ending: Settled) -> None:
+    def settle(self, account: AccountId, ending: NoteStatus) -> None:
         """
         Close the open note; the record stays on the account. Idempotent.
 

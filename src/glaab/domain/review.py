@@ -6,7 +6,7 @@ from enum import Enum
 import attrs
 
 from glaab.domain.accounts import Account, AccountId
-from glaab.domain.errors import StartOver, System, SystemUnavailable
+from glaab.domain.errors import FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import (
     Elsewhere,
     Evidence,
@@ -20,15 +20,15 @@ from glaab.domain.evidence import (
 from glaab.domain.findings import claim, prove
 from glaab.domain.gathering import Gathering, Sources
 from glaab.domain.policy import Judgement, Policy, judge
-from glaab.domain.ports import GitLab, Noted
+from glaab.domain.ports import AccountWithNote, GitLab
 from glaab.domain.questions import Questions
 
 
-class Asking(Enum):
+class Scope(Enum):
     """How much is asked; the verdicts are the same either way."""
 
-    WHAT_MATTERS = "about vetoes only for those whom a rule would approve"
-    EVERYTHING = "about everybody whose identity is proven"
+    MINIMAL = "about vetoes only for those whom a rule would approve"
+    FULL = "about everybody whose identity is proven"
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +48,7 @@ class Plan:
     """Everybody's case, the unfinished business of earlier runs, and who gave no answer."""
 
     cases: tuple[Case, ...] = ()
-    unfinished: tuple[Noted, ...] = ()
+    open_notes: tuple[AccountWithNote, ...] = ()
     outages: Mapping[System, str]
     """The reasons, by system."""
     asked: frozenset[System]
@@ -60,7 +60,7 @@ class ReviewAccounts:
 
     sources: Sources
     policy: Policy
-    asking: Asking
+    scope: Scope
 
     def __call__(self, accounts: Collection[Account]) -> Plan:
         """
@@ -73,7 +73,7 @@ class ReviewAccounts:
             questions = Questions()
             try:
                 cases = self._cases(accounts, questions)
-            except StartOver:
+            except FailoverRestart:
                 continue
             return Plan(cases=cases, outages=questions.outages, asked=frozenset(questions.asked))
 
@@ -92,7 +92,7 @@ class ReviewAccounts:
             if judge(self.policy, proof, trust[proof]).because
         }
         vetoes = gathering.vetoes(trusted)
-        if self.asking is Asking.EVERYTHING:  # afterwards, so that it cannot change a verdict
+        if self.scope is Scope.FULL:  # afterwards, so that it cannot change a verdict
             others = {account: proven[account] for account in proven if account not in trusted}
             vetoes |= gathering.vetoes(others)
         unasked = gathering.no_vetoes()
@@ -143,13 +143,13 @@ class ReviewPending:
 
     def __call__(self) -> Plan:
         """The plan; without cases if GitLab did not show the queue."""
-        unfinished: tuple[Noted, ...] = ()
+        open_notes: tuple[AccountWithNote, ...] = ()
         asked = frozenset({System.GITLAB})
         try:
-            unfinished = self.gitlab.unfinished()
+            open_notes = self.gitlab.open_notes()
             pending = self.gitlab.pending()
         except SystemUnavailable as error:
             outages = {System.GITLAB: error.reason}
-            return Plan(unfinished=unfinished, outages=outages, asked=asked)
+            return Plan(open_notes=open_notes, outages=outages, asked=asked)
         plan = self.review(pending)
-        return attrs.evolve(plan, unfinished=unfinished, asked=plan.asked | asked)
+        return attrs.evolve(plan, open_notes=open_notes, asked=plan.asked | asked)

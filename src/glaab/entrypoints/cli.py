@@ -15,7 +15,7 @@ import click
 import glaab as package
 
 if TYPE_CHECKING:
-    from glaab.entrypoints.preparation import Options
+    from glaab.entrypoints.runtime.bootstrap import Options
 
 # Everything else is imported by the command that needs it: `glaab --help` is quick.
 
@@ -62,7 +62,7 @@ def glaab(
     """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
     import logging
 
-    from glaab.entrypoints.preparation import Options
+    from glaab.entrypoints.runtime.bootstrap import Options
 
     chosen = {"GLAAB_WORLD": world, "GLAAB_POLICY": policy, "GLAAB_LOG_FORMAT": log_format}
     context.obj = Options.read(
@@ -81,15 +81,15 @@ def _command(
 
     def command(options: "Options", /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
         from glaab.domain.errors import SettingsInvalid
-        from glaab.entrypoints.render.printable import printable
-        from glaab.entrypoints.secrecy import concealed
+        from glaab.entrypoints.render.escaping import escape_control
+        from glaab.entrypoints.runtime.redaction import redacted
 
-        with concealed(options.settings):
+        with redacted(options.settings):
             try:
                 code = function(options.with_form(form), **arguments)
             except SettingsInvalid as error:
                 for problem in error.problems:
-                    click.echo(f"glaab: {printable(problem)}", err=True)
+                    click.echo(f"glaab: {escape_control(problem)}", err=True)
                 code = 2
         sys.exit(code)
 
@@ -108,14 +108,14 @@ def _command(
 @_command
 def approve(options: "Options", *, max_approvals: int | None) -> int:
     """Review all pending accounts, approve the trusted, write the audit log."""
-    from glaab.entrypoints.preparation import prepare
-    from glaab.entrypoints.runs import approve
-    from glaab.entrypoints.telemetry import heartbeat
+    from glaab.entrypoints.commands.runs import approve
+    from glaab.entrypoints.runtime.bootstrap import bootstrap
+    from glaab.entrypoints.runtime.metrics import heartbeat
 
     if max_approvals is not None:
         options = options.with_brake(max_approvals)
     with heartbeat(options.settings) as beats:
-        beats.code = approve(prepare(options, mode="act"), options)
+        beats.code = approve(bootstrap(options, mode="act"), options)
         return beats.code
 
 
@@ -123,10 +123,10 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
 @_command
 def dry_run(options: "Options") -> int:
     """Review all pending accounts and tell everything, changing nothing anywhere."""
-    from glaab.entrypoints.preparation import prepare
-    from glaab.entrypoints.runs import dry_run
+    from glaab.entrypoints.commands.runs import dry_run
+    from glaab.entrypoints.runtime.bootstrap import bootstrap
 
-    return dry_run(prepare(options, mode="look"), options)
+    return dry_run(bootstrap(options, mode="look"), options)
 
 
 @glaab.command(short_help="Tell all about one account, and what would help.")
@@ -138,10 +138,10 @@ def explain(options: "Options", *, account: str) -> int:
 
     ACCOUNT is a username, with or without @, a numeric id, or the address of a profile.
     """
-    from glaab.entrypoints.preparation import prepare
-    from glaab.entrypoints.runs import explain
+    from glaab.entrypoints.commands.runs import explain
+    from glaab.entrypoints.runtime.bootstrap import bootstrap
 
-    return explain(prepare(options, mode="look"), options, account)
+    return explain(bootstrap(options, mode="look"), options, account)
 
 
 @glaab.command(short_help="Tell who stays pending, and why, for people who approve.")
@@ -159,7 +159,7 @@ def report(options: "Options", *, output: Path | None) -> int:
     Of everybody: how long they wait, what is known, why it is not enough, and where to look.
     The format text is the same as table; html is one page that stands alone.
     """
-    from glaab.entrypoints.reporting import report
+    from glaab.entrypoints.commands.report import report
 
     return report(options, output)
 
@@ -173,7 +173,7 @@ def doctor(options: "Options") -> int:
     Each finding is ok, a warning or a problem, with what to do about it. The exit code is 3 if
     there is a problem.
     """
-    from glaab.entrypoints.doctor import doctor
+    from glaab.entrypoints.commands.doctor import doctor
 
     return doctor(options)
 
@@ -191,10 +191,10 @@ def policy(context: click.Context, *, form: str | None) -> None:
 @_command
 def _show_policy(options: "Options") -> int:
     from glaab.domain.errors import SettingsInvalid
-    from glaab.entrypoints.preparation import policy_in_force, tried
     from glaab.entrypoints.render.policy import show_policy
+    from glaab.entrypoints.runtime.bootstrap import policy_in_force, attempt
 
-    found, wrong = tried(lambda: policy_in_force(options.settings))
+    found, wrong = attempt(lambda: policy_in_force(options.settings))
     if options.wrong_settings or not found:
         raise SettingsInvalid((*options.wrong_settings, *wrong))
     on_terminal = sys.stdout.isatty()

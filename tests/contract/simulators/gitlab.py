@@ -126,8 +126,8 @@ class GitLabSimulator:
             if method == request.method and match:
                 try:
                     return action(self, _Call(self, request, self._token(request)), *match.groups())
-                except Refusal as refusal:
-                    return refusal.response
+                except Refusal as describe_http_status:
+                    return describe_http_status.response
         if re.fullmatch(r"/api/v4/users/[^/]+(/.*)?", request.path) and not re.match(
             r"/api/v4/users/\d+(/|$)", request.path
         ):

@@ -127,19 +127,19 @@ class PhabricatorSimulator:
             raise ConduitError("ERR-INVALID-SESSION", "Session key is not present.")
         quoted = f'API token "{token}"'
         if len(token) != 32:
-            trouble = "has the wrong length. API tokens should be 32 characters long."
+            outage = "has the wrong length. API tokens should be 32 characters long."
         elif not re.match("(api|cli|clr)-", token):
-            trouble = (
+            outage = (
                 "has the wrong format. API tokens should be 32 characters long and begin with"
                 " one of these prefixes: api, cli, clr."
             )
         elif token in self.expired:
-            trouble = "was previously valid, but has expired."
+            outage = "was previously valid, but has expired."
         elif token not in self.tokens:
-            trouble = "is not valid."
+            outage = "is not valid."
         else:
             return self._permitted(self.tokens[token])
-        raise ConduitError("ERR-INVALID-AUTH", f"{quoted} {trouble}")
+        raise ConduitError("ERR-INVALID-AUTH", f"{quoted} {outage}")
 
     def _permitted(self, username: str) -> PhabricatorUser:
         (user,) = [user for user in self.users if user.username == username]

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 
 import attrs
 
-from glaab.adapters._record_json import evidence_json, identity_json, moment
+from glaab.adapters.record_json import evidence_json, identity_json, moment
 from glaab.domain.accounts import Account
 from glaab.domain.errors import System
-from glaab.domain.outcomes import Result
+from glaab.domain.outcome import Result
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord
 from glaab.domain.review import Case
 from glaab.entrypoints.render.report import Report
-from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.runtime.result import RunResult
 
 Json = dict[str, object]
 
@@ -63,7 +63,7 @@ def _document(result: RunResult, accounts: list[Json]) -> str:
 
 def _system(result: RunResult, system: System) -> Json:
     requests = result.requests.get(system, 0)
-    if reason := result.trouble(system):
+    if reason := result.outage(system):
         return {"status": "unavailable", "reason": reason, "requests": requests}
     return {"status": "ok" if result.was_used(system) else "unused", "requests": requests}
 
@@ -79,7 +79,7 @@ def _judged(result: RunResult, case: Case) -> Json:
 
 
 def _recovered(result: RunResult) -> Iterable[Json]:
-    accounts = {noted.account.id: noted.account for noted in result.plan.unfinished}
+    accounts = {noted.account.id: noted.account for noted in result.plan.open_notes}
     for record in result.outcomes.recovered:
         yield {
             **_account(accounts[record.account_id]),

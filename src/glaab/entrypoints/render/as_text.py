@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from glaab.adapters._record_json import answer_word
+from glaab.adapters.record_json import answer_word
 from glaab.domain.accounts import Account, AccountState
 from glaab.domain.errors import System
 from glaab.domain.evidence import Evidence, Kind, Proof, Proven, Unproven
-from glaab.domain.outcomes import Outcome, Result
+from glaab.domain.outcome import Outcome, Result
 from glaab.domain.policy import Verdict, ways_to_trust
 from glaab.domain.review import Case
-from glaab.entrypoints.render.folding import as_shown
-from glaab.entrypoints.render.printable import printable
-from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.render.wrapping import wrap_lines
+from glaab.entrypoints.runtime.result import RunResult
 
 _STYLES = {"yes": "green", "no": "dim", "unknown": "yellow", "not-asked": "dim"}
 VERDICT_STYLES = {
@@ -48,13 +48,13 @@ def as_text(result: RunResult, *, color: bool) -> None:
 def page_as_text(page: str, *, color: bool) -> None:
     """Print a log page that would be gone with the process."""
     title = Text("\nThe audit log now reads:\n", style="bold")
-    _print([title, *(Text(printable(line)) for line in page.splitlines())], color=color)
+    _print([title, *(Text(escape_control(line)) for line in page.splitlines())], color=color)
 
 
 def _print(lines: Iterable[Text], *, color: bool) -> None:
     console = Console(color_system="auto" if color else None, highlight=False)
     placed = ((line, _INDENT if line.plain.startswith("  ") else 0) for line in lines)
-    console.file.write(as_shown(placed, console))
+    console.file.write(wrap_lines(placed, console))
 
 
 # -- the story of one account
@@ -98,9 +98,9 @@ def _evidence(item: Evidence) -> Text:
     return Text.assemble(
         f"  {kind:<9} ",
         (f"{word:<9} ", _STYLES[word]),
-        (f"{printable(item.rule)} ", "bold" if word == "yes" else ""),
+        (f"{escape_control(item.rule)} ", "bold" if word == "yes" else ""),
         f"[{item.system}] ",
-        printable(item.answer.detail),
+        escape_control(item.answer.detail),
     )
 
 
@@ -120,11 +120,11 @@ def _proof_advice(proof: Proof) -> list[str]:
 
 
 def _line(title: str, text: str, style: str = "") -> Text:
-    return Text.assemble(f"  {title:<9} ", (printable(text), style))
+    return Text.assemble(f"  {title:<9} ", (escape_control(text), style))
 
 
 def _name(account: Account) -> str:
-    return f"@{printable(account.username)} ({account.id})"
+    return f"@{escape_control(account.username)} ({account.id})"
 
 
 def _day(account: Account) -> str:
@@ -143,7 +143,7 @@ def _changes(result: RunResult) -> Iterator[Text]:
             yield _change(_name(case.account), done, said)
     for record in result.outcomes.recovered:
         done = result.outcomes.results[record.account_id]
-        name = f"@{printable(record.username)} ({record.account_id})"
+        name = f"@{escape_control(record.username)} ({record.account_id})"
         yield _change(name, done, ", ".join(record.because) or record.remark)
 
 
@@ -151,9 +151,9 @@ def _change(name: str, done: Result, because: str) -> Text:
     """What became of somebody, and why; what follows, if it went wrong."""
     told = f"{name} {_TOLD[done.outcome]}"
     if done.outcome is Outcome.FAILED:
-        return Text(f"{told}: {printable(done.remark)}; the next run looks again", style="red")
+        return Text(f"{told}: {escape_control(done.remark)}; the next run looks again", style="red")
     is_trust = done.outcome in (Outcome.APPROVED, Outcome.RECOVERED, Outcome.WOULD_RECOVER)
-    return Text(f"{told}: {printable(because if is_trust else done.remark)}")
+    return Text(f"{told}: {escape_control(because if is_trust else done.remark)}")
 
 
 # -- the summary
@@ -198,12 +198,13 @@ def _consequences(result: RunResult) -> Iterator[Text]:
             if system is System.GITLAB:
                 follows = "the queue could not be read, nobody was refused"
             yield Text(
-                f"{system} gave no usable answer: {printable(reason)}; {follows}.", style="yellow"
+                f"{system} gave no usable answer: {escape_control(reason)}; {follows}.",
+                style="yellow",
             )
-    for said in result.outcomes.unlogged:
-        yield Text(f"{printable(said)}; the next run writes what is missing.", style="yellow")
-    for said in result.outcomes.open_notes:
-        yield Text(f"{printable(said)}; the next run closes it.", style="yellow")
+    for said in result.outcomes.log_failures:
+        yield Text(f"{escape_control(said)}; the next run writes what is missing.", style="yellow")
+    for said in result.outcomes.notes_left_open:
+        yield Text(f"{escape_control(said)}; the next run closes it.", style="yellow")
     if result.outcomes.cut_short:
         yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
 
@@ -217,13 +218,13 @@ def _who_waits(result: RunResult) -> Iterator[Text]:
     )
     first, others = reasons.most_common(_REASONS), reasons.most_common()[_REASONS:]
     for reason, count in first:
-        yield Text(f"{count} waiting: {printable(reason)}", style="yellow")
+        yield Text(f"{count} waiting: {escape_control(reason)}", style="yellow")
     if others:
         more = sum(count for _, count in others)
         yield Text(f"{more} waiting for other reasons: see glaab dry-run.", style="yellow")
 
 
 def _usage(result: RunResult, system: System) -> str:
-    if result.trouble(system) or result.was_used(system):
+    if result.outage(system) or result.was_used(system):
         return f"{system} {result.requests.get(system, 0)}"
     return f"{system} unused"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from glaab.domain.policy import Verdict
-from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.runtime.result import RunResult
 
 _AGES = (
     ("today", 1),
@@ -66,11 +66,11 @@ def charts(result: RunResult) -> tuple[Chart, Chart]:
 
 
 def _ages(result: RunResult) -> dict[str, int]:
-    counted = dict.fromkeys((*(label for label, _ in _AGES), _OLDER), 0)
+    pluralize = dict.fromkeys((*(label for label, _ in _AGES), _OLDER), 0)
     for case in result.plan.cases:
         days = (result.started_at - case.account.created_at).days
-        counted[next((label for label, end in _AGES if days < end), _OLDER)] += 1
-    return counted
+        pluralize[next((label for label, end in _AGES if days < end), _OLDER)] += 1
+    return pluralize
 
 
 def _bars(counts: Mapping[str, int], kinds: Mapping[str, str]) -> tuple[Bar, ...]:

@@ -9,7 +9,7 @@ from glaab.domain.policy import (
     InPhabricatorProject,
     Policy,
 )
-from glaab.entrypoints.render.printable import counted, printable
+from glaab.entrypoints.render.escaping import escape_control, pluralize
 
 
 def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_terminal: bool) -> str:
@@ -17,18 +17,20 @@ def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_ter
     if as_json:
         return json.dumps({"source": source, **_content(policy)}, indent=2)
     if on_terminal:
-        lines = ("\t".join(map(printable, line.split("\t"))) for line in text.splitlines())
+        lines = ("\t".join(map(escape_control, line.split("\t"))) for line in text.splitlines())
         text = "\n".join(lines)
-    return "\n".join([f"# in force: {printable(source)}", f"# {policy.digest}", text.rstrip("\n")])
+    return "\n".join(
+        [f"# in force: {escape_control(source)}", f"# {policy.digest}", text.rstrip("\n")]
+    )
 
 
 def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
     """A policy without problems."""
     if as_json:
         return json.dumps({"source": str(path), **_content(policy)}, indent=2)
-    rules = counted(policy.rules, "rule", "rules")
-    vetoes = counted(policy.vetoes, "veto", "vetoes")
-    return printable(f"{path} is a policy of {rules} and {vetoes}, {policy.digest}.")
+    rules = pluralize(policy.rules, "rule", "rules")
+    vetoes = pluralize(policy.vetoes, "veto", "vetoes")
+    return escape_control(f"{path} is a policy of {rules} and {vetoes}, {policy.digest}.")
 
 
 def _content(policy: Policy) -> dict[str, object]:

@@ -10,7 +10,7 @@ from glaab.domain.evidence import Evidence, Kind, No, Proven, Unknown, Unproven,
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
 from glaab.entrypoints.render.links import Link, Places
-from glaab.entrypoints.result import RunResult
+from glaab.entrypoints.runtime.result import RunResult
 
 
 class Nearness(IntEnum):

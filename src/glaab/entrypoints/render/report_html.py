@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from glaab.adapters._record_json import moment
+from glaab.adapters.record_json import moment
 from glaab.domain.errors import System
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.render.charts import charts
-from glaab.entrypoints.render.printable import printable
+from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.report import Mark, Report
 
 VERDICTS: Mapping[Verdict, str] = MappingProxyType(
@@ -72,7 +72,9 @@ def _template() -> Template:
 
 def _shown(value: object) -> object:
     """What a template puts out: text so that nothing in it is invisible or moves the rest."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return (
+        escape_control(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    )
 
 
 def _address(url: str) -> Markup:

@@ -1,0 +1,1 @@
+"""Gerrit as a source of trust."""

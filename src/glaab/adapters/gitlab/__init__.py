@@ -1,0 +1,1 @@
+"""GitLab: the accounts that wait, and the notes on them."""

@@ -1,0 +1,44 @@
+"""A decorator that passes reads and refuses writes: a run that only looks can do nothing else."""
+
+import attrs
+
+from glaab.domain.accounts import Account, AccountId, Username
+from glaab.domain.errors import WriteRefused
+from glaab.domain.ports import (
+    AccountWithNote,
+    ApprovalAnswer,
+    ApprovalRecord,
+    GitLab,
+    NoteStatus,
+)
+
+
+@attrs.frozen
+class ReadOnlyGitLab(GitLab):
+    """A GitLab that shows everything and changes nothing."""
+
+    _gitlab: GitLab
+
+    def pending(self) -> tuple[Account, ...]:
+        """See `GitLab`."""
+        return self._gitlab.pending()
+
+    def open_notes(self) -> tuple[AccountWithNote, ...]:
+        """See `GitLab`."""
+        return self._gitlab.open_notes()
+
+    def find(self, who: AccountId | Username) -> AccountWithNote | None:
+        """See `GitLab`."""
+        return self._gitlab.find(who)
+
+    def note(self, record: ApprovalRecord) -> None:
+        """Refuse."""
+        raise WriteRefused(f"note the approval of account {record.account_id}")
+
+    def settle(self, account: AccountId, ending: NoteStatus) -> None:
+        """Refuse."""
+        raise WriteRefused(f"mark the note on account {account} as {ending}")
+
+    def approve(self, account: AccountId) -> ApprovalAnswer:
+        """Refuse."""
+        raise WriteRefused(f"approve account {account}")

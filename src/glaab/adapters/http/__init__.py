@@ -1,0 +1,1 @@
+"""HTTP sessions, their errors, and the structure of what comes over them."""

@@ -1,0 +1,135 @@
+"""The audit log as a file of JSON Lines."""
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.record_json import evidence_json, identity_json, moment
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.ports import ApprovalRecord, AuditLog
+
+_NO_SYNC_OF_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What fsync says of a folder on file systems that have no such thing."""
+
+
+@attrs.frozen
+class FileAuditLog(AuditLog):
+    """One line per approval, on the disk before it counts; other processes may append too."""
+
+    path: Path
+    _fsync: Callable[[int], None] = attrs.field(default=os.fsync, repr=False)
+    _redact: Callable[[str], str] = attrs.field(default=str, repr=False)
+    """Takes secrets out of a line: reasons quote servers, and servers what they were sent."""
+    _timeouts: TimeoutPolicy = attrs.field(factory=lambda: TimeoutPolicy(timeout_s=30), repr=False)
+    """How long to wait for another process that keeps the file locked."""
+
+    def append(self, records: Sequence[ApprovalRecord]) -> None:
+        """See `AuditLog`; an approval is there already if a line has its account's id."""
+        if not records:
+            return
+        try:
+            with self._locked() as file:
+                self._append(file, records)
+        except OSError as error:
+            reason = f"{self.path}: {error.strerror or error}"
+            raise SystemUnavailable(System.AUDIT_LOG, reason) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        file = os.open(self.path, flags, 0o666)
+        try:
+            self._lock(file)
+            yield file
+        finally:
+            os.close(file)
+
+    def _lock(self, file: int) -> None:
+        try:
+            with self._timeouts.deadline(self._timeouts.timeout_s):
+                fcntl.flock(file, fcntl.LOCK_EX)
+        except TimeoutError as error:
+            raise OSError(errno.EWOULDBLOCK, "another process keeps it locked") from error
+
+    def _append(self, file: int, records: Sequence[ApprovalRecord]) -> None:
+        ids, torn = _read(file)
+        new: dict[int, str] = {}
+        for record in records:
+            if record.account_id not in ids:
+                new.setdefault(record.account_id, self._redact(line(record)) + "\n")
+        if new:
+            self._write(file, ("\n" * torn + "".join(new.values())).encode())
+
+    def _write(self, file: int, data: bytes) -> None:
+        """All of *data*, or nothing."""
+        size = os.fstat(file).st_size
+        try:
+            if os.write(file, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._fsync(file)
+            if not size:
+                self._sync_folder()
+        except OSError:
+            os.ftruncate(file, size)
+            raise
+
+    def _sync_folder(self) -> None:
+        """A new file survives a crash only when its folder is on the disk, too."""
+        try:
+            folder = os.open(self.path.parent, os.O_RDONLY)
+        except PermissionError:  # one that may be written to and not read: the line is there
+            return
+        try:
+            self._fsync(folder)
+        except OSError as error:
+            if error.errno not in _NO_SYNC_OF_FOLDERS:
+                raise
+        finally:
+            os.close(folder)
+
+
+def line(record: ApprovalRecord) -> str:
+    """An approval as one line of ASCII, without the line break."""
+    note = "; ".join(filter(None, (record.doubt, record.remark)))
+    return json.dumps(
+        {
+            "at": moment(record.at),
+            "account": {"id": record.account_id, "username": record.username},
+            "because": record.because,
+            "identity": identity_json(record.proof),
+            "evidence": evidence_json(record.evidence),
+            "run": record.run,
+            "policy": record.policy,
+            "glaab": record.version,
+        }
+        | ({"note": note} if note else {})
+    )
+
+
+def _read(file: int) -> tuple[set[int], bool]:
+    """The ids of the accounts that have a line, and whether the last line was cut off."""
+    ids, last = set(), b"\n"
+    with open(file, "rb", closefd=False) as reader:
+        for last in reader:
+            ids |= _account_id(last)
+    return ids, not last.endswith(b"\n")
+
+
+def _account_id(text: bytes) -> set[int]:
+    """The id on a line; none if it is not a line of ours."""
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return set()
+    match entry:
+        case {"account": {"id": int(account_id)}}:
+            return {account_id}
+        case _:
+            return set()

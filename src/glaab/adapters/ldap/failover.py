@@ -1,0 +1,95 @@
+"""Several LDAP servers, of which one answers a whole run."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from glaab.adapters.ldap.entries import ServerFailed, SizeLimitExceeded
+from glaab.adapters.ldap.filters import Term, batches
+from glaab.adapters.ldap.session import LdapSession
+from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class LdapServers:
+    """
+    The servers in the order in which they are to be asked.
+
+    One that fails is not asked again. The next is asked the same question if nothing was
+    answered before; else `StartOver` is raised, and nothing counts as answered.
+    """
+
+    def __init__(self, sessions: Iterable[LdapSession]) -> None:
+        self._sessions = deque(sessions)
+        self._failures: list[str] = []
+        self._answered = False
+
+    def ask(
+        self,
+        asked: Mapping[K, Term],
+        question: Callable[[LdapSession, Mapping[K, Term]], Mapping[K, V]],
+    ) -> dict[K, V]:
+        """The answers to all batches of *asked*, from one server."""
+        if not asked:
+            return {}
+
+        def ask_in_batches(session: LdapSession) -> dict[K, V]:
+            answers: dict[K, V] = {}
+            for batch in batches(asked):
+                answers |= _in_halves(partial(question, session), batch)
+            return answers
+
+        return self.answer(ask_in_batches)
+
+    def answer(self, ask: Callable[[LdapSession], T]) -> T:
+        """
+        The answer of the server whose turn it is.
+
+        Raises:
+            Unreachable: no server is left.
+            StartOver: that server failed and had answered something before.
+        """
+        while self._sessions:
+            try:
+                answer = ask(self._sessions[0])
+            except ServerFailed as failure:
+                self._change_server(failure)
+            else:
+                self._answered = True
+                return answer
+        raise self._unavailable()
+
+    def _change_server(self, failure: ServerFailed) -> None:
+        self._sessions.popleft().close()
+        self._failures.append(str(failure))
+        if not self._sessions:
+            raise self._unavailable() from failure
+        log.warning("directory_server_failed", reason=str(failure))
+        if self._answered:
+            self._answered = False
+            raise FailoverRestart(str(failure)) from failure
+
+    def _unavailable(self) -> Unreachable:
+        return Unreachable(System.DIRECTORY, "; ".join(self._failures))
+
+
+def _in_halves(
+    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], asked: Mapping[K, Term]
+) -> Mapping[K, V]:
+    """The answers to *asked*, all at once if the server is able to, else by halves."""
+    try:
+        return ask(asked)
+    except SizeLimitExceeded as error:
+        if len(asked) == 1:
+            raise SystemUnavailable(System.DIRECTORY, error.reason) from error
+    items = list(asked.items())
+    middle = len(items) // 2
+    return {**_in_halves(ask, dict(items[:middle])), **_in_halves(ask, dict(items[middle:]))}

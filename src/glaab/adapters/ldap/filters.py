@@ -1,0 +1,100 @@
+"""LDAP filters and names from typed values, escaped once, and the matching that servers do."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+import attrs
+
+K = TypeVar("K")
+
+LOCK_ATTRIBUTES = ("pwdPolicySubentry", "pwdAccountLockedTime")
+"""Operational attributes: they come only when asked for by name."""
+NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in LOCK_ATTRIBUTES)
+"""Undefined, so no match, where an attribute may not be read or is not in the schema."""
+
+_SPACES = re.compile(" +")
+_ESCAPED = re.compile(rb"[^0-9A-Za-z]")
+_LONGEST_VALUE = 32_768
+"""Characters of a `cn` (ub-name in OpenLDAP's core.schema); longer names are nobody's."""
+_TERMS_A_BATCH = 200
+_CHARACTERS_A_BATCH = 60_000
+"""OpenLDAP drops an anonymous connection that sends more than 256 KiB at once."""
+
+
+def folded(text: str) -> str:
+    """
+    *text* as OpenLDAP 2.5 compares names: letters in lower case, then NFKC, then spaces.
+
+    Accents stay, and `ß` is not `ss`. No letter that OpenLDAP folds is missed; some that
+    are newer than its tables are folded here and not there.
+    """
+    lower = text.lower() if text.isascii() else "".join(map(_lower, text))
+    compatible = unicodedata.normalize("NFKC", lower)
+    return _SPACES.sub(" ", compatible).strip(" ")
+
+
+def _lower(letter: str) -> str:
+    """One letter for one letter (`İ` is `i`), whatever stands beside it (`Σ` is `σ`)."""
+    return letter.lower()[0] if unicodedata.category(letter) in ("Lu", "Lt") else letter
+
+
+def can_be_asked(text: str) -> bool:
+    """Whether an entry could bear *text*; lone surrogates have no UTF-8 form."""
+    surrogate = any("\ud800" <= character <= "\udfff" for character in text)
+    return 0 < len(text) <= _LONGEST_VALUE and not surrogate
+
+
+@attrs.frozen
+class Term:
+    """An attribute, and the value that it must have by the server's own matching."""
+
+    attribute: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"({self.attribute}={_escaped(self.value)})"
+
+
+def any_of(terms: Iterable[Term], *conditions: str) -> str:
+    """
+    The filter for entries that fit any of *terms* and all *conditions*, whatever their class.
+
+    Another kind of entry that bears a name is one more bearer of it, so it must be seen.
+    """
+    return f"(&{''.join(conditions)}(|{''.join(map(str, terms))}))"
+
+
+def named(attribute: str, value: str, base: str) -> str:
+    """The DN of the entry below *base* whose first part is *attribute* = *value*."""
+    return f"{attribute}={_escaped(value)},{base}"
+
+
+def group_dn(group: str, below: str) -> str:
+    """The DN of a group of a policy, which is named by its DN, or else is found *below* one."""
+    return group if "=" in group else named("cn", group, below)
+
+
+def batches(asked: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
+    """*asked*, which is not empty, in parts that are small enough for one search."""
+    batch: dict[K, Term] = {}
+    room = _CHARACTERS_A_BATCH
+    for key, term in asked.items():
+        length = len(str(term))
+        if batch and (len(batch) == _TERMS_A_BATCH or length > room):
+            yield batch
+            batch, room = {}, _CHARACTERS_A_BATCH
+        batch[key] = term
+        room -= length
+    yield batch
+
+
+def _escaped(value: str) -> str:
+    r"""
+    *value* with every byte of its UTF-8 form as `\XX`, but ASCII letters and digits.
+
+    Filters (RFC 4515) and DNs (RFC 4514) both read it so; ldap3 2.9.1 would trim a value
+    whose spaces are not escaped.
+    """
+    return _ESCAPED.sub(lambda byte: b"\\%02x" % ord(byte[0]), value.encode()).decode()

@@ -1,0 +1,224 @@
+"""One LDAP server for one run: connect, bind, search; every failure in words."""
+
+import math
+import re
+import ssl
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+import structlog
+
+from glaab.adapters.http.session import RequestCounter
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.ldap.entries import (
+    BindRefused,
+    Entry,
+    LdapServer,
+    NoSuchObject,
+    ServerFailed,
+    SizeLimitExceeded,
+)
+from glaab.domain.errors import System
+
+log = structlog.get_logger()
+
+_SUCCESS = 0
+_SIZE_LIMIT_EXCEEDED = 4
+_NOT_THERE = frozenset({10, 32, 34, 50})
+"""referral, noSuchObject, invalidDNSyntax, insufficientAccessRights."""
+_WHERE_IN_OPENSSL = re.compile(r" \(_ssl\.c:\d+\)")
+_NOT_UNDERSTOOD = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the decoder of ldap3 2.9.1 raises over bytes that are not LDAP."""
+
+
+@attrs.define(kw_only=True, eq=False)
+class LdapSession:
+    """A server that is connected and bound when it is first asked."""
+
+    server: LdapServer
+    bind_dn: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    starttls: bool = False
+    ca_file: Path | None = None
+    timeouts: TimeoutPolicy
+    request_counter: RequestCounter
+    _connection: Any = attrs.field(default=None, init=False, repr=False)
+    _hang_up: Any = attrs.field(default=None, init=False, repr=False)
+
+    def entries(self, below: str, matching: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
+        """
+        The entries anywhere below a DN that match a filter.
+
+        Raises:
+            AskFewer: there are more than the server gives at once.
+            ServerFailed: it gave no usable answer.
+        """
+        return self._search(below, "SUBTREE", matching, attributes)
+
+    def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
+        """
+        The entry at exactly this DN: one, or none if it may not be found.
+
+        Raises:
+            NotThere: it is missing, elsewhere, or not to be seen.
+            ServerFailed: the server gave no usable answer.
+        """
+        return self._search(dn, "BASE", "(objectClass=*)", attributes)
+
+    def any(self, below: str, matching: str) -> bool:
+        """
+        Whether there is an entry anywhere below a DN that matches a filter.
+
+        Raises:
+            ServerFailed: the server gave no usable answer.
+        """
+        try:
+            return bool(self._search(below, "SUBTREE", matching, ("objectClass",), at_most=1))
+        except SizeLimitExceeded:
+            return True
+
+    def certificate(self) -> Mapping[str, Any] | None:
+        """
+        The certificate of a server that has been asked, as `ssl` tells of it.
+
+        None if nothing is encrypted.
+        """
+        wire = self._connection.socket
+        return wire.getpeercert() if isinstance(wire, ssl.SSLSocket) else None
+
+    def close(self) -> None:
+        """Leave the server; idempotent."""
+        if self._hang_up:
+            self._hang_up()
+
+    def _search(
+        self,
+        base: str,
+        scope: str,
+        matching: str,
+        attributes: tuple[str, ...],
+        *,
+        at_most: int = 0,
+    ) -> tuple[Entry, ...]:
+        with self._failures_in_words(), self.timeouts.deadline(self.timeouts.timeout_s):
+            if self._connection is None:
+                self._connect()
+            self._count("search")
+            self._connection.search(
+                base,
+                matching,
+                search_scope=scope,
+                dereference_aliases="NEVER",
+                attributes=attributes,
+                size_limit=at_most,
+                time_limit=_whole_seconds(self.timeouts),
+            )
+            result, response = self._connection.result, self._connection.response
+            entries = tuple(
+                Entry.read(item["raw_dn"], item["raw_attributes"])
+                for item in response
+                if item["type"] == "searchResEntry"
+            )
+        self._expect_complete(result)
+        if len(entries) != len(response):
+            raise ServerFailed(self.server, "it refers to other servers")
+        return entries
+
+    def _connect(self) -> None:
+        self._connection = connection = self._new_connection()
+        self._hang_up = weakref.finalize(self, _hang_up, connection)
+        connection.open(read_server_info=False)
+        if self.starttls and not self.server.tls:
+            connection.start_tls(read_server_info=False)
+        self._count("bind")
+        connection.bind(read_server_info=False)
+        if connection.result["result"] != _SUCCESS:
+            raise BindRefused(self.server, f"it refused to bind ({_code(connection.result)})")
+
+    def _new_connection(self) -> Any:  # noqa: ANN401  # ldap3 has no type hints
+        """
+        Nothing is opened yet.
+
+        ldap3 2.9.1 otherwise reads the schema, refuses names that are not in it, follows
+        referrals, waits for ever, and takes whole seconds alone as receive timeout.
+        """
+        import ldap3
+
+        from glaab.adapters.ldap.tls import VerifyingTls
+
+        server = ldap3.Server(
+            self.server.host,
+            port=self.server.port,
+            use_ssl=self.server.tls,
+            tls=VerifyingTls(self.ca_file),
+            get_info=ldap3.NONE,
+            connect_timeout=self.timeouts.timeout_s,
+        )
+        return ldap3.Connection(
+            server,
+            user=self.bind_dn,
+            password=self.password,
+            auto_bind=ldap3.AUTO_BIND_NONE,
+            auto_escape=False,
+            auto_range=False,
+            auto_referrals=False,
+            check_names=False,
+            read_only=True,
+            receive_timeout=_whole_seconds(self.timeouts),
+            return_empty_attributes=False,
+        )
+
+    def _count(self, operation: str) -> None:
+        self._connection.socket.settimeout(self.timeouts.timeout_s)
+        self.request_counter[System.DIRECTORY] += 1
+        log.debug("request_sent", system=System.DIRECTORY, method=operation, url=str(self.server))
+
+    def _expect_complete(self, result: Mapping[str, Any]) -> None:
+        """Raise unless all that was asked for was given; ldap3 never raises on result 4."""
+        code = result["result"]
+        if code == _SIZE_LIMIT_EXCEEDED:
+            raise SizeLimitExceeded("more entries match than the directory gives at once")
+        if code in _NOT_THERE:
+            raise NoSuchObject(self.server, f"it answered {_code(result)}")
+        if code != _SUCCESS:
+            raise ServerFailed(self.server, f"it answered {_code(result)}")
+
+    @contextmanager
+    def _failures_in_words(self) -> Iterator[None]:
+        from ldap3.core.exceptions import LDAPExceptionError
+
+        try:
+            yield
+        except (LDAPExceptionError, OSError) as error:
+            raise ServerFailed(self.server, _words(error)) from error
+        except _NOT_UNDERSTOOD as error:
+            raise ServerFailed(
+                self.server, f"its answer is not LDAP ({type(error).__name__})"
+            ) from error
+
+
+def _whole_seconds(timeouts: TimeoutPolicy) -> int:
+    return max(1, math.ceil(timeouts.timeout_s))
+
+
+def _code(result: Mapping[str, Any]) -> str:
+    return f"LDAP {result['result']} {result['description']}"
+
+
+def _words(error: Exception) -> str:
+    """What ldap3 says, without the tuples of texts of errors that it wraps it in."""
+    said = _WHERE_IN_OPENSSL.sub("", str(error))
+    return " ".join(said.strip("(),'\"").split())[:300] or type(error).__name__
+
+
+def _hang_up(connection: Any) -> None:  # noqa: ANN401
+    from ldap3.core.exceptions import LDAPExceptionError
+
+    with suppress(LDAPExceptionError, OSError):
+        connection.unbind()
+    if connection.socket:
+        connection.socket.close()

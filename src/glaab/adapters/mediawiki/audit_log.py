@@ -1,0 +1,81 @@
+"""The audit log as a page of a wiki."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from glaab.adapters.mediawiki.answers import AnswerLost, Refused, Revision
+from glaab.adapters.mediawiki.api import WikiPage
+from glaab.adapters.mediawiki.log_page import missing, summary, with_entries
+from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
+from glaab.domain.ports import ApprovalRecord, AuditLog
+
+_TRIES = 10
+
+
+@attrs.frozen
+class WikiAuditLog(AuditLog):
+    """One edit of one page; whatever else is on the page stays as it is."""
+
+    _page: WikiPage
+
+    def append(self, records: Sequence[ApprovalRecord]) -> None:
+        """See `AuditLog`; entries that the wiki objects to do not keep the others out."""
+        if not records:
+            return
+        try:
+            self._log(records)
+        except Refused as error:
+            if not error.for_content:
+                raise
+            self._log_one_by_one(records)
+
+    def _log_one_by_one(self, records: Sequence[ApprovalRecord]) -> None:
+        refused: dict[int, str] = {}
+        reason = ""
+        for record in sorted(records, key=lambda record: record.at):
+            try:
+                self._log([record])
+            except Refused as error:
+                if not error.for_content:
+                    raise
+                refused[record.account_id] = f"@{record.username}"
+                reason = error.reason
+        if refused:
+            names = ", ".join(refused.values())
+            raise PartlyLogged(
+                System.AUDIT_LOG, f"it refused the entries of {names}: {reason}", frozenset(refused)
+            )
+
+    def _log(self, records: Sequence[ApprovalRecord]) -> None:
+        """Edit the page until it holds *records*, at most `_TRIES` times, once without answer."""
+        lost: AnswerLost | None = None
+        for _ in range(_TRIES):
+            page = self._look(lost)
+            new = missing(page.text, records)
+            if not new:
+                return
+            try:
+                self._page.edit(page, with_entries(page.text, new), summary(new))
+            except Refused as error:
+                if not error.page_changed:
+                    raise
+            except AnswerLost as error:
+                if lost:
+                    break
+                lost = error
+            else:
+                return
+        if lost is None:
+            raise SystemUnavailable(System.AUDIT_LOG, f"the page changed during all {_TRIES} tries")
+        if missing(self._look(lost).text, records):
+            raise NotConfirmed(System.AUDIT_LOG, f"{lost.reason}; the page does not show it yet")
+
+    def _look(self, lost: AnswerLost | None) -> Revision:
+        try:
+            return self._page.read()
+        except SystemUnavailable as error:
+            if lost is None:
+                raise
+            reason = f"{lost.reason}; and it could not be looked at again: {error.reason}"
+            raise NotConfirmed(System.AUDIT_LOG, reason) from error

@@ -1,0 +1,1 @@
+"""Phabricator, or Phorge, as a source of trust."""

@@ -1,0 +1,186 @@
+"""Phabricator, or Phorge, over Conduit: who is linked to a name, and who is in a project."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+
+from glaab.adapters.http.structuring import structure
+from glaab.adapters.phabricator.conduit import Conduit, Owner
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.evidence import PhabricatorAccount, Unknown
+from glaab.domain.names import Cn, Phid
+from glaab.domain.ports import Phabricator
+
+T = TypeVar("T")
+
+_BATCH = 100
+_NOT_PEOPLE = frozenset({"agent", "bot", "list"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@attrs.define(kw_only=True)
+class PhabricatorConduit(Phabricator):
+    """Phabricator behind Conduit."""
+
+    _conduit: Conduit
+    _user: str
+    _owner_is_known: bool = attrs.field(default=False, init=False)
+
+    def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
+        """Ask for a hundred names at a time; what comes back must bear the name exactly."""
+        found: dict[Cn, dict[str, PhabricatorAccount]] = {}
+        for batch in _batches(names):
+            for row in self._linked_to(batch):
+                # MariaDB ignores trailing spaces (Phorge, July 2026): not every row was asked for.
+                if row.ldap_username in batch:
+                    found.setdefault(Cn(row.ldap_username), {})[row.phid] = row.to_account()
+        return {name: _by_username(accounts.values()) for name, accounts in found.items()}
+
+    def members(self, project: str) -> frozenset[Phid] | Unknown:
+        """Ask for the one active project with this slug; its members come in one answer."""
+        found = self._ask(
+            "project.search",
+            _Projects,
+            constraints={"slugs": [project]},
+            attachments={"members": True},
+        )
+        match list({each.phid: each for each in found.data}.values()):
+            case []:
+                return Unknown(
+                    f"Phabricator project #{project} is missing, archived or not visible"
+                    f" to {self._user}"
+                )
+            case [one] if not found.bears(one, project):
+                return Unknown(f"Phabricator answered with another project than #{project}")
+            case [_Project(fields=_ProjectFields(status="archived"))]:
+                return Unknown(f"Phabricator project #{project} is archived")
+            case [one]:
+                members = frozenset(each.phid for each in one.attachments.members.members)
+                return members or Unknown(f"Phabricator shows no member of project #{project}")
+            case several:
+                return Unknown(f"{len(several)} Phabricator projects bear #{project}")
+
+    def _linked_to(self, batch: Sequence[Cn]) -> list["_Linked"]:
+        """
+        All rows about a batch, for which room is asked that two accounts a name need.
+
+        user.ldapquery cuts at its limit without a sign (Phorge, July 2026), so after a full
+        page comes another.
+        """
+        limit = 2 * len(batch)
+        rows: list[_Linked] = []
+        while True:
+            page = self._page(batch, limit=limit, offset=len(rows))
+            if len(page) > limit or {row.phid for row in page} & {row.phid for row in rows}:
+                raise SystemUnavailable(
+                    System.PHABRICATOR, "it does not keep to the limit and offset that were asked"
+                )
+            rows += page
+            if len(page) < limit:
+                return rows
+
+    def _page(self, batch: Sequence[Cn], *, limit: int, offset: int) -> tuple["_Linked", ...]:
+        self._check_owner()
+        answer = self._conduit.call(
+            "user.ldapquery", ldapnames=list(batch), limit=limit, offset=offset
+        )
+        if answer.knows_none_of_the_names:
+            return ()
+        return self._conduit.result(answer, tuple[_Linked, ...])
+
+    def _check_owner(self) -> None:
+        """Before the first answer counts, see that the token is the configured user's."""
+        if self._owner_is_known:
+            return
+        owner = self._conduit.ask("user.whoami", Owner)
+        if not owner.is_called(self._user):
+            raise SystemUnavailable(
+                System.PHABRICATOR,
+                f"the token belongs to {owner.userName}, not to {self._user}:"
+                " PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together",
+            )
+        self._owner_is_known = True
+
+    def _ask(self, method: str, shape: type[T], **parameters: object) -> T:
+        self._check_owner()
+        return self._conduit.ask(method, shape, **parameters)
+
+
+def _batches(names: Collection[Cn]) -> Iterator[list[Cn]]:
+    """Batches of different names, without those that are no Unicode and can be linked to nobody."""
+    askable = [name for name in dict.fromkeys(names) if not _SURROGATE.search(name)]
+    return (askable[start : start + _BATCH] for start in range(0, len(askable), _BATCH))
+
+
+def _by_username(accounts: Collection[PhabricatorAccount]) -> tuple[PhabricatorAccount, ...]:
+    return tuple(sorted(accounts, key=lambda account: account.username))
+
+
+@attrs.frozen(kw_only=True)
+class _Linked:
+    phid: str
+    userName: str  # noqa: N815  # Conduit's spelling
+    roles: tuple[str, ...]
+    ldap_username: str
+
+    def to_account(self) -> PhabricatorAccount:
+        return PhabricatorAccount(
+            phid=Phid(self.phid),
+            username=self.userName,
+            is_person=_NOT_PEOPLE.isdisjoint(self.roles),
+            is_activated="activated" in self.roles,
+            is_disabled="disabled" in self.roles,
+        )
+
+
+@attrs.frozen
+class _Member:
+    phid: Phid
+
+
+@attrs.frozen
+class _Members:
+    members: tuple[_Member, ...]
+
+
+@attrs.frozen
+class _Attachments:
+    members: _Members
+
+
+@attrs.frozen
+class _ProjectFields:
+    slug: str | None = None
+    status: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _Project:
+    phid: str
+    fields: _ProjectFields
+    attachments: _Attachments
+
+
+@attrs.frozen
+class _Slug:
+    projectPHID: str  # noqa: N815  # Conduit's spelling
+
+
+@attrs.frozen
+class _Maps:
+    slugMap: Any = None  # noqa: N815  # Conduit's spelling; an empty map may be a list
+
+
+@attrs.frozen
+class _Projects:
+    data: tuple[_Project, ...]
+    maps: _Maps = _Maps()
+
+    def bears(self, project: _Project, slug: str) -> bool:
+        """Whether it is the project that was asked for; slugMap is keyed as asked."""
+        known = self.maps.slugMap
+        if isinstance(known, dict) and slug in known:
+            return structure(System.PHABRICATOR, known[slug], _Slug).projectPHID == project.phid
+        return project.fields.slug == slug.removeprefix("#").lower().replace(" ", "_")

@@ -1,0 +1,96 @@
+"""Conduit, the API of Phabricator and Phorge: one call, and what its answer means."""
+
+import json
+import re
+from typing import Any, TypeVar
+
+import attrs
+import requests
+
+from glaab.adapters.http.session import HttpSession, describe_http_status, translate_http_errors
+from glaab.adapters.http.structuring import structure
+from glaab.domain.errors import System, SystemUnavailable
+
+T = TypeVar("T")
+
+_TOKEN_TROUBLE = frozenset({"ERR-INVALID-AUTH", "ERR-INVALID-SESSION"})
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """The envelope of every Conduit answer."""
+
+    result: Any
+    error_code: str | None
+    error_info: str | None = None
+
+    @property
+    def knows_none_of_the_names(self) -> bool:
+        """Whether it is the error that user.ldapquery has for "nobody": a clean answer."""
+        return self.error_code == "ERR-INVALID-PARAMETER" and (self.error_info or "").startswith(
+            "Unknown or missing ldap names"
+        )
+
+    def complaint(self, token: str) -> str:
+        """The error in words, without the token, which Phorge quotes when it refuses it."""
+        words = " ".join(_without(token, self.error_info or "").split())[:200]
+        if self.error_code in _TOKEN_TROUBLE:
+            reason = re.sub('"[^"]*("|$)', "…", words)
+            return f"it refused the token ({self.error_code}: {reason}): see PHABRICATOR_TOKEN"
+        return f"it answered {self.error_code}: {words}"
+
+
+@attrs.frozen
+class Owner:
+    """To user.whoami: whose the token is."""
+
+    userName: str  # noqa: N815  # Conduit's spelling
+    roles: tuple[str, ...] = ()
+
+    def is_called(self, user: str) -> bool:
+        """Whether *user* is the owner's name; Phabricator tells apart no two by case."""
+        return self.userName.lower() == user.lower()
+
+
+@attrs.frozen(kw_only=True)
+class Conduit:
+    """
+    Conduit with a token, of which only reading methods are called.
+
+    All of Conduit's methods are POST, so the session must take POST for a read.
+    """
+
+    url: str
+    token: str = attrs.field(repr=False)
+    session: HttpSession = attrs.field(repr=False)
+
+    def ask(self, method: str, shape: type[T], **parameters: object) -> T:
+        """What a method answers; an error is `SystemUnavailable`."""
+        return self.result(self.call(method, **parameters), shape)
+
+    def call(self, method: str, **parameters: object) -> Answer:
+        """Conduit's answer, errors included: they come with HTTP 200."""
+        text = json.dumps(parameters | {"__conduit__": {"token": self.token}})
+        with translate_http_errors(System.PHABRICATOR):
+            response = self.session.post(
+                f"{self.url.rstrip('/')}/api/{method}", data={"params": text, "output": "json"}
+            )
+            if response.status_code != requests.codes.ok:
+                said = _without(self.token, response.text)
+                reason = describe_http_status(response.status_code, said, "PHABRICATOR_TOKEN")
+                raise SystemUnavailable(System.PHABRICATOR, reason)
+            try:
+                payload = response.json()
+            except (ValueError, RecursionError) as error:
+                raise SystemUnavailable(System.PHABRICATOR, "its answer is not JSON") from error
+        return structure(System.PHABRICATOR, payload, Answer)
+
+    def result(self, answer: Answer, shape: type[T]) -> T:
+        """The result of an answer; an error is `SystemUnavailable`."""
+        if answer.error_code is not None:
+            raise SystemUnavailable(System.PHABRICATOR, answer.complaint(self.token))
+        return structure(System.PHABRICATOR, answer.result, shape)
+
+
+def _without(token: str, text: str) -> str:
+    return text.replace(token, "…") if token else text

@@ -1,0 +1,122 @@
+"""Whether Phabricator is as glaab needs it."""
+
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any
+
+import attrs
+
+from glaab.adapters.phabricator.conduit import Conduit, Owner
+from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
+from glaab.domain.errors import System
+
+_NOBODY = "Nobody, asks glaab doctor"
+_EVERYBODY = ("users", "public")
+
+
+@attrs.frozen(kw_only=True)
+class PhabricatorHealthCheck(HealthCheck):
+    """The token and its owner, the method that only Wikimedia has, and each project."""
+
+    system = System.PHABRICATOR
+
+    _conduit: Conduit
+    _user: str
+    _projects: Collection[str]
+    """The slugs of those that the policy trusts."""
+
+    def checks(self) -> Checks:
+        """Whose the token is, how accounts are found by name, and each project by its slug."""
+        projects = {f"project #{slug}": partial(self._project, slug) for slug in self._projects}
+        return {"token": self._token, "user.ldapquery": self._ldapquery} | projects
+
+    def _token(self) -> Iterator[Finding]:
+        owner = self._conduit.ask("user.whoami", Owner)
+        if not owner.is_called(self._user):
+            yield problem(
+                f"the token belongs to {owner.userName}, not to {self._user}",
+                "set PHABRICATOR_USER to the token's owner, or PHABRICATOR_TOKEN to a token of"
+                f" {self._user}",
+            )
+        else:
+            yield ok(f"the token belongs to {owner.userName}")
+        if "admin" in owner.roles:
+            yield problem(
+                f"{owner.userName} is an administrator of Phabricator, which glaab has no use for",
+                "take that right away, or set PHABRICATOR_USER and PHABRICATOR_TOKEN to a bot's",
+            )
+        if owner.roles and "agent" not in owner.roles:
+            yield warning(
+                f"{owner.userName} is a person's account, not a bot's: the token can do all that"
+                " this person can",
+                "set PHABRICATOR_USER and PHABRICATOR_TOKEN to those of a bot account",
+            )
+
+    def _ldapquery(self) -> Iterator[Finding]:
+        answer = self._conduit.call("user.ldapquery", ldapnames=[_NOBODY], limit=2, offset=0)
+        if answer.error_code == "ERR-CONDUIT-CALL":
+            yield problem(
+                "Phabricator has no user.ldapquery that takes names, so no account can be found",
+                "have Wikimedia's extension installed, or take Phabricator out of the policy",
+            )
+            return
+        if not answer.knows_none_of_the_names:
+            self._conduit.result(answer, tuple[Any, ...])
+        yield ok("accounts can be found by the LDAP name that is linked to them")
+
+    def _project(self, slug: str) -> Iterator[Finding]:
+        found = self._found(slug) or self._found(slug, status="all")
+        match list({each.phid: each for each in found}.values()):
+            case []:
+                yield problem(
+                    "it is missing, or not visible to the token's owner",
+                    "correct the slug in the policy, or have the project shown to it",
+                )
+            case [_Project(fields=_Fields(status="archived") as fields)]:
+                yield problem(
+                    f'"{fields.name or slug}" is archived, so its members are not trusted',
+                    "have it activated, or name another project in the policy",
+                )
+            case [one]:
+                yield ok(f'it is "{one.fields.name or slug}"')
+                if one.lets_anybody_in:
+                    yield warning(
+                        "everybody who has an account can become a member, and by that be trusted",
+                        "have the project's policies for joining and editing narrowed",
+                    )
+            case several:
+                yield problem(
+                    f"{len(several)} projects bear this name, so none of them is trusted",
+                    f"have #{slug} taken from all of them but one",
+                )
+
+    def _found(self, slug: str, **constraints: str) -> "tuple[_Project, ...]":
+        """The projects with a slug; those that are archived only if asked for."""
+        wanted = {"slugs": [slug], **constraints}
+        return self._conduit.ask("project.search", _Projects, constraints=wanted).data
+
+
+@attrs.frozen(kw_only=True)
+class _Fields:
+    name: str | None = None
+    status: str | None = None
+    policy: Any = None
+
+
+@attrs.frozen
+class _Project:
+    phid: str
+    fields: _Fields
+
+    @property
+    def lets_anybody_in(self) -> bool:
+        """Whether joining, or adding members by editing, needs nothing but an account."""
+        policy = self.fields.policy
+        if not isinstance(policy, dict):
+            return False
+        return policy.get("edit") in _EVERYBODY or policy.get("join") in _EVERYBODY
+
+
+@attrs.frozen
+class _Projects:
+    data: tuple[_Project, ...]

@@ -1,0 +1,62 @@
+"""Our own TOML files: read, checked for shape and sense, every problem reported at once."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter
+from glaab.domain.errors import SettingsInvalid
+
+T = TypeVar("T")
+Content = dict[str, Any]
+
+_converter = strict_converter(forbid_extra_keys=True)
+
+
+def read_text(path: Path, source: str) -> str:
+    """
+    What is in the file at *path*; *source* names it in problems.
+
+    Raises:
+        SettingsInvalid: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid((f"{source} cannot be read: {error}",)) from error
+
+
+def load_toml(
+    text: str, source: str, shape: type[T], validate: Callable[[Content], list[str]]
+) -> T:
+    """
+    *text* as *shape*, after *nonsense* found nothing in it that cannot be meant.
+
+    Raises:
+        SettingsInvalid: every difference from the shape and all nonsense, with its path.
+    """
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsInvalid((f"{source} is not TOML: {error}",)) from error
+    said = validate(content)
+    try:
+        value = _converter.structure(content, shape)
+    except MISSHAPEN as error:
+        said = problems(error) + said
+    if said:
+        raise SettingsInvalid(tuple(f"{source}: {each}" for each in said))
+    return value
+
+
+def table(content: Content, key: str) -> Content:
+    """The table at *key*; empty if there is none."""
+    value = content.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def tables(content: Content, key: str) -> list[Content]:
+    """The tables of the array at *key*, whatever else it holds left out."""
+    value = content.get(key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

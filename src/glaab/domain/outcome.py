@@ -1,0 +1,144 @@
+"""What a run did, or would do, with a plan."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from glaab.domain.accounts import AccountId, AccountState
+from glaab.domain.policy import Verdict
+from glaab.domain.ports import AccountWithNote, ApprovalRecord, RunId
+from glaab.domain.review import Case, Plan
+
+
+class Outcome(StrEnum):
+    """What became of an account."""
+
+    APPROVED = "approved"
+    WOULD_APPROVE = "would-approve"
+    ALREADY_APPROVED = "already-approved"
+    WITHDRAWN = "withdrawn"
+    UNCHANGED = "unchanged"
+    RECOVERED = "recovered"
+    WOULD_RECOVER = "would-recover"
+    FAILED = "failed"
+
+
+@attrs.frozen
+class Result:
+    """An outcome, and what there is to say about it."""
+
+    outcome: Outcome
+    remark: str = ""
+
+
+LEFT_ALONE = Result(Outcome.UNCHANGED)
+NOTE_WITHDRAWN = Result(
+    Outcome.UNCHANGED, "an earlier run was about to approve it, and its note on that is withdrawn"
+)
+
+
+@attrs.frozen
+class Brake:
+    """The safety brake: if more than *limit* would be approved, nobody is."""
+
+    limit: int
+    would_approve: int
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the brake holds everybody back."""
+        return self.would_approve > self.limit
+
+
+@attrs.frozen(kw_only=True)
+class Outcomes:
+    """What a run did, or would do."""
+
+    results: Mapping[AccountId, Result]
+    recovered: tuple[ApprovalRecord, ...] = ()
+    """The entries of approvals by earlier runs, as they are logged now."""
+    brake: Brake
+    unlogged: tuple[ApprovalRecord, ...] = ()
+    """The entries that the audit logs were given, whether they took them or not."""
+    log_failures: tuple[str, ...] = ()
+    """Which audit logs failed, and why."""
+    notes_left_open: tuple[str, ...] = ()
+    """Which notes could not be settled, and why."""
+    cut_short: bool = False
+    """Whether somebody was left for the next run, for lack of time."""
+
+
+def brake(plan: Plan, limit: int) -> Brake:
+    """How the brake stands to this plan."""
+    return Brake(limit, sum(map(is_to_be_approved, plan.cases)))
+
+
+def is_to_be_approved(case: Case) -> bool:
+    """Whether it waits, and is trusted."""
+    return case.account.state is AccountState.PENDING and case.judgement.verdict is Verdict.APPROVE
+
+
+def preview(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
+    """What the next approving run would do with this plan."""
+    stands = brake(plan, limit)
+    stale = stale_notes(plan)
+
+    def result(case: Case) -> Result:
+        if is_to_be_approved(case) and not stands.stopped:
+            return Result(Outcome.WOULD_APPROVE)
+        return NOTE_WITHDRAWN if case.account.id in stale else LEFT_ALONE
+
+    recovered = unlogged_approvals(plan, clock)
+    return Outcomes(
+        results={case.account.id: result(case) for case in plan.cases}
+        | {record.account_id: Result(Outcome.WOULD_RECOVER) for record in recovered},
+        recovered=recovered,
+        brake=stands,
+    )
+
+
+def stale_notes(plan: Plan) -> frozenset[AccountId]:
+    """Who still waits under the note of an earlier run, and is not to be approved any more."""
+    verdicts = {case.account.id: case.judgement.verdict for case in plan.cases}
+    return frozenset(
+        noted.account.id
+        for noted in plan.open_notes
+        if verdicts.get(noted.account.id) in (Verdict.HOLD, Verdict.VETO)
+    )
+
+
+def unlogged_approvals(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
+    """The entries that earlier runs owe: for open notes on accounts that wait no more."""
+    return tuple(
+        _unlogged(noted, clock)
+        for noted in plan.open_notes
+        if noted.account.state is not AccountState.PENDING
+    )
+
+
+def _unlogged(noted: AccountWithNote, clock: Callable[[], datetime]) -> ApprovalRecord:
+    account, note = noted.account, noted.note
+    if isinstance(note, ApprovalRecord):
+        later = (
+            f"logged by a later run than {note.run}, which noted the approval and did not log it; a"
+            " person may have approved the account in the same moment"
+        )
+        remark = "; ".join(filter(None, (later, note.remark)))
+        return attrs.evolve(note, found=account.state, remark=remark)
+    why = note.reason if note else "there is none"
+    return ApprovalRecord(
+        at=clock(),
+        account_id=account.id,
+        username=account.username,
+        created_at=account.created_at,
+        because=(),
+        proof=None,
+        evidence=(),
+        run=RunId("unknown"),
+        policy="unknown",
+        version="unknown",
+        found=account.state,
+        remark=f"the note of the run that approved it could not be read: {why}",
+    )

@@ -1,0 +1,63 @@
+"""`glaab report`: who stays pending, on stdout or in a file."""
+
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from glaab.entrypoints.commands.runs import look
+from glaab.entrypoints.render.links import Places
+from glaab.entrypoints.render.report import Report
+from glaab.entrypoints.runtime.atomic_write import atomic_write, unwritable
+from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
+from glaab.entrypoints.runtime.redaction import Redactor
+from glaab.entrypoints.runtime.result import RunResult
+
+log = structlog.get_logger()
+
+
+def report(options: Options, output: Path | None) -> int:
+    """
+    Show who stays pending, or write it to *output*; the exit code.
+
+    Raises:
+        SettingsInvalid: with every problem, among them a file that cannot be written.
+    """
+    problem = output and unwritable(output)
+    app = bootstrap(options, mode="look", besides=(problem,) if problem else ())
+    places = Places.of(app.settings)
+
+    def show(result: RunResult) -> bool:
+        told = Report.of(result, places)
+        if output is None:
+            click.echo(_text(told, options, to_stdout=True), nl=False, color=True)
+            return True
+        text = Redactor.of(app.settings)(_text(told, options, to_stdout=False))
+        return _written(output, text, len(told.rows))
+
+    return look(app, options, "report", show)
+
+
+def _text(report: Report, options: Options, *, to_stdout: bool) -> str:
+    if options.as_html:
+        from glaab.entrypoints.render.report_html import as_html
+
+        return as_html(report)
+    if options.as_json:
+        from glaab.entrypoints.render.as_json import report_as_json
+
+        return f"{report_as_json(report)}\n"
+    from glaab.entrypoints.render.report_table import as_table
+
+    return as_table(report, sys.stdout if to_stdout else None, color=options.color)
+
+
+def _written(output: Path, text: str, accounts: int) -> bool:
+    try:
+        atomic_write(output, text)
+    except OSError as error:
+        log.error("report_not_written", file=str(output), reason=error.strerror)
+        return False
+    log.info("report_written", file=str(output), accounts=accounts)
+    return True

@@ -1,0 +1,1 @@
+"""What every command stands on: composition, messages, signals, files."""

@@ -1,0 +1,88 @@
+"""What is secret is blacked out wherever text leaves the process, whoever wrote it."""
+
+import html
+import json
+import re
+import sys
+import traceback
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import TracebackType
+from typing import IO, Any
+from urllib.parse import quote, quote_plus
+
+import attrs
+
+from glaab.settings import Settings
+
+_BLACK = "[secret]"
+_SHORTEST = 6
+_NO_SECRETS = frozenset({"glaab", "gitlab", "directory", "phabricator", "gerrit"})
+"""What glaab itself says all the time."""
+_BREAK = r"(?:\s|\x1b\[[0-9;]*m)*"
+"""What a terminal's width may put between any two characters."""
+
+
+@attrs.frozen
+class Redactor:
+    """Text -> the same without the secrets of some settings, in any spelling of them."""
+
+    _pattern: re.Pattern[str] | None = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Redactor":
+        """Made for all secrets but those of less than six characters."""
+        spellings = sorted(set(_spellings(settings)), key=len, reverse=True)
+        parts = (_BREAK.join(map(re.escape, "".join(each.split()))) for each in spellings)
+        return cls(re.compile("|".join(parts)) if spellings else None)
+
+    def __call__(self, text: str) -> str:
+        """*text*, blacked out; the same if there is nothing to hide."""
+        return self._pattern.sub(_BLACK, text) if self._pattern else text
+
+
+def _spellings(settings: Settings) -> Iterator[str]:
+    """Each secret as it is, and as servers and libraries quote it."""
+    for secret in settings.secrets:
+        if len("".join(secret.split())) < _SHORTEST or secret in _NO_SECRETS:
+            continue
+        octets = secret.encode(errors="surrogateescape")
+        yield from (secret, quote(octets, safe=""), quote_plus(octets))
+        yield from (json.dumps(secret)[1:-1], repr(secret)[1:-1])
+        yield html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")  # as Jinja2
+        user = settings.gerrit_user.encode(errors="surrogateescape")
+        yield b64encode(user + b":" + octets).decode()
+
+
+class RedactingStream:
+    """A text stream that conceals what is written to it."""
+
+    def __init__(self, stream: IO[str], redact: Redactor) -> None:
+        self._stream = stream
+        self._redact = redact
+
+    def write(self, text: str) -> int:
+        self._stream.write(self._redact(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name == "buffer":  # nothing goes round it
+            raise AttributeError(name)
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def redacted(settings: Settings) -> Iterator[None]:
+    """Keep secrets off stdout and stderr; also out of the traceback of an error that leaves."""
+    redact = Redactor.of(settings)
+    before = sys.excepthook
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
+
+    sys.excepthook = told
+    stdout, stderr = (RedactingStream(stream, redact) for stream in (sys.stdout, sys.stderr))
+    with redirect_stdout(stdout), redirect_stderr(stderr):
+        yield
+    sys.excepthook = before

@@ -1,0 +1,75 @@
+"""What a run was, found and did, and the exit code that tells a scheduler."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from glaab.domain.accounts import AccountState
+from glaab.domain.errors import System
+from glaab.domain.outcome import Outcome, Outcomes
+from glaab.domain.policy import Verdict
+from glaab.domain.ports import RunId
+from glaab.domain.review import Plan
+
+
+@attrs.frozen(kw_only=True)
+class RunResult:
+    """Everything that text and JSON are made of."""
+
+    command: str
+    run: RunId
+    started_at: datetime
+    finished_at: datetime
+    """Aware, UTC, exact; JSON shows whole seconds."""
+    version: str
+    policy: str
+    """The policy's digest."""
+    plan: Plan
+    outcomes: Outcomes
+    requests: Mapping[System, int]
+    """What went over the wire."""
+
+    @property
+    def acted(self) -> bool:
+        """Whether the run was one that approves."""
+        return self.command == "approve"
+
+    def outage(self, system: System) -> str | None:
+        """Why *system* gave no usable answer; None if it did, or was not asked."""
+        if system is System.AUDIT_LOG:
+            return "; ".join(self.outcomes.log_failures) or None
+        return self.plan.outages.get(system)
+
+    def was_used(self, system: System) -> bool:
+        """Whether *system* was needed at all."""
+        if system is System.AUDIT_LOG:
+            return bool(self.outcomes.unlogged)
+        return system in self.plan.asked
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many pending accounts there are, of each verdict, and what became of them."""
+        verdicts = [case.judgement.verdict for case in self.plan.cases]
+        outcomes = [result.outcome for result in self.outcomes.results.values()]
+        recovered = {Outcome.RECOVERED, Outcome.WOULD_RECOVER}
+        return {
+            "pending": sum(case.account.state is AccountState.PENDING for case in self.plan.cases),
+            **{verdict.value: verdicts.count(verdict) for verdict in Verdict},
+            "approved": outcomes.count(Outcome.APPROVED),
+            "recovered": sum(outcome in recovered for outcome in outcomes),
+            "failed": outcomes.count(Outcome.FAILED),
+        }
+
+    def exit_code(self, signal: int | None = None) -> int:
+        """The first that applies of: brake, something unwritten, interrupted, somebody waits."""
+        outcomes = self.outcomes
+        if self.acted and outcomes.brake.stopped:
+            return 5
+        if outcomes.log_failures or outcomes.notes_left_open or self.counts["failed"]:
+            return 4
+        if signal is not None:
+            return 128 + signal
+        if self.counts["wait"] or System.GITLAB in self.plan.outages or outcomes.cut_short:
+            return 3
+        return 0
