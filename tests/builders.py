@@ -4,18 +4,28 @@ from datetime import UTC, datetime
 
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import System
-from glaab.domain.evidence import (
-    Evidence,
-    GerritAccount,
-    Kind,
-    Person,
-    PhabricatorAccount,
-    Proven,
-    Yes,
-)
-from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid
-from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
+from glaab.domain.evidence import Evidence, Kind, Yes
+from glaab.domain.identity import Proven
+from glaab.domain.names import CN, Cn, Dn, NameKind, Uid
+from glaab.domain.policy import MARKED, Policy, Rule
 from glaab.domain.ports import ApprovalRecord, RunId
+from glaab.domain.source import Source
+from glaab.domain.sources.directory import (
+    DIRECTORY,
+    LOCKED,
+    Directory,
+    DirectorySource,
+    InDirectoryGroup,
+    Person,
+)
+from glaab.domain.sources.gerrit import INACTIVE, Gerrit, GerritAccount, GerritSource
+from glaab.domain.sources.phabricator import (
+    DISABLED,
+    Phabricator,
+    PhabricatorAccount,
+    PhabricatorSource,
+    Phid,
+)
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -45,11 +55,12 @@ def a_person(uid: str = "ada", cn: str = "Ada Example", **changes: object) -> Pe
 
 
 def a_proof(uid: str = "ada", cn: str = "Ada Example", **changes: object) -> Proven:
+    """Changes of `dn`, `cn` and `uid` are of that name alone."""
+    names = {"dn": a_dn(uid).text, "cn": cn, "uid": uid}
+    names |= {kind: str(changes.pop(kind)) for kind in names if kind in changes}
     values: dict[str, object] = {
         "identity": an_identity(cn),
-        "dn": a_dn(uid),
-        "cn": Cn(cn),
-        "uid": Uid(uid),
+        "names": tuple((NameKind(kind), name) for kind, name in names.items()),
     }
     return Proven(**(values | changes))
 
@@ -62,9 +73,7 @@ def a_record(**changes: object) -> ApprovalRecord:
         "created_at": datetime(2026, 11, 20, 10, tzinfo=UTC),
         "because": ("Toolforge member",),
         "proof": a_proof(),
-        "evidence": (
-            Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, Yes("a member of it")),
-        ),
+        "evidence": (Evidence("Toolforge member", Kind.TRUST, DIRECTORY, Yes("a member of it")),),
         "run": RunId("run-1"),
         "policy": "sha256:0123",
         "version": "1.0.0",
@@ -76,9 +85,10 @@ def a_policy(*rules: Rule, **changes: object) -> Policy:
     """Toolforge members are trusted, and every veto is in force."""
     values: dict[str, object] = {
         "providers": frozenset({"openid_connect"}),
-        "named_by": NamedBy.CN,
+        "extern_uid": CN,
+        "proved_by": DIRECTORY,
         "rules": rules or (Rule("Toolforge member", (InDirectoryGroup("project-tools"),)),),
-        "vetoes": tuple(Veto),
+        "vetoes": (MARKED, LOCKED, DISABLED, INACTIVE),
         "canaries": {},
         "digest": "sha256:0123",
     }
@@ -98,3 +108,9 @@ def a_phabricator_account(username: str = "ada", **changes: object) -> Phabricat
 
 def a_gerrit_account(username: str = "ada", *, is_active: bool = True) -> GerritAccount:
     return GerritAccount(username=username, is_active=is_active)
+
+
+def sources(directory: Directory, phabricator: Phabricator, gerrit: Gerrit) -> dict[System, Source]:
+    """The three of Wikimedia's policy, by name."""
+    made = (DirectorySource(directory), PhabricatorSource(phabricator), GerritSource(gerrit))
+    return {source.name: source for source in made}

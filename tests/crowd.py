@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from glaab.adapters.world_file import World
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
-from glaab.domain.evidence import GerritAccount, Person, PhabricatorAccount
-from glaab.domain.names import Cn, Dn, Phid, Uid
+from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.sources.directory import Person
+from glaab.domain.sources.gerrit import GerritAccount
+from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
 from tests.builders import (
     a_gerrit_account,
     a_person,
@@ -15,6 +16,7 @@ from tests.builders import (
     an_account,
     an_identity,
 )
+from tests.worlds import World
 
 TRUSTED = 10
 """How many are approved, however many wait."""

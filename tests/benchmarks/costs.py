@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from glaab.adapters.world_file import World
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB, System
 from tests.benchmarks.fewest import fewest
 from tests.benchmarks.slow_ldap import Watch
 from tests.benchmarks.systems import Cost, holding, late
 from tests.contract.simulators.wire import Recorder, Request, Response, served
 from tests.crowd import a_crowd
+from tests.worlds import World
 
 GLAAB = (str(Path(sys.executable).with_name("glaab")), "approve")
 _LONG_LATENCY_S = 0.05
@@ -164,12 +164,12 @@ def carrier_s(latency_s: float) -> float:
     After a wait it takes longer than without, as both sides have to wake up.
     """
     watch = Watch()
-    nothing = Recorder(_Nothing(), always=late(watch, System.GITLAB, latency_s))
+    nothing = Recorder(_Nothing(), always=late(watch, GITLAB, latency_s))
     with served(nothing) as url:
         connection = HTTPConnection(urlsplit(url).netloc)
         took_s = [_round_trip_s(connection) for _ in range(_TURNS)]
         connection.close()
-    return median(took_s) - watch.waited_s[System.GITLAB] / _TURNS
+    return median(took_s) - watch.waited_s[GITLAB] / _TURNS
 
 
 def _round_trip_s(connection: HTTPConnection) -> float:

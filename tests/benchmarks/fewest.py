@@ -3,10 +3,13 @@
 from collections import Counter
 from math import ceil
 
-from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountState
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.crowd import TRUSTED, claimed
+from tests.worlds import World
 
 _PAGE = 100
 """Accounts in a page of GitLab's, and names in a question to Phabricator: both allow no more."""
@@ -29,11 +32,11 @@ def fewest(world: World) -> Counter[System]:
     asked, proven = len(claimed(world)), len(_proven(world))
     return Counter(
         {
-            System.GITLAB: 1 + ceil(listed / _PAGE) + 6 * TRUSTED,
-            System.DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 2,
-            System.PHABRICATOR: 2 + ceil(proven / _PAGE),
-            System.GERRIT: 1 + ceil(TRUSTED / _GERRIT_NAMES),
-            System.AUDIT_LOG: 3,
+            GITLAB: 1 + ceil(listed / _PAGE) + 6 * TRUSTED,
+            DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 2,
+            PHABRICATOR: 2 + ceil(proven / _PAGE),
+            GERRIT: 1 + ceil(TRUSTED / _GERRIT_NAMES),
+            AUDIT_LOG: 3,
         }
     )
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import attrs
 
 from glaab.domain.errors import System
+from glaab.domain.sources.directory import DIRECTORY
 
 _UNBIND = 0x42
 _LAST_OF_AN_ANSWER = frozenset({0x61, 0x65})
@@ -45,7 +46,7 @@ def delayed(port: int, watch: Watch, latency_s: float) -> Iterator[int]:
                 server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 answers = server.makefile("rb")
                 while (request := _message(self.rfile)) and _operation(request) != _UNBIND:
-                    with watch.answering(System.DIRECTORY):
+                    with watch.answering(DIRECTORY):
                         time.sleep(latency_s)
                         server.sendall(request)
                         answer = _answer(answers)

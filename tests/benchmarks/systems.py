@@ -13,8 +13,10 @@ from tempfile import TemporaryDirectory
 
 import attrs
 
-from glaab.adapters.world_file import World
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.benchmarks.slow_ldap import Watch, delayed
 from tests.contract.services.openldap import BASE, OpenLdap, Tree, openldap
 from tests.contract.simulators import gerrit, gitlab, phabricator
@@ -32,6 +34,7 @@ from tests.contract.simulators.wire import (
     Response,
     served,
 )
+from tests.worlds import World
 
 MEASURED = Path(__file__).with_name("measured.py")
 PROJECT = Path(__file__).parents[2]
@@ -111,7 +114,7 @@ class Systems:
         operations = self.ldap.operations
         return Counter(
             {
-                System.DIRECTORY: operations["SRCH"] + operations["BIND"],
+                DIRECTORY: operations["SRCH"] + operations["BIND"],
                 **{system: len(each.requests) for system, each in self.http.items()},
             }
         )
@@ -121,10 +124,10 @@ class Systems:
 def holding(world: World, latency_s: float) -> Iterator[Systems]:
     """Systems with *world* in them, each of which lets every request wait for so long."""
     handlers: dict[System, Handler] = {
-        System.GITLAB: _BigGitLab.of(world.accounts),
-        System.PHABRICATOR: PhabricatorSimulator.of(world.linked, world.projects),
-        System.GERRIT: GerritSimulator.of(world.gerrit_accounts, world.gerrit_groups),
-        System.AUDIT_LOG: MediaWikiSimulator.of(_PAGE, "Whom the bot let in.\n"),
+        GITLAB: _BigGitLab.of(world.accounts),
+        PHABRICATOR: PhabricatorSimulator.of(world.linked, world.projects),
+        GERRIT: GerritSimulator.of(world.gerrit_accounts, world.gerrit_groups),
+        AUDIT_LOG: MediaWikiSimulator.of(_PAGE, "Whom the bot let in.\n"),
     }
     tree = Tree(people=world.people, groups=world.directory_groups, disabled=world.locked)
 
@@ -162,17 +165,17 @@ def _environ(folder: Path, urls: dict[System, str], *, ldap_port: int) -> dict[s
     consumer = Consumer()
     return {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}} | {
         "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT}",
-        "GITLAB_URL": urls[System.GITLAB],
+        "GITLAB_URL": urls[GITLAB],
         "GITLAB_ACCESS_TOKEN": gitlab.TOKEN,
         "LDAP_SERVERS": f"ldap://127.0.0.1:{ldap_port}",
         "LDAP_BASE_DN": BASE,
-        "PHABRICATOR_URL": urls[System.PHABRICATOR],
+        "PHABRICATOR_URL": urls[PHABRICATOR],
         "PHABRICATOR_USER": phabricator.USER,
         "PHABRICATOR_TOKEN": phabricator.TOKEN,
-        "GERRIT_URL": f"{urls[System.GERRIT]}{gerrit.ROOT}",
+        "GERRIT_URL": f"{urls[GERRIT]}{gerrit.ROOT}",
         "GERRIT_USER": gerrit.USER,
         "GERRIT_PASSWORD": gerrit.PASSWORD,
-        "MEDIAWIKI_URL": f"{urls[System.AUDIT_LOG]}/w/",
+        "MEDIAWIKI_URL": f"{urls[AUDIT_LOG]}/w/",
         "MEDIAWIKI_CONSUMER_TOKEN": consumer.consumer_token,
         "MEDIAWIKI_CONSUMER_SECRET": consumer.consumer_secret,
         "MEDIAWIKI_ACCESS_TOKEN": consumer.access_token,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from glaab.domain.evidence import GerritAccount, Unknown
+from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
+from glaab.domain.sources.gerrit import GerritAccount
 
 TRUSTED = "Trusted-Contributors"
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.ports import (
     AccountWithNote,
@@ -17,6 +17,9 @@ from glaab.domain.ports import (
     RunId,
     Unreadable,
 )
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.builders import a_record as a_detailed_record
 from tests.builders import an_account, an_identity
 
@@ -50,10 +53,10 @@ NOBODY = ["", " ", ".", "..", "a/b", "41", "ada ", "ada&admins=true", "ada\0", "
 def a_record(**changes: object) -> ApprovalRecord:
     """A record without details: notes do not keep them."""
     evidence = (
-        Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, Yes("")),
-        Evidence("Trusted contributor", Kind.TRUST, System.PHABRICATOR, No("")),
-        Evidence("Trusted contributor", Kind.TRUST, System.GERRIT, Unknown("")),
-        Evidence("Gerrit account inactive", Kind.VETO, System.GERRIT, NotAsked()),
+        Evidence("Toolforge member", Kind.TRUST, DIRECTORY, Yes("")),
+        Evidence("Trusted contributor", Kind.TRUST, PHABRICATOR, No("")),
+        Evidence("Trusted contributor", Kind.TRUST, GERRIT, Unknown("")),
+        Evidence("Gerrit account inactive", Kind.VETO, GERRIT, NotAsked()),
     )
     return a_detailed_record(**({"evidence": evidence} | changes))
 

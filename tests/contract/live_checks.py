@@ -16,28 +16,29 @@ import pytest
 
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.mediawiki.log_page import with_entries
+from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
-from glaab.domain.errors import System
-from glaab.domain.evidence import No, Person, Unknown, Yes
-from glaab.domain.names import Cn, Dn, NamedBy, Uid, fold, same_name
+from glaab.domain.evidence import No, Unknown, Yes
+from glaab.domain.names import CN, DN, UID, Cn, Dn, Uid, fold, same_name
 from glaab.domain.ports import (
     AccountWithNote,
     ApprovalAnswer,
     ApprovalRecord,
-    Directory,
-    Gerrit,
     GitLab,
     NoteStatus,
-    Phabricator,
     RunId,
 )
+from glaab.domain.sources.directory import DIRECTORY, Directory, Person
+from glaab.domain.sources.gerrit import GERRIT, Gerrit
+from glaab.domain.sources.phabricator import PHABRICATOR, Phabricator
 from glaab.entrypoints.runtime.clock import now
 from glaab.entrypoints.runtime.container import Container
-from glaab.settings import OAUTH
-from glaab.settings.loader import read_settings
-from glaab.settings.missing import missing_settings
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from glaab.settings.core import OAUTH
 from tests.builders import a_record
 from tests.contract.audit_log_contract import usernames_on
+from tests.policies import parse_policy
+from tests.variables import missing_settings, read_settings
 
 NOBODY = "glaab nobody 0b1d2f"
 METACHARACTERS = (
@@ -76,10 +77,16 @@ class Environment:
         """The systems as a run of glaab has them; the first name tells whose settings count."""
         self.require(*names)
         settings, problems = read_settings(self.variables, NO_ENV_FILE)
-        problems += missing_settings(settings, set(System), acting=True)
+        problems += missing_settings(settings, {"directory", "phabricator", "gerrit"}, acting=True)
         concerned = (f"{names[0].partition('_')[0]}_", "GLAAB_")
         assert [] == [problem for problem in problems if problem.startswith(concerned)]
-        return Container(settings=attrs.evolve(settings, **changes), mode=mode, systems="live")
+        return Container(
+            integrations=INTEGRATIONS,
+            settings=attrs.evolve(settings, **changes),
+            policy=parse_policy(built_in_policy_text(), "the built-in policy"),
+            mode=mode,
+            systems="live",
+        )
 
     def wiki_log(self, variable: str) -> WikiAuditLog:
         """The audit log on the page that the variable names."""
@@ -154,7 +161,7 @@ class DirectoryChecks(LiveChecks):
 
     @pytest.fixture
     def directory(self, environment: Environment) -> Directory:
-        return environment.systems("LDAP_SERVERS", "LDAP_BASE_DN").directory()
+        return environment.systems("LDAP_SERVERS", "LDAP_BASE_DN").sources()[DIRECTORY].directory
 
     @pytest.fixture
     def person(self, directory: Directory, known: Known) -> Callable[[str], Person]:
@@ -162,7 +169,7 @@ class DirectoryChecks(LiveChecks):
 
         def person(variable: str) -> Person:
             name = known(variable)
-            ((found,),) = directory.people([name], NamedBy.CN).values()
+            ((found,),) = directory.people([name], CN).values()
             return found
 
         return person
@@ -178,16 +185,16 @@ class DirectoryChecks(LiveChecks):
     def test_a_person_is_found_by_any_attribute_and_in_capitals(self, directory, member):
         (cn,), (uid,) = member.cns, member.uids
 
-        assert {cn.upper(): (member,)} == directory.people([cn.upper()], NamedBy.CN)
-        assert {uid: (member,)} == directory.people([uid], NamedBy.UID)
-        assert {member.dn.text: (member,)} == directory.people([member.dn.text], NamedBy.DN)
+        assert {cn.upper(): (member,)} == directory.people([cn.upper()], CN)
+        assert {uid: (member,)} == directory.people([uid], UID)
+        assert {member.dn.text: (member,)} == directory.people([member.dn.text], DN)
 
     def test_a_name_that_is_nobodys_has_no_key(self, directory):
-        assert {} == directory.people([NOBODY], NamedBy.CN)
+        assert {} == directory.people([NOBODY], CN)
 
     @pytest.mark.parametrize("name", METACHARACTERS)
     def test_a_name_is_never_taken_for_syntax(self, directory, member, name):
-        found = directory.people([name, *member.cns], NamedBy.CN)
+        found = directory.people([name, *member.cns], CN)
 
         assert (member,) == found[member.cns[0]]
         assert all(name in person.cns for person in found.get(name, ()))
@@ -225,7 +232,11 @@ class PhabricatorChecks(LiveChecks):
 
     @pytest.fixture
     def phabricator(self, environment: Environment) -> Phabricator:
-        return environment.systems("PHABRICATOR_URL", "PHABRICATOR_TOKEN").phabricator()
+        return (
+            environment.systems("PHABRICATOR_URL", "PHABRICATOR_TOKEN")
+            .sources()[PHABRICATOR]
+            .phabricator
+        )
 
     def test_the_member_is_linked_usable_and_in_the_project(self, phabricator, known):
         name, project = Cn(known("LIVE_PHABRICATOR_MEMBER_CN")), known("LIVE_PHABRICATOR_PROJECT")
@@ -278,7 +289,7 @@ class GerritChecks(LiveChecks):
 
     @pytest.fixture
     def gerrit(self, environment: Environment) -> Gerrit:
-        return environment.systems("GERRIT_URL", "GERRIT_PASSWORD").gerrit()
+        return environment.systems("GERRIT_URL", "GERRIT_PASSWORD").sources()[GERRIT].gerrit
 
     def test_the_member_is_active_and_in_the_group(self, gerrit, known):
         uid, group = Uid(known("LIVE_GERRIT_MEMBER_UID")), known("LIVE_GERRIT_GROUP")

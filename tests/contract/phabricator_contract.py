@@ -2,8 +2,9 @@
 
 import pytest
 
-from glaab.domain.evidence import PhabricatorAccount, Unknown
-from glaab.domain.names import Cn, Phid
+from glaab.domain.evidence import Unknown
+from glaab.domain.names import Cn
+from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
 
 ADA = Cn("Ada Example")
 BOB = Cn("Bob Example")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from glaab.adapters.http.session import HttpSession, RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.ldap.entries import LdapServer
+from glaab.adapters.ldap.server import LdapServer
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.errors import System
 

@@ -17,8 +17,9 @@ import pytest
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.jsonl_audit_log import FileAuditLog
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.sources.gerrit import GERRIT
 from glaab.entrypoints.runtime.shutdown import Shutdown
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of
@@ -70,7 +71,7 @@ class TestLines:
 
     def test_every_answer_has_its_word(self, path):
         answers = (Yes("a"), No("b", "advice"), Unknown("c"), NotAsked())
-        evidence = tuple(Evidence("r", Kind.VETO, System.GERRIT, answer) for answer in answers)
+        evidence = tuple(Evidence("r", Kind.VETO, GERRIT, answer) for answer in answers)
 
         FileAuditLog(path).append([a_record(evidence=evidence)])
 

@@ -8,7 +8,7 @@ import pytest
 from glaab.adapters.gerrit.api import GerritApi
 from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.domain.errors import System
+from glaab.domain.sources.gerrit import GERRIT
 from tests.contract.sessions import http_session
 from tests.contract.simulators.gerrit import (
     PASSWORD,
@@ -51,9 +51,7 @@ def health_check(recorder):
     with served(recorder) as url:
 
         def made(password=PASSWORD, groups=("Trusted",)):
-            session = http_session(
-                System.GERRIT, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0)
-            )
+            session = http_session(GERRIT, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0))
             api = GerritApi(url=f"{url}{ROOT}", user=USER, password=password, session=session)
             return GerritHealthCheck(api=api, groups=groups)
 

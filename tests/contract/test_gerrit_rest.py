@@ -10,9 +10,10 @@ import pytest
 from glaab.adapters.gerrit.api import GerritApi
 from glaab.adapters.gerrit.client import GerritRest
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
+from glaab.domain.sources.gerrit import GERRIT
 from tests.contract.gerrit_contract import TRUSTED, GerritContract, an_account
 from tests.contract.sessions import http_session
 from tests.contract.simulators.gerrit import (
@@ -38,7 +39,7 @@ ADA = Uid("ada")
 
 
 def a_gerrit(origin, timeouts=None, **changes):
-    session = http_session(System.GERRIT, origin, timeouts=timeouts)
+    session = http_session(GERRIT, origin, timeouts=timeouts)
     values = {"url": f"{origin}{ROOT}", "user": USER, "password": PASSWORD, "session": session}
     return GerritRest(api=GerritApi(**(values | changes)))
 
@@ -295,7 +296,7 @@ def test_misbehaviour_is_never_an_answer(gerrit, timeouts, recorder, ask, misbeh
     with pytest.raises(SystemUnavailable) as error:
         ask(gerrit)
 
-    assert System.GERRIT == error.value.system
+    assert GERRIT == error.value.system
     assert reason in error.value.reason
 
 

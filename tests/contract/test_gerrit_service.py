@@ -9,9 +9,10 @@ import pytest
 from glaab.adapters.gerrit.api import GerritApi
 from glaab.adapters.gerrit.client import GerritRest
 from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
+from glaab.domain.sources.gerrit import GERRIT
 from tests.contract.gerrit_contract import TRUSTED, GerritContract, an_account
 from tests.contract.services.gerrit import (
     EVERYBODY,
@@ -51,7 +52,7 @@ def asked_by(running):
     with ExitStack() as stack:
 
         def asked_by(user=USER, password=PASSWORD):
-            session = http_session(System.GERRIT, running.origin)
+            session = http_session(GERRIT, running.origin)
             url = f"{running.origin}{ROOT}"
             session = stack.enter_context(session)
             api = GerritApi(url=url, user=user, password=password, session=session)
@@ -429,7 +430,7 @@ class TestGerritCheckup:
         with ExitStack() as stack:
 
             def made(password=PASSWORD):
-                session = stack.enter_context(http_session(System.GERRIT, running.origin))
+                session = stack.enter_context(http_session(GERRIT, running.origin))
                 url = f"{running.origin}{ROOT}"
                 api = GerritApi(url=url, user=USER, password=password, session=session)
                 return GerritHealthCheck(api=api, groups=[TRUSTED])

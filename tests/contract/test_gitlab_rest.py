@@ -15,7 +15,7 @@ from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.gitlab.notes import encode
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
-from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
+from glaab.domain.errors import GITLAB, NotConfirmed, System, SystemUnavailable
 from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus, Unreadable
 from tests.contract.gitlab_contract import ADA, BOB, GitLabContract, a_record
 from tests.contract.sessions import http_session
@@ -45,7 +45,7 @@ class Rig:
         self.request_counter: Counter[System] = Counter()
         self.timeouts = TimeoutPolicy(timeout_s=30)
         self.session = http_session(
-            System.GITLAB, url, timeouts=self.timeouts, request_counter=self.request_counter
+            GITLAB, url, timeouts=self.timeouts, request_counter=self.request_counter
         )
         self.gitlab = GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=self.session))
 
@@ -210,7 +210,7 @@ def test_a_server_that_ignores_exclude_active_is_filtered_here(serve):
         {
             "event": "exclude_active_ignored",
             "log_level": "warning",
-            "system": System.GITLAB,
+            "system": GITLAB,
             "listed": 152,
             "active": 151,
         }
@@ -482,7 +482,7 @@ def test_a_failure_is_never_an_answer(rig, ask, fault, said):
     with pytest.raises(SystemUnavailable, match=said) as caught:
         ask(rig.gitlab)
 
-    assert System.GITLAB is caught.value.system
+    assert GITLAB is caught.value.system
 
 
 @pytest.fixture
@@ -491,7 +491,7 @@ def nobody_listens() -> Iterator[GitLabRest]:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with http_session(System.GITLAB, url) as session:
+        with http_session(GITLAB, url) as session:
             yield GitLabRest(api=GitLabApi(url=url, token=TOKEN, session=session))
 
 
@@ -688,7 +688,7 @@ def test_a_lost_approval_that_cannot_be_read_is_not_confirmed(rig, fault):
     with pytest.raises(NotConfirmed, match="nor could the account be read") as caught:
         rig.gitlab.approve(ADA.id)
 
-    assert System.GITLAB is caught.value.system
+    assert GITLAB is caught.value.system
     assert 1 == rig.recorder.methods.count("POST")
 
 
@@ -748,4 +748,4 @@ def test_a_redirect_is_not_followed_with_the_token(rig):
     with pytest.raises(SystemUnavailable, match="where credentials must not follow"):
         rig.gitlab.approve(ADA.id)
 
-    assert {System.GITLAB: 1} == rig.request_counter
+    assert {GITLAB: 1} == rig.request_counter

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from glaab.adapters.ldap.diagnostics import LdapHealthCheck
-from glaab.adapters.ldap.entries import LdapServer
+from glaab.adapters.ldap.server import LdapServer
 from tests.builders import a_person
 from tests.contract.services.ldap_faults import answering, searches_end_with
 from tests.contract.services.openldap import (
@@ -33,9 +33,9 @@ PLAIN = "ok: it answers, without TLS, which the settings allow on the loopback a
 LOCK_ATTRIBUTES = "pwdPolicySubentry and pwdAccountLockedTime"
 BRANCHES = f"ou=people,{BASE} and ou=groups,{BASE}"
 LOCKS_HIDDEN = (
-    f"problem: {LOCK_ATTRIBUTES} of people cannot both be read anonymously, so nobody can be proven not to"
-    " be locked -> have the server's access rules let them be read, or set LDAP_BIND_DN to"
-    " somebody who may; until then all whom a rule would approve have to wait"
+    f"problem: {LOCK_ATTRIBUTES} of people cannot both be read anonymously, so nobody can be"
+    " proven not to be locked -> have the server's access rules let them be read, or set"
+    " LDAP_BIND_DN to somebody who may; until then all whom a rule would approve have to wait"
 )
 NOT_REACHED = (
     " -> see that it runs and can be reached from here, as LDAP_SERVERS and LDAP_STARTTLS say"

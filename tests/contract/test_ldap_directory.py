@@ -9,10 +9,11 @@ import pytest
 from glaab.adapters.http.session import RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.ldap.client import LdapDirectory
-from glaab.adapters.ldap.entries import LdapServer
-from glaab.domain.errors import FailoverRestart, System, SystemUnavailable
+from glaab.adapters.ldap.server import LdapServer
+from glaab.domain.errors import FailoverRestart, SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes
-from glaab.domain.names import Cn, NamedBy
+from glaab.domain.names import CN, Cn
+from glaab.domain.sources.directory import DIRECTORY
 from tests.builders import a_dn, a_person
 from tests.contract.directory_contract import ADA, BOB, DirectoryContract
 from tests.contract.services.ldap_faults import (
@@ -69,7 +70,7 @@ def directory(request_counter):
 
 
 def who_is(directory, name="Ada Example"):
-    return directory.people([name], NamedBy.CN)
+    return directory.people([name], CN)
 
 
 FOUND = {"Ada Example": (ADA,)}
@@ -93,16 +94,16 @@ class TestQuestions:
     def test_nothing_is_opened_before_the_first_question(self, directory, request_counter):
         asked = directory(free_port())
 
-        assert {} == asked.people([], NamedBy.CN)
+        assert {} == asked.people([], CN)
         assert {} == asked.members([])
         assert {} == asked.locked([])
-        assert 0 == request_counter[System.DIRECTORY]
+        assert 0 == request_counter[DIRECTORY]
 
     def test_names_that_nobody_can_bear_are_not_sent(self, directory, request_counter):
         asked = directory(free_port())
 
-        assert {} == asked.people(["\ud800", "", "x" * 40_000], NamedBy.CN)
-        assert 0 == request_counter[System.DIRECTORY]
+        assert {} == asked.people(["\ud800", "", "x" * 40_000], CN)
+        assert 0 == request_counter[DIRECTORY]
 
     @pytest.mark.parametrize(("people", "most"), [(1, 7), (100, 7), (101, 10), (450, 19)])
     def test_cost_follows_batches(self, serving, directory, request_counter, people, most):
@@ -111,19 +112,19 @@ class TestQuestions:
         server = serving(Tree(people=crowd, groups={group: [ADA.dn] for group in "abc"}))
         asked = directory(server.port)
 
-        asked.people([person.cns[0] for person in crowd], NamedBy.CN)
+        asked.people([person.cns[0] for person in crowd], CN)
         asked.members(["a", "b", "c"])
         asked.locked([person.dn for person in crowd])
 
-        assert request_counter[System.DIRECTORY] <= most
-        assert {"SRCH": request_counter[System.DIRECTORY] - 1, "BIND": 1} == server.operations
+        assert request_counter[DIRECTORY] <= most
+        assert {"SRCH": request_counter[DIRECTORY] - 1, "BIND": 1} == server.operations
 
     def test_long_names_are_spread_over_searches(self, serving, directory):
         """OpenLDAP drops an anonymous connection that sends more than 256 KiB at once."""
         people = [a_person(f"u{at}", f"{at} {'山' * 9_000}") for at in range(5)]
         asked = directory(serving(Tree(people=people)).port)
 
-        found = asked.people([person.cns[0] for person in people], NamedBy.CN)
+        found = asked.people([person.cns[0] for person in people], CN)
 
         assert {person.cns[0]: (person,) for person in people} == found
 
@@ -137,13 +138,13 @@ class TestQuestions:
         }
         asked = directory(serving(Tree(people=people.values()), size_limit=10_000).port)
 
-        found = asked.people(people, NamedBy.CN)
+        found = asked.people(people, CN)
 
         assert [] == [name for name, person in people.items() if person not in found[name]]
-        assert 1 + math.ceil(len(people) / 200) == request_counter[System.DIRECTORY]
+        assert 1 + math.ceil(len(people) / 200) == request_counter[DIRECTORY]
 
     def test_the_longest_names_are_understood(self, directory, running):
-        found = directory(running.port).people(["🐈" * 32_768, "Ada Example"], NamedBy.CN)
+        found = directory(running.port).people(["🐈" * 32_768, "Ada Example"], CN)
 
         assert FOUND == found
 
@@ -153,7 +154,7 @@ class TestQuestions:
         locked = [person.dn for person in people[:3]]
         asked = directory(serving(Tree(people=people, disabled=locked), size_limit=3).port)
 
-        found = asked.people([person.cns[0] for person in people], NamedBy.CN)
+        found = asked.people([person.cns[0] for person in people], CN)
         locks = asked.locked([person.dn for person in people])
 
         assert {person.cns[0]: (person,) for person in people} == found
@@ -167,7 +168,7 @@ class TestQuestions:
         asked = directory(serving(Tree(people=[ADA, *namesakes]), size_limit=3).port)
 
         with pytest.raises(SystemUnavailable, match="more entries match than the directory gives"):
-            asked.people(["Namesake", *others], NamedBy.CN)
+            asked.people(["Namesake", *others], CN)
 
     def test_a_name_in_another_language_is_a_name_too(self, serving, directory):
         """OpenLDAP finds `cn;lang-de` when asked for `cn`, and gives it."""
@@ -176,7 +177,7 @@ class TestQuestions:
         server = serving(Tree())
         server.load(tree, rewrite=("cn:: QWRhIEV4YW1wbGU=", "cn;lang-de:: QWRhIEV4YW1wbGU="))
 
-        found = directory(server.port).people(["Ada Example", "Bob Example"], NamedBy.CN)
+        found = directory(server.port).people(["Ada Example", "Bob Example"], CN)
 
         assert {"Ada Example": (both,), "Bob Example": (BOB,)} == found
 
@@ -226,7 +227,7 @@ class TestQuestions:
         acl = "access to attrs=cn,uid by * search\naccess to * by * read"
         asked = directory(serving(WORLD, acl=acl).port)
 
-        found = asked.people(["Ada Example", "Bob Example", "Nobody"], NamedBy.CN)
+        found = asked.people(["Ada Example", "Bob Example", "Nobody"], CN)
 
         assert {"Ada Example", "Bob Example"} == found.keys()
         assert ((), ()) == (found["Ada Example"][0].cns, found["Ada Example"][0].uids)
@@ -391,7 +392,7 @@ class TestFailures:
         with answering(answer) as port, pytest.raises(SystemUnavailable, match=reason) as raised:
             who_is(directory(port, timeout_s=patient_for(reason)))
 
-        assert System.DIRECTORY is raised.value.system
+        assert DIRECTORY is raised.value.system
         assert f"ldap://127.0.0.1:{port}: " in raised.value.reason
 
     @pytest.mark.parametrize(("answer", "reason"), MISBEHAVIOUR.values(), ids=list(MISBEHAVIOUR))
@@ -453,10 +454,10 @@ class TestFailures:
         """What was found by one name alone was found by that name."""
         entry = an_entry(a_dn("ada").text.encode(), cn=b"Augusta Ada", uid=b"ada")
         with answering(searches_end_with(0, entry)) as port:
-            found = directory(port).people(["Ada Example", "Lady Lovelace"], NamedBy.CN)
+            found = directory(port).people(["Ada Example", "Lady Lovelace"], CN)
 
         assert {"Ada Example", "Lady Lovelace"} == found.keys()
-        assert 4 == request_counter[System.DIRECTORY]
+        assert 4 == request_counter[DIRECTORY]
 
     def test_members_that_are_no_dns_are_not_believed(self, directory):
         group = an_entry(f"cn=wmf,ou=groups,{BASE}".encode(), member=b"uid=ada\xff,ou=people")
@@ -517,7 +518,7 @@ class TestSeveralServers:
             between.cut_at = 2
             asked = directory(between.port, second.port)
 
-            found = asked.people([person.cns[0] for person in people], NamedBy.CN)
+            found = asked.people([person.cns[0] for person in people], CN)
 
         assert {person.cns[0]: (person,) for person in people} == found
 

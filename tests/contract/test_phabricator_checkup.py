@@ -7,7 +7,7 @@ import pytest
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.phabricator.conduit import Conduit
 from glaab.adapters.phabricator.diagnostics import PhabricatorHealthCheck
-from glaab.domain.errors import System
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.contract.sessions import http_session
 from tests.contract.simulators.phabricator import (
     ORDINARY,
@@ -67,7 +67,7 @@ def health_check(recorder):
 
         def made(token=TOKEN, user=USER, projects=("trusted",)):
             session = http_session(
-                System.PHABRICATOR,
+                PHABRICATOR,
                 url,
                 timeouts=TimeoutPolicy(timeout_s=30, retries=0),
                 reads=["POST"],

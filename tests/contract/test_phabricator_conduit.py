@@ -9,9 +9,10 @@ import pytest
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.conduit import Conduit
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.contract.phabricator_contract import ADA, BOB, PhabricatorContract, an_account
 from tests.contract.sessions import http_session
 from tests.contract.simulators.phabricator import (
@@ -38,7 +39,7 @@ MEMBERS = frozenset({an_account().phid})
 
 
 def a_phabricator(url, timeouts=None, user=USER, token=TOKEN):
-    session = http_session(System.PHABRICATOR, url, timeouts=timeouts, reads=["POST"])
+    session = http_session(PHABRICATOR, url, timeouts=timeouts, reads=["POST"])
     conduit = Conduit(url=url, token=token, session=session)
     return PhabricatorConduit(conduit=conduit, user=user)
 
@@ -139,7 +140,7 @@ class TestOnTheWire:
         asked = parameters(recorder.requests[0]) | {"__conduit__": None}
         assert {
             "ldapnames": list(linked),
-            "limit": 200,
+            "limit": 210,
             "offset": 0,
             "__conduit__": None,
         } == asked
@@ -276,8 +277,8 @@ class TestLinkedAccounts:
     @pytest.mark.parametrize(
         "page",
         [
-            [a_row(phid=f"PHID-USER-{n}") for n in range(3)],
-            [a_row(phid=f"PHID-USER-{n}") for n in range(2)],
+            [a_row(phid=f"PHID-USER-{n}") for n in range(13)],
+            [a_row(phid=f"PHID-USER-{n}") for n in range(12)],
         ],
         ids=["more than the limit", "the same page for ever"],
     )
@@ -445,7 +446,7 @@ def test_misbehaviour_is_never_an_answer(ready, timeouts, recorder, ask, misbeha
     with pytest.raises(SystemUnavailable) as error:
         ask(ready)
 
-    assert System.PHABRICATOR == error.value.system
+    assert PHABRICATOR == error.value.system
     assert reason in error.value.reason
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from glaab.adapters.ldap.client import LdapDirectory
 from glaab.domain.evidence import Yes
-from glaab.domain.names import Dn, NamedBy, Uid
+from glaab.domain.names import CN, Dn, Uid
 from tests.builders import a_person
 from tests.contract.directory_contract import ADA, BOB
 from tests.contract.services.openldap import BASE, Tree, openldap
@@ -46,7 +46,7 @@ def test_whoever_is_locked_stays_a_member(directory):
 def test_a_dn_comes_back_in_another_spelling_and_is_the_same(directory):
     names = [person.cns[0] for person in ODD]
 
-    found = directory.people(names, NamedBy.CN)
+    found = directory.people(names, CN)
 
     assert {person.cns[0]: (person,) for person in ODD} == found
     assert [f"{shown},{PEOPLE}" for _, shown in WRITTEN.values()] == [

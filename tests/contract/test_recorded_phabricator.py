@@ -8,8 +8,9 @@ import attrs
 import pytest
 
 from glaab.domain.errors import SystemUnavailable
-from glaab.domain.evidence import PhabricatorAccount, Unknown
-from glaab.domain.names import Cn, Phid
+from glaab.domain.evidence import Unknown
+from glaab.domain.names import Cn
+from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
 from tests.contract.simulators.wire import (
     Recorder,
     Request,

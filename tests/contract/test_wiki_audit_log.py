@@ -9,7 +9,7 @@ from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from tests.builders import NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of, usernames_on
 from tests.contract.sessions import http_session
@@ -86,7 +86,7 @@ def a_wiki():
 
 def a_session(url: str, retries: int = 2, timeout_s: float = 10) -> HttpSession:
     return http_session(
-        System.AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=timeout_s, retries=retries)
+        AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=timeout_s, retries=retries)
     )
 
 
@@ -617,7 +617,7 @@ TROUBLE = [
 
 
 @pytest.mark.parametrize("credentials", [OAUTH, BOT], ids=["oauth", "bot-password"])
-@pytest.mark.parametrize(("trouble", "said"), TROUBLE)
+@pytest.mark.parametrize(("outage", "said"), TROUBLE)
 def test_trouble_is_the_systems_not_ours(a_wiki, outage, said, credentials):
     """Whatever goes wrong while reading or logging in becomes SystemUnavailable, in words."""
     wiki = a_wiki("Intro", credentials, retries=0)

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from glaab.adapters.mediawiki.api import BotPassword, WikiPage
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.mediawiki.log_page import entry, with_entries
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from tests.contract.audit_log_contract import (
     HOSTILE_NAMES,
     HOSTILE_TEXTS,
@@ -96,7 +96,7 @@ def a_log(wiki):
     with ExitStack() as stack:
 
         def made(wire: Wire | None = None, bot: Bot = GLAAB, page: str = PAGE) -> WikiAuditLog:
-            session = stack.enter_context(http_session(System.AUDIT_LOG, wiki.url))
+            session = stack.enter_context(http_session(AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             credentials = BotPassword(bot.user, bot.password)
             return WikiAuditLog(

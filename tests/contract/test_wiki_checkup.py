@@ -6,7 +6,7 @@ import pytest
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG
 from tests.contract.sessions import http_session
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.wire import Recorder, json_response, served
@@ -56,9 +56,7 @@ def health_check(recorder):
     with served(recorder) as url:
 
         def made(credentials=OAUTH, title=PAGE):
-            session = http_session(
-                System.AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0)
-            )
+            session = http_session(AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0))
             return WikiHealthCheck(
                 WikiPage(url=f"{url}/w/", title=title, credentials=credentials, session=session)
             )

@@ -9,7 +9,7 @@ from requests.adapters import HTTPAdapter
 
 from glaab.adapters.mediawiki.api import BotPassword, WikiPage
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, mediawiki
 from tests.contract.sessions import http_session
 from tests.contract.test_wiki_checkup import ALL_WELL, CAN_BE_EDITED, GRANTS, cannot_be_edited
@@ -60,7 +60,7 @@ def found(wiki):
     with ExitStack() as stack:
 
         def found(bot=GLAAB, password=None, title=PAGE, wire=None):
-            session = stack.enter_context(http_session(System.AUDIT_LOG, wiki.url))
+            session = stack.enter_context(http_session(AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             login = BotPassword(bot.user, password or bot.password)
             page = WikiPage(url=wiki.url, title=title, credentials=login, session=session)

@@ -18,4 +18,4 @@ def _lines(check) -> list[str]:
 
 def _line(finding: Finding) -> str:
     remedy = f" -> {finding.remedy}" if finding.remedy else ""
-    return f"{finding.health}: {finding.said}{remedy}"
+    return f"{finding.health}: {finding.message}{remedy}"

@@ -6,10 +6,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from glaab.adapters.world_file import read_world
-from glaab.settings import VARIABLES
 from tests.contract.services.openldap import openldap
 from tests.e2e.installation import EXAMPLE, installed
+from tests.variables import VARIABLES
+from tests.worlds import read_world
 
 ENV_FILE = Path("build/playground.env")
 

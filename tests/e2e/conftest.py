@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from glaab.adapters.world_file import World, read_world
 from tests.contract.services.openldap import OpenLdap, openldap
 from tests.e2e.installation import EXAMPLE, INTRODUCTION, Installation, installed
+from tests.worlds import World, read_world
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from pathlib import Path
 import attrs
 
 from glaab.adapters.gitlab.notes import encode
-from glaab.adapters.world_file import World
 from tests.contract.services.openldap import OpenLdap, Tree
 from tests.contract.simulators import gerrit, gitlab, phabricator
 from tests.contract.simulators.gerrit import GerritSimulator
@@ -19,6 +18,7 @@ from tests.contract.simulators.gitlab import GitLabSimulator
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.phabricator import PhabricatorSimulator
 from tests.contract.simulators.wire import Recorder, served
+from tests.worlds import World
 
 EXAMPLE = Path("examples/wikimedia.toml").resolve()
 PAGE = "Tool:Gitlab-account-approval/Log"

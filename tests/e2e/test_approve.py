@@ -6,9 +6,9 @@ import re
 import attrs
 import pytest
 
-from glaab.adapters.world_file import read_world
 from glaab.domain.accounts import AccountState
 from tests.e2e.installation import EXAMPLE
+from tests.worlds import read_world
 
 TRUSTED = ["ada", "bruno", "chiara", "dora", "emil", "finn", "gita"]
 REASONS = {

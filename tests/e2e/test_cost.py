@@ -2,12 +2,12 @@
 
 import attrs
 
-from glaab.adapters.world_file import read_world
 from glaab.domain.accounts import Identity
-from glaab.domain.evidence import PhabricatorAccount
-from glaab.domain.names import Cn, Phid
+from glaab.domain.names import Cn
+from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
 from tests.builders import a_person, an_account
 from tests.e2e.installation import EXAMPLE
+from tests.worlds import read_world
 
 WAITING = 500
 TRUSTED = 5

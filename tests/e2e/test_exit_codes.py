@@ -7,7 +7,6 @@ from threading import Event
 import attrs
 import pytest
 
-from glaab.adapters.world_file import read_world
 from tests.contract.simulators.wire import (
     Silence,
     answers,
@@ -16,6 +15,7 @@ from tests.contract.simulators.wire import (
     text_response,
 )
 from tests.e2e.installation import EXAMPLE
+from tests.worlds import read_world
 
 FORBIDDEN = json_response({"message": "You are not allowed to approve a user"}, 403)
 

@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from glaab import __version__
-from glaab.adapters.world_file import read_world
 from tests.contract.simulators.wire import Recorder, Request, Response, answers, served
 from tests.e2e.installation import EXAMPLE, heartbeat_trouble
+from tests.worlds import read_world
 
 
 class Monitor:

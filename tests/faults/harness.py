@@ -52,19 +52,22 @@ from urllib3.exceptions import ProtocolError
 
 from glaab.adapters.gitlab.notes import encode
 from glaab.adapters.http.session import HttpSession
-from glaab.adapters.memory import InMemoryDirectory
-from glaab.adapters.world_file import World
+from glaab.adapters.integration import Env, Integrations
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, HealthCheck
-from glaab.domain.errors import System
-from glaab.domain.names import Dn, NamedBy
-from glaab.domain.policy import Policy
-from glaab.domain.ports import AuditLog, Directory
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.names import Dn, NameKind
+from glaab.domain.ports import AuditLog
+from glaab.domain.sources.directory import DIRECTORY, Directory
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.cli import glaab
 from glaab.entrypoints.runtime.bootstrap import App, Options, bootstrap
+from glaab.entrypoints.runtime.clock import now
+from glaab.entrypoints.runtime.connect import audit_files
 from glaab.entrypoints.runtime.container import Container
-from glaab.entrypoints.runtime.live import Live
-from glaab.settings import VARIABLES
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from glaab.settings.core import Settings
 from tests.contract.simulators import gerrit, gitlab, phabricator
 from tests.contract.simulators.gerrit import GerritSimulator
 from tests.contract.simulators.gitlab import GitLabSimulator
@@ -72,16 +75,18 @@ from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.phabricator import PhabricatorSimulator
 from tests.contract.simulators.wire import Disconnect, Handler, Recorder, Request, Response
 from tests.faults.world import small_world
+from tests.variables import VARIABLES
+from tests.worlds import World
 
 PAGE = "Tool:Gitlab-account-approval/Log"
 INTRODUCTION = (
     "Whom the bot let in.\n\n=== 2024-12-21 ===\n* 06:51 [[gitlab:bob|@bob]] was approved.\n"
 )
 URLS = {
-    System.GITLAB: "http://127.0.0.1:1",
-    System.PHABRICATOR: "http://127.0.0.1:2",
-    System.GERRIT: f"http://127.0.0.1:3{gerrit.ROOT}",
-    System.AUDIT_LOG: "http://127.0.0.1:4/w/",
+    GITLAB: "http://127.0.0.1:1",
+    PHABRICATOR: "http://127.0.0.1:2",
+    GERRIT: f"http://127.0.0.1:3{gerrit.ROOT}",
+    AUDIT_LOG: "http://127.0.0.1:4/w/",
 }
 _ENTRY = re.compile(r"^\* \d\d:\d\d \[\[gitlab:[^|\]]+\|@([^\]]+)\]\] .+$", re.MULTILINE)
 
@@ -167,9 +172,9 @@ class WatchedDirectory(Directory):
     """Used up one a call; None lets it pass."""
     always: Exception | None = None
 
-    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, Any]:
+    def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, Any]:
         self._noted("people")
-        return self.inner.people(names, named_by)
+        return self.inner.people(names, kind)
 
     def members(self, groups: Collection[str]) -> Mapping[str, Any]:
         self._noted("members")
@@ -223,6 +228,8 @@ class Installation:
     """None for the one that the settings name."""
     page: str
     """The wiki's log page as it was at first."""
+    further_integrations: Integrations = ()
+    """Sources beside those of the registry."""
     slept_s: list[float] = attrs.field(factory=list)
     """What would have been slept between retries."""
     _waiting: frozenset[int]
@@ -235,9 +242,6 @@ class Installation:
         """*world* (else the small one) in systems that are well; files go to *folder*."""
         held = world or small_world()
         notes = {key: encode(note) for key, note in held.notes.items()}
-        memory = InMemoryDirectory(
-            held.people, held.directory_groups, held.locked, held.lock_hidden
-        )
         folder.mkdir(exist_ok=True)
         (folder / "env").touch()
         return cls(
@@ -246,7 +250,7 @@ class Installation:
             phabricator=_recorder(PhabricatorSimulator.of(held.linked, held.projects)),
             gerrit=_recorder(GerritSimulator.of(held.gerrit_accounts, held.gerrit_groups)),
             wiki=_recorder(MediaWikiSimulator.of(PAGE, page)),
-            directory=WatchedDirectory(memory),
+            directory=WatchedDirectory(held.directory),
             page=page,
             waiting=frozenset(
                 each.id for each in held.accounts if each.state is AccountState.PENDING
@@ -264,7 +268,8 @@ class Installation:
         given = ["--env-file", str(self.folder / "env"), *arguments]
         try:
             with self._in_place():
-                done = CliRunner().invoke(glaab, given, env=self._environ(changes))
+                environ = self._environ(changes)
+                done = CliRunner().invoke(glaab, given, env=environ, obj=self._integrations())
         except Killed:
             return Result(code=137, out="", err="")
         code = done.exit_code
@@ -277,7 +282,12 @@ class Installation:
         """A run that is ready: its container with these systems in it, and its settings."""
         with self._in_place(), CliRunner().isolation(env=self._environ(changes)):
             options = Options.read(
-                overrides={}, env_file=self.folder / "env", as_json=True, level=10, color=False
+                overrides={},
+                env_file=self.folder / "env",
+                integrations=self._integrations(),
+                as_json=True,
+                level=10,
+                color=False,
             )
             return bootstrap(options, mode=mode)
 
@@ -296,10 +306,10 @@ class Installation:
     def http(self) -> dict[System, Recorder]:
         """Every system but the directory, by its name."""
         return {
-            System.GITLAB: self.gitlab,
-            System.PHABRICATOR: self.phabricator,
-            System.GERRIT: self.gerrit,
-            System.AUDIT_LOG: self.wiki,
+            GITLAB: self.gitlab,
+            PHABRICATOR: self.phabricator,
+            GERRIT: self.gerrit,
+            AUDIT_LOG: self.wiki,
         }
 
     @property
@@ -343,29 +353,61 @@ class Installation:
         foreign = {name: None for name in os.environ if name.removesuffix("_FILE") in VARIABLES}
         return foreign | settings(self.folder) | changes
 
+    def _integrations(self) -> Integrations:
+        """Those that exist, but for the directory if it is one in memory."""
+        if not self.directory:
+            return (*INTEGRATIONS, *self.further_integrations)
+        directory = self.directory
+        ldap, *others = INTEGRATIONS
+        watched = attrs.evolve(
+            ldap, connect=lambda *_: directory, health_check=lambda *_: _NothingToCheck()
+        )
+        return (watched, *others, *self.further_integrations)
+
     @contextmanager
     def _in_place(self) -> Iterator[None]:
         """Put these systems into every container that is made; logs are left as they were."""
-
-        def live(*given: Any) -> Live:  # functions are not copied with the container
-            return _Recorded(self, *given)
-
-        def directory(of_the_settings: Directory) -> Directory:
-            return self.directory or of_the_settings
-
-        given = (Container.settings, Container.timeouts, Container.request_counter)
-        real = providers.Singleton(Live.directory, Container.live)
         logs, context = structlog.get_config(), structlog.contextvars.get_contextvars()
+        installation = self
+
+        class Recorded(Env):
+            """Sessions end at the recorders of this installation."""
+
+            def session(self, system: System, url: str, **options: Any) -> HttpSession:
+                session = HttpSession(
+                    system,
+                    url,
+                    timeouts=self.timeouts,
+                    request_counter=self.request_counter,
+                    user_agent=self.user_agent,
+                    sleep=installation.slept_s.append,
+                    **options,
+                )
+                session.trust_env = False  # proxies of the machine: a third of a run's time
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, InProcess(installation.http[system]))
+                return session
+
+        env = providers.Singleton(
+            Recorded,
+            timeouts=Container.timeouts,
+            request_counter=Container.request_counter,
+            user_agent="glaab/tests",
+            now=providers.Object(now),
+        )
+        files = providers.Singleton(_without_sync, Container.settings, Container.env)
         try:
-            with (
-                Container.live.override(providers.Singleton(live, *given)),
-                Container.directory.override(providers.Singleton(directory, real)),
-            ):
+            with Container.env.override(env), Container.audit_files.override(files):
                 yield
         finally:
             structlog.configure(**logs)
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(**context)
+
+
+def _without_sync(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
+    """Audit files, written as ever, but not waited for until they are on the disk."""
+    return tuple(attrs.evolve(each, fsync=lambda _: None) for each in audit_files(settings, env))
 
 
 def _recorder(system: Handler) -> Recorder:
@@ -377,17 +419,17 @@ def settings(folder: Path) -> dict[str, str]:
     """What is in the environment of every run."""
     consumer = Consumer()
     return {
-        "GITLAB_URL": URLS[System.GITLAB],
+        "GITLAB_URL": URLS[GITLAB],
         "GITLAB_ACCESS_TOKEN": gitlab.TOKEN,
         "LDAP_SERVERS": "ldap://127.0.0.1:5",
         "LDAP_BASE_DN": "dc=wikimedia,dc=org",
-        "PHABRICATOR_URL": URLS[System.PHABRICATOR],
+        "PHABRICATOR_URL": URLS[PHABRICATOR],
         "PHABRICATOR_USER": phabricator.USER,
         "PHABRICATOR_TOKEN": phabricator.TOKEN,
-        "GERRIT_URL": URLS[System.GERRIT],
+        "GERRIT_URL": URLS[GERRIT],
         "GERRIT_USER": gerrit.USER,
         "GERRIT_PASSWORD": gerrit.PASSWORD,
-        "MEDIAWIKI_URL": URLS[System.AUDIT_LOG],
+        "MEDIAWIKI_URL": URLS[AUDIT_LOG],
         "MEDIAWIKI_CONSUMER_TOKEN": consumer.consumer_token,
         "MEDIAWIKI_CONSUMER_SECRET": consumer.consumer_secret,
         "MEDIAWIKI_ACCESS_TOKEN": consumer.access_token,
@@ -400,41 +442,8 @@ def settings(folder: Path) -> dict[str, str]:
 class _NothingToCheck(HealthCheck):
     """That of a directory in memory."""
 
-    system = System.DIRECTORY
+    system = DIRECTORY
+    settings = "LDAP_SERVERS"
 
     def checks(self) -> Checks:
         return {}
-
-
-class _Recorded(Live):
-    """The live adapters, over the recorders of an installation."""
-
-    def __init__(self, installation: Installation, *given: Any) -> None:
-        super().__init__(*given)
-        self._installation = installation
-
-    def ldap_health_check(self, policy: Policy) -> HealthCheck:
-        """None of a directory in memory."""
-        return (
-            _NothingToCheck() if self._installation.directory else super().ldap_health_check(policy)
-        )
-
-    def _audit_files(self) -> tuple[AuditLog, ...]:
-        """Written as ever, but not waited for until it is on the disk."""
-        return tuple(attrs.evolve(each, fsync=lambda _: None) for each in super()._audit_files())
-
-    def _session(
-        self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
-    ) -> HttpSession:
-        session = HttpSession(
-            system,
-            url,
-            timeouts=self._timeouts,
-            request_counter=self._traffic,
-            user_agent="glaab/tests",
-            reads=reads,
-            sleep=self._installation.slept_s.append,
-        )
-        session.trust_env = False  # proxies of the machine: a third of the time of a run
-        session.mount("http://", InProcess(self._installation.http[system]))
-        return session

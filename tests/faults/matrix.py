@@ -13,7 +13,8 @@ from glaab.adapters.gitlab import api as _gitlab_api
 from glaab.adapters.gitlab import client as gitlab_rest
 from glaab.adapters.mediawiki import answers as _mediawiki_answers
 from glaab.adapters.phabricator import client as conduit
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG, System
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.contract.simulators.wire import Request, Response
 from tests.faults.faults import (
     Fault,
@@ -62,7 +63,7 @@ class Sent:
     @property
     def is_read(self) -> bool:
         """Whether it changes nothing; Conduit's are POST all the same."""
-        return self.request.method == "GET" or self.system is System.PHABRICATOR
+        return self.request.method == "GET" or self.system is PHABRICATOR
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +116,7 @@ def requests_of(command: str, *, bot: bool = False) -> tuple[Sent, ...]:
 
 def cells() -> Iterator[Cell]:
     """Every request and every fault; some faults also last."""
-    by_bot = [sent for sent in requests_of("approve", bot=True) if sent.system is System.AUDIT_LOG]
+    by_bot = [sent for sent in requests_of("approve", bot=True) if sent.system is AUDIT_LOG]
     for bot, requests in ((False, requests_of("approve")), (True, by_bot)):
         for sent in requests:
             for fault in every_fault():

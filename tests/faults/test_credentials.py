@@ -16,9 +16,11 @@ from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.conduit import Conduit
 from glaab.domain.accounts import AccountId
-from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
-from glaab.domain.names import Cn, NamedBy, Phid, Uid
+from glaab.domain.errors import AUDIT_LOG, GITLAB, NotConfirmed, System, SystemUnavailable
+from glaab.domain.names import CN, Cn, Uid
 from glaab.domain.ports import NoteStatus
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR, Phid
 from tests.builders import (
     a_gerrit_account,
     a_phabricator_account,
@@ -53,12 +55,12 @@ def a_session(system: System, url: str, *reads: str) -> HttpSession:
 
 
 def a_gitlab(url: str, session: HttpSession | None = None) -> GitLabRest:
-    asked = session or a_session(System.GITLAB, url)
+    asked = session or a_session(GITLAB, url)
     return GitLabRest(api=GitLabApi(url=url, token=gitlab.TOKEN, session=asked))
 
 
 def a_phabricator(url: str) -> PhabricatorConduit:
-    session = a_session(System.PHABRICATOR, url, "POST")
+    session = a_session(PHABRICATOR, url, "POST")
     conduit = Conduit(url=url, token=phabricator.TOKEN, session=session)
     return PhabricatorConduit(conduit=conduit, user=phabricator.USER)
 
@@ -69,7 +71,7 @@ def a_gerrit(url: str) -> GerritRest:
             url=f"{url}{gerrit.ROOT}",
             user=gerrit.USER,
             password=gerrit.PASSWORD,
-            session=a_session(System.GERRIT, url),
+            session=a_session(GERRIT, url),
         )
     )
 
@@ -87,7 +89,7 @@ def a_wiki(url: str, *, by_password: bool = False) -> WikiAuditLog:
             url=f"{url}/w/",
             title="Tool:Gitlab-account-approval/Log",
             credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
-            session=a_session(System.AUDIT_LOG, url),
+            session=a_session(AUDIT_LOG, url),
         )
     )
 
@@ -213,7 +215,7 @@ def test_a_plain_link_from_a_server_with_tls_is_not_followed():
     simulator.queue(250, first=100)
     simulator.external_url = "http://gitlab.example"
     encrypted, plain = Recorder(simulator), Recorder(Stranger())
-    session = a_session(System.GITLAB, url := "https://gitlab.example")
+    session = a_session(GITLAB, url := "https://gitlab.example")
     session.mount("https://", InProcess(encrypted))
     session.mount("http://", InProcess(plain))
 
@@ -266,6 +268,6 @@ def test_a_referral_is_not_followed(code):
         asked = ldap_sessions(port, bind_dn="cn=bot", password="s3cret")
         directory = LdapDirectory(asked, base_dn="dc=wikimedia,dc=org")
         with pytest.raises(SystemUnavailable):
-            directory.people(["Ada Example"], NamedBy.CN)
+            directory.people(["Ada Example"], CN)
 
     assert [] == arrived

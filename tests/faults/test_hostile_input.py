@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.builders import (
     a_gerrit_account,
     a_person,
@@ -29,6 +30,7 @@ from tests.contract.simulators.wire import Intervention, Response
 from tests.faults.harness import INTRODUCTION, Installation, Result
 from tests.faults.world import TRUSTED
 from tests.pages import Page
+from tests.worlds import World
 
 ORDINARY = "Ordinary"
 """Stands where something hostile stands in the other world."""
@@ -123,7 +125,7 @@ def _note(text: str):
         account_id=AccountId(RECOVERED),
         username=Username(f"{text}{RECOVERED}"),
         because=(text,),
-        proof=a_proof(identity=an_identity(text, text), dn=Dn(text), cn=Cn(text), uid=Uid(text)),
+        proof=a_proof(identity=an_identity(text, text), dn=text, cn=text, uid=text),
         run=text,
         policy=text,
         version=text,
@@ -417,10 +419,10 @@ def says(response: Response, *methods: str) -> Intervention:
 
 
 SPEAKERS = {
-    "GitLab": ({System.GITLAB}, ("GET", "POST", "PUT")),
-    "GitLab of writes": ({System.GITLAB}, ("POST", "PUT")),
-    "the wiki of edits": ({System.AUDIT_LOG}, ("POST",)),
-    "the others": ({System.PHABRICATOR, System.GERRIT, System.AUDIT_LOG}, ("GET", "POST")),
+    "GitLab": ({GITLAB}, ("GET", "POST", "PUT")),
+    "GitLab of writes": ({GITLAB}, ("POST", "PUT")),
+    "the wiki of edits": ({AUDIT_LOG}, ("POST",)),
+    "the others": ({PHABRICATOR, GERRIT, AUDIT_LOG}, ("GET", "POST")),
 }
 
 

@@ -16,13 +16,13 @@ import attrs
 import pytest
 import structlog
 
-from glaab.adapters.policy_file import parse_policy
-from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.outcome import Outcome, Outcomes
 from tests.builders import a_dn, a_person, a_record, an_account, an_identity
 from tests.faults.harness import Installation
 from tests.faults.turns import Race
+from tests.policies import parse_policy
+from tests.worlds import World
 
 POLICY = parse_policy(
     """\

@@ -12,7 +12,10 @@ from collections import Counter
 
 import pytest
 
-from glaab.domain.errors import FailoverRestart, System, SystemUnavailable
+from glaab.domain.errors import GITLAB, FailoverRestart, SystemUnavailable
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.faults.harness import Installation, Result
 from tests.faults.matrix import by_name, cells, hiccups, spoilt_cells
 from tests.faults.world import ENTITLED, TRUSTED
@@ -66,7 +69,7 @@ def test_a_hiccup(installation, cell):
 @pytest.mark.parametrize("lasts", [False, True])
 def test_the_directory(installation, position, lasts):
     """The same, of each question to the directory."""
-    fault = SystemUnavailable(System.DIRECTORY, "it is down")
+    fault = SystemUnavailable(DIRECTORY, "it is down")
     installation.directory.faults += [*[None] * position, fault]
     installation.directory.always = fault if lasts else None
 
@@ -131,7 +134,7 @@ def expected_code(run: Result) -> int:
     outages = {each["system"] for each in run.events("system_unavailable")}
     if run.events("approval_failed") or run.events("record_not_written"):
         return 4
-    return 3 if end["wait"] or System.GITLAB in outages else 0
+    return 3 if end["wait"] or GITLAB in outages else 0
 
 
 def assert_document_agrees(run: Result) -> None:
@@ -151,8 +154,8 @@ def assert_document_agrees(run: Result) -> None:
 
 
 SYSTEMS = {
-    System.GERRIT: "gerrit|Gerrit",
-    System.PHABRICATOR: "phabricator|Phabricator",
+    GERRIT: "gerrit|Gerrit",
+    PHABRICATOR: "phabricator|Phabricator",
 }
 CONSEQUENCE = "nobody was refused|the next run"
 

@@ -19,7 +19,8 @@ import pytest
 import requests
 
 from glaab.entrypoints.cli import glaab
-from glaab.settings import Secret, Settings
+from glaab.settings.core import Settings
+from glaab.settings.values import Secret
 from tests.contract.simulators.wire import Response, json_response, text_response
 from tests.faults.faults import Fault, every_fault, from_then_on
 from tests.faults.harness import Installation, Result, settings
@@ -223,10 +224,9 @@ def test_no_secret_is_in_the_repr_of_anything(tmp_path, login):
     """Nor in that of anything that it is made of, but the plain texts inside."""
     app = Installation.healthy(tmp_path / "it").app(**LOGINS[login])
     container = app.container
-    parts = [container.gitlab(), container.phabricator(), container.gerrit()]
-    live = container.live()
+    sources = container.sources().values()
 
-    shown = [app, container, live, live.directory(), *parts, *container.audit_logs()]
+    shown = [app, container, container.gitlab(), *sources, *container.audit_logs()]
 
     assert set() == leaked("\n".join(map(repr, within(shown))), login)
 
@@ -261,12 +261,12 @@ def test_no_option_or_argument_takes_a_secret():
 def test_no_secret_is_in_a_traceback(tmp_path):
     """A bug's message may quote what was sent, as http.client does of a header."""
     script = (
-        "import glaab.entrypoints.commands.runs as runs\n"
+        "import glaab.entrypoints.commands.dry_run as command\n"
         "from glaab.entrypoints.cli import main\n"
-        "def broken(prepared, options):\n"
-        "    token = prepared.settings.gitlab_access_token.reveal()\n"
+        "def broken(app):\n"
+        "    token = app.settings.gitlab_access_token.reveal()\n"
         "    raise TypeError(f'Invalid header value {token!r}')\n"
-        "runs.dry_run = broken\n"
+        "command.dry_run = broken\n"
         "main()\n"
     )
     environ = {"PATH": os.environ["PATH"], **settings(tmp_path)}

@@ -6,10 +6,11 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from glaab.adapters.ldap.client import LdapDirectory
-from glaab.domain.errors import System
-from glaab.domain.evidence import Kind, Unchecked, Unknown, Yes
-from glaab.domain.policy import InDirectoryGroup, Policy, Rule, Veto
+from glaab.domain.evidence import Kind, Unknown, Yes
+from glaab.domain.identity import Unchecked
+from glaab.domain.policy import Policy, Rule
 from glaab.domain.review import Plan, Scope
+from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
 from tests.builders import a_dn, a_person, a_policy
 from tests.contract.services.ldap_faults import Proxy, proxy
 from tests.contract.services.openldap import (
@@ -25,9 +26,9 @@ from tests.contract.sessions import ldap_sessions
 from tests.unit.scenes import (
     ADA,
     BOB,
+    BY_PHABRICATOR,
     EVERYBODY,
     PEOPLE,
-    PHABRICATOR,
     SIMPLE,
     TOOLFORGE,
     Scene,
@@ -39,12 +40,12 @@ from tests.unit.scenes import (
 # pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
 pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
 
-TOOLS, LOCKED = TOOLFORGE.name, Veto.DIRECTORY_LOCKED.title
-WITH_CANARY = a_policy(TOOLFORGE, canaries={Veto.DIRECTORY_LOCKED: "Dan"})
+TOOLS, LOCK = TOOLFORGE.name, LOCKED.title
+WITH_CANARY = a_policy(TOOLFORGE, canaries={LOCKED: "Dan"})
 TWO_GROUPS = a_policy(TOOLFORGE, Rule("Staff", (InDirectoryGroup("wmf"),)))
 PEOPLE_DN = f"ou=people,{BASE}"
 TOOLS_DN = f"cn=project-tools,ou=groups,{BASE}"
-LOCK_ATTRIBUTES = "pwdPolicySubentry,pwdAccountLockedTime"
+LOCKS = "pwdPolicySubentry,pwdAccountLockedTime"
 
 Looks = Callable[..., Plan]
 
@@ -124,11 +125,9 @@ class TestLocks:
             HIDE_LOCKS,
             acl("access to attrs=pwdPolicySubentry by * none"),
             acl("access to attrs=pwdAccountLockedTime by * none"),
-            acl(f"access to attrs={LOCK_ATTRIBUTES} by * compare"),
-            acl(f"access to attrs={LOCK_ATTRIBUTES} by * disclose"),
-            acl(
-                f'access to dn.subtree="{PEOPLE_DN}" attrs={LOCK_ATTRIBUTES} by users read by * none'
-            ),
+            acl(f"access to attrs={LOCKS} by * compare"),
+            acl(f"access to attrs={LOCKS} by * disclose"),
+            acl(f'access to dn.subtree="{PEOPLE_DN}" attrs={LOCKS} by users read by * none'),
         ],
     )
     def test_an_acl_that_hides_the_lock_attributes_keeps_everybody_waiting(
@@ -138,14 +137,14 @@ class TestLocks:
         plan = review(acl=hiding, scope=scope)
 
         assert {"Ada": "wait", "Bob": "wait", "Cyd": "wait", "Dan": "hold"} == verdicts(plan)
-        veto = answers(of(plan, "Ada"), Kind.VETO)[LOCKED]
+        veto = answers(of(plan, "Ada"), Kind.VETO)[LOCK]
         assert Unknown(f"the lock attributes of {a_dn('ada')} cannot be read") == veto
 
     def test_an_acl_that_lets_locks_be_searched_but_not_read_lets_nobody_locked_in(self, review):
         """Who is not locked can be proven; who is locked is neither seen nor proven."""
         plan = review(
             a_tree(members=("ada", "dan")),
-            acl=acl(f"access to attrs={LOCK_ATTRIBUTES} by * search"),
+            acl=acl(f"access to attrs={LOCKS} by * search"),
         )
 
         assert ("approve", "wait") == (verdicts(plan)["Ada"], verdicts(plan)["Dan"])
@@ -188,7 +187,7 @@ class TestEverything:
         plan = review(acl=HIDE_ALL, scope=scope)
 
         assert {"wait"} == set(verdicts(plan).values())
-        assert {System.DIRECTORY} == plan.outages.keys()
+        assert {DIRECTORY} == plan.outages.keys()
         assert isinstance(of(plan, "Ada").proof, Unchecked)
 
     @pytest.mark.parametrize("scope", Scope)
@@ -206,7 +205,7 @@ class TestEverything:
         plan = review(acl=acl(f'access to dn.subtree="{PEOPLE_DN}" by * none'))
 
         assert {"wait"} == set(verdicts(plan).values())
-        assert "noSuchObject" in plan.outages[System.DIRECTORY]
+        assert "noSuchObject" in plan.outages[DIRECTORY]
 
 
 class TestGroups:
@@ -277,12 +276,12 @@ class TestCanaries:
             (
                 a_tree(),
                 {"acl": acl(f'access to dn.exact="{a_dn("dan")}" by * none')},
-                "0 entries of the directory bear this cn",
+                "0 entries of the directory have this cn",
             ),
             (
                 Tree(people=PEOPLE[:3], groups=a_tree().groups),
                 {},
-                "0 entries of the directory bear this cn",
+                "0 entries of the directory have this cn",
             ),
             (
                 Tree(
@@ -291,7 +290,7 @@ class TestCanaries:
                     disabled=[a_dn("dan"), a_dn("dan2")],
                 ),
                 {},
-                "2 entries of the directory bear this cn",
+                "2 entries of the directory have this cn",
             ),
         ],
         ids=["unlocked", "lock hidden", "entry hidden", "gone", "two of them"],
@@ -300,7 +299,7 @@ class TestCanaries:
         plan = review(tree, policy=WITH_CANARY, scope=scope, **options)
 
         assert {"wait"} == {verdicts(plan)[name] for name in ("Ada", "Bob", "Cyd")}
-        veto = answers(of(plan, "Ada"), Kind.VETO)[LOCKED]
+        veto = answers(of(plan, "Ada"), Kind.VETO)[LOCK]
         assert isinstance(veto, Unknown)
         assert 'canary "Dan" should have been seen' in veto.reason
         assert seen in veto.reason
@@ -386,7 +385,7 @@ class TestSeveralServers:
                 plan = scene.look(*EVERYBODY)
 
             assert "approve" not in verdicts(plan).values()
-            assert {System.DIRECTORY} == plan.outages.keys()
+            assert {DIRECTORY} == plan.outages.keys()
 
     def test_trust_that_another_system_holds_waits_for_the_lock(self, strict):
         """Phabricator says Yes; the directory proved who it is, and then fell silent."""
@@ -394,9 +393,9 @@ class TestSeveralServers:
         phabricator = a_phabricator(trusted=("Bob",))
         with failing_at(2, strict) as (failing, _):
             plan = Scene(directory=failing.directory, phabricator=phabricator).look(
-                BOB, policy=a_policy(PHABRICATOR)
+                BOB, policy=a_policy(BY_PHABRICATOR)
             )
 
         whole = Scene(directory=scene.directory, phabricator=phabricator)
         assert {"Bob": "wait"} == verdicts(plan)
-        assert {"Bob": "approve"} == verdicts(whole.look(BOB, policy=a_policy(PHABRICATOR)))
+        assert {"Bob": "approve"} == verdicts(whole.look(BOB, policy=a_policy(BY_PHABRICATOR)))

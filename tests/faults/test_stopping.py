@@ -18,7 +18,10 @@ import attrs
 import pytest
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG, GITLAB
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.runtime import shutdown as shutdown
 from glaab.entrypoints.runtime.shutdown import Shutdown
 from tests.contract.services.ldap_faults import silent
@@ -221,16 +224,16 @@ def dripping(beginning: bytes) -> Iterator[int]:
 HTTP_DRIPS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Slow: "
 LDAP_DRIPS = b"\x30\x84\x00\x10\x00\x00"
 ADDRESS = {
-    System.GITLAB: ("GITLAB_URL", "http://127.0.0.1:{}"),
-    System.DIRECTORY: ("LDAP_SERVERS", "ldap://127.0.0.1:{}"),
-    System.PHABRICATOR: ("PHABRICATOR_URL", "http://127.0.0.1:{}"),
-    System.GERRIT: ("GERRIT_URL", "http://127.0.0.1:{}/r"),
-    System.AUDIT_LOG: ("MEDIAWIKI_URL", "http://127.0.0.1:{}/w/"),
+    GITLAB: ("GITLAB_URL", "http://127.0.0.1:{}"),
+    DIRECTORY: ("LDAP_SERVERS", "ldap://127.0.0.1:{}"),
+    PHABRICATOR: ("PHABRICATOR_URL", "http://127.0.0.1:{}"),
+    GERRIT: ("GERRIT_URL", "http://127.0.0.1:{}/r"),
+    AUDIT_LOG: ("MEDIAWIKI_URL", "http://127.0.0.1:{}/w/"),
 }
-SILENT = dict.fromkeys(System, silent)
+SILENT = dict.fromkeys((GITLAB, DIRECTORY, PHABRICATOR, GERRIT, AUDIT_LOG), silent)
 DRIPPING = {
-    System.GITLAB: lambda: dripping(HTTP_DRIPS),
-    System.DIRECTORY: lambda: dripping(LDAP_DRIPS),
+    GITLAB: lambda: dripping(HTTP_DRIPS),
+    DIRECTORY: lambda: dripping(LDAP_DRIPS),
 }
 
 
@@ -252,14 +255,14 @@ class TestNoAnswer:
             )
 
         a_read_s = 3 * (timeout_s + 1) + 0.5 + 1
-        assert (4 if system is System.AUDIT_LOG else 3) == run.code, run.err
+        assert (4 if system is AUDIT_LOG else 3) == run.code, run.err
         assert time.monotonic() - began_at < 2 * a_read_s + 5
         assert (sorted(ENTITLED) if run.code == 4 else []) == [
             name for name in installation.logged() if run.code == 4 or name not in RECOVERED
         ]
         assert 0 == installation.run("approve").code
 
-    @pytest.mark.parametrize("kind", [silent, DRIPPING[System.GITLAB]], ids=["silent", "dripping"])
+    @pytest.mark.parametrize("kind", [silent, DRIPPING[GITLAB]], ids=["silent", "dripping"])
     def test_a_run_ends_although_its_heartbeat_is_never_answered(self, install, kind):  # noqa: F811  # a fixture
         """It has done its work, and only says so."""
         installation = install(small_world())

@@ -8,21 +8,22 @@ from threading import Condition, Thread
 
 import attrs
 
+from glaab.adapters.gerrit.memory import InMemoryGerrit
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.memory import InMemoryGerrit, InMemoryPhabricator
+from glaab.adapters.integration import Env
+from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.approval import ApplyPlan
-from glaab.domain.gathering import Sources
 from glaab.domain.outcome import Outcomes
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, RunId
 from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
-from glaab.entrypoints.runtime.live import Live
-from glaab.settings import Settings
-from glaab.settings.loader import read_settings
-from tests.builders import NOON
+from glaab.entrypoints.runtime import connect
+from glaab.settings.core import Settings
+from tests.builders import NOON, sources
 from tests.contract.simulators.wire import Recorder, Request, Response
 from tests.faults.harness import InProcess, Installation, Killed, settings
+from tests.variables import read_settings
 
 
 @attrs.define(eq=False)
@@ -153,17 +154,27 @@ class Race:
         return repr((accounts, wiki.text, len(wiki.revisions), lines))
 
     def _run(self, name: str) -> Callable[[], Outcomes]:
-        live = _Live(self, name)
-        gitlab = live.gitlab()
+        settings = _settings(self.installation)
+        env = _TurnTaking(
+            timeouts=TimeoutPolicy(timeout_s=1),
+            request_counter=Counter(),
+            user_agent="glaab/tests",
+            now=lambda: NOON,
+            race=self,
+            name=name,
+        )
+        gitlab = connect.gitlab(settings, env)
+        (file,) = connect.audit_files(settings, env)
         unused = InMemoryPhabricator({}, {}), InMemoryGerrit((), {})
         review = ReviewAccounts(
-            sources=Sources(self.installation.directory.inner, *unused),
+            sources=sources(self.installation.directory.inner, *unused),
             policy=self.policy,
             scope=Scope.MINIMAL,
+            confirm_at_most=25,
         )
         apply_plan = ApplyPlan(
             gitlab=gitlab,
-            audit_logs=live.audit_logs(),
+            audit_logs=connect.audit_logs(settings, env, (_WaitingLog(file, self, name),)),
             clock=lambda: NOON,
             may_start=lambda: True,
             run=RunId(f"run-{name}"),
@@ -205,22 +216,18 @@ def _note(attributes: list[dict[str, str]]) -> str | None:
     return held.get("glaab_approval") if held.get("glaab") == "open" else None
 
 
-class _Live(Live):
-    """The live adapters of one run; each thing that it does waits for its turn."""
+@attrs.frozen(kw_only=True)
+class _TurnTaking(Env):
+    """Sessions of one run, each of whose requests waits for its turn."""
 
-    def __init__(self, race: Race, name: str) -> None:
-        super().__init__(_settings(race.installation), TimeoutPolicy(timeout_s=1), Counter())
-        self._race, self._name = race, name
+    race: Race
+    name: str
 
-    def _session(self, system, url, **reads) -> HttpSession:
-        session = super()._session(system, url, **reads)
-        recorder = self._race.installation.http[system]
-        session.mount("http://", InProcess(_Waiting(recorder, self._race, self._name)))
+    def session(self, system, url, **reads) -> HttpSession:
+        session = super().session(system, url, **reads)
+        recorder = self.race.installation.http[system]
+        session.mount("http://", InProcess(_Waiting(recorder, self.race, self.name)))
         return session
-
-    def _audit_files(self) -> tuple[AuditLog, ...]:
-        (log,) = super()._audit_files()
-        return (_WaitingLog(log, self._race, self._name),)
 
 
 def _settings(installation: Installation) -> Settings:

@@ -1,6 +1,5 @@
 """A small world in which every kind of request occurs, and almost every verdict."""
 
-from glaab.adapters.world_file import World
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.names import Cn, Uid
 from tests.builders import (
@@ -12,6 +11,7 @@ from tests.builders import (
     an_account,
     an_identity,
 )
+from tests.worlds import World
 
 TRUSTED = ("ada", "dora", "emil")
 """Who waits and is to be approved: by the directory, by Phabricator, and by Gerrit."""

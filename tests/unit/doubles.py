@@ -4,29 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 from io import StringIO
 
-from glaab.adapters.memory import (
-    InMemoryDirectory,
-    InMemoryGerrit,
-    InMemoryGitLab,
-    InMemoryPhabricator,
-)
+from glaab.adapters.gerrit.memory import InMemoryGerrit
+from glaab.adapters.ldap.memory import InMemoryDirectory
+from glaab.adapters.memory import InMemoryGitLab
+from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.accounts import Account, AccountId
 from glaab.domain.errors import (
+    AUDIT_LOG,
+    GITLAB,
     FailoverRestart,
     NotConfirmed,
     PartlyLogged,
     System,
     SystemUnavailable,
 )
-from glaab.domain.ports import (
-    ApprovalRecord,
-    AuditLog,
-    Directory,
-    Gerrit,
-    GitLab,
-    NoteStatus,
-    Phabricator,
-)
+from glaab.domain.ports import ApprovalRecord, AuditLog, GitLab, NoteStatus
+from glaab.domain.sources.directory import DIRECTORY, Directory
+from glaab.domain.sources.gerrit import GERRIT, Gerrit
+from glaab.domain.sources.phabricator import PHABRICATOR, Phabricator
 
 REFUSED = "connection refused"
 
@@ -53,22 +48,22 @@ class _Unreachable:
 
 
 class UnreachableGitLab(_Unreachable, GitLab):
-    system = System.GITLAB
+    system = GITLAB
     pending = open_notes = find = note = settle = approve = _Unreachable._fail
 
 
 class UnreachableDirectory(_Unreachable, Directory):
-    system = System.DIRECTORY
+    system = DIRECTORY
     people = members = locked = _Unreachable._fail
 
 
 class UnreachablePhabricator(_Unreachable, Phabricator):
-    system = System.PHABRICATOR
+    system = PHABRICATOR
     accounts = members = _Unreachable._fail
 
 
 class UnreachableGerrit(_Unreachable, Gerrit):
-    system = System.GERRIT
+    system = GERRIT
     accounts = members = _Unreachable._fail
 
 
@@ -114,7 +109,7 @@ class GitLabThatHidesTheQueue(InMemoryGitLab):
     """Unfinished business is shown, the queue is not."""
 
     def pending(self):
-        raise SystemUnavailable(System.GITLAB, REFUSED)
+        raise SystemUnavailable(GITLAB, REFUSED)
 
 
 class DirectoryThatHidesLocks(AttentiveDirectory):
@@ -122,23 +117,23 @@ class DirectoryThatHidesLocks(AttentiveDirectory):
 
     def locked(self, people):
         self.questions.append(("locked", frozenset(people)))
-        raise SystemUnavailable(System.DIRECTORY, REFUSED)
+        raise SystemUnavailable(DIRECTORY, REFUSED)
 
 
 class DirectoryThatHidesGroups(AttentiveDirectory):
     """Fails when it is asked for members."""
 
     def members(self, groups):
-        raise SystemUnavailable(System.DIRECTORY, REFUSED)
+        raise SystemUnavailable(DIRECTORY, REFUSED)
 
 
 class DirectoryThatTires(AttentiveDirectory):
     """Tells of people once, and then fails."""
 
-    def people(self, names, named_by):
+    def people(self, names, kind):
         if self.asked("people"):
-            raise SystemUnavailable(System.DIRECTORY, REFUSED)
-        return super().people(names, named_by)
+            raise SystemUnavailable(DIRECTORY, REFUSED)
+        return super().people(names, kind)
 
 
 class MuteDirectory(InMemoryDirectory):
@@ -165,8 +160,8 @@ class DirectoryThatChangesServers(Directory):
             raise FailoverRestart("ldap-1 went away")
         return self._server
 
-    def people(self, names, named_by):
-        return self._turn().people(names, named_by)
+    def people(self, names, kind):
+        return self._turn().people(names, kind)
 
     def members(self, groups):
         return self._turn().members(groups)
@@ -180,15 +175,17 @@ class PhabricatorThatHidesAccounts(AttentivePhabricator):
 
     def accounts(self, names):
         self.questions.append(("accounts", frozenset(names)))
-        raise SystemUnavailable(System.PHABRICATOR, REFUSED)
+        raise SystemUnavailable(PHABRICATOR, REFUSED)
 
 
 class PhabricatorThatTires(AttentivePhabricator):
-    """Tells of accounts once, and then fails."""
+    """Tells of accounts *tires_after* times, and then fails."""
+
+    tires_after = 1
 
     def accounts(self, names):
-        if self.asked("accounts"):
-            raise SystemUnavailable(System.PHABRICATOR, REFUSED)
+        if len(self.asked("accounts")) >= self.tires_after:
+            raise SystemUnavailable(PHABRICATOR, REFUSED)
         return super().accounts(names)
 
 
@@ -203,7 +200,7 @@ class GerritThatHidesAccounts(InMemoryGerrit):
     """Shows groups, but fails when it is asked for accounts."""
 
     def accounts(self, uids):
-        raise SystemUnavailable(System.GERRIT, REFUSED)
+        raise SystemUnavailable(GERRIT, REFUSED)
 
 
 class GerritThatTires(AttentiveGerrit):
@@ -211,7 +208,7 @@ class GerritThatTires(AttentiveGerrit):
 
     def accounts(self, uids):
         if self.asked("accounts"):
-            raise SystemUnavailable(System.GERRIT, REFUSED)
+            raise SystemUnavailable(GERRIT, REFUSED)
         return super().accounts(uids)
 
 
@@ -253,7 +250,7 @@ def _nothing(gitlab: GitLab) -> None:
 class GitLabThatRefusesApprovals(AttentiveGitLab):
     def approve(self, account):
         self._meanwhile.pop("approve", _nothing)(self)
-        raise SystemUnavailable(System.GITLAB, "403 Forbidden")
+        raise SystemUnavailable(GITLAB, "403 Forbidden")
 
 
 class GitLabThatLosesAnswers(AttentiveGitLab):
@@ -261,17 +258,17 @@ class GitLabThatLosesAnswers(AttentiveGitLab):
 
     def approve(self, account):
         super().approve(account)
-        raise NotConfirmed(System.GITLAB, "timed out")
+        raise NotConfirmed(GITLAB, "timed out")
 
 
 class GitLabThatTakesNoNotes(AttentiveGitLab):
     def note(self, record):
-        raise SystemUnavailable(System.GITLAB, "500 Internal Server Error")
+        raise SystemUnavailable(GITLAB, "500 Internal Server Error")
 
 
 class GitLabThatSettlesNothing(AttentiveGitLab):
     def settle(self, account, ending):
-        raise SystemUnavailable(System.GITLAB, "500 Internal Server Error")
+        raise SystemUnavailable(GITLAB, "500 Internal Server Error")
 
 
 class ListedAuditLog(AuditLog):
@@ -296,7 +293,7 @@ class UnreachableAuditLog(ListedAuditLog):
 
     def append(self, records):
         if not self.repaired:
-            raise SystemUnavailable(System.AUDIT_LOG, REFUSED)
+            raise SystemUnavailable(AUDIT_LOG, REFUSED)
         super().append(records)
 
 
@@ -310,7 +307,7 @@ class AuditLogThatObjects(ListedAuditLog):
     def append(self, records):
         super().append([each for each in records if each.account_id not in self._refused])
         if refused := self._refused & {each.account_id for each in records}:
-            raise PartlyLogged(System.AUDIT_LOG, "it objects", refused)
+            raise PartlyLogged(AUDIT_LOG, "it objects", refused)
 
 
 class AuditLogThatLosesAnswers(ListedAuditLog):
@@ -318,7 +315,7 @@ class AuditLogThatLosesAnswers(ListedAuditLog):
 
     def append(self, records):
         super().append(records)
-        raise NotConfirmed(System.AUDIT_LOG, "timed out")
+        raise NotConfirmed(AUDIT_LOG, "timed out")
 
 
 class Blackout(BaseException):

@@ -5,14 +5,22 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from glaab.adapters.memory import InMemoryDirectory
+from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.approval import ApplyPlan
-from glaab.domain.evidence import Answer, Kind, NotAsked, PhabricatorAccount
+from glaab.domain.evidence import Answer, Kind, NotAsked
 from glaab.domain.outcome import Outcomes, preview
-from glaab.domain.policy import InDirectoryGroup, InGerritGroup, InPhabricatorProject, Rule, Veto
-from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator, RunId
-from glaab.domain.review import Case, Plan, ReviewAccounts, ReviewPending, Scope, Sources
+from glaab.domain.policy import Rule
+from glaab.domain.ports import AuditLog, GitLab, RunId
+from glaab.domain.review import Case, Plan, ReviewAccounts, ReviewPending, Scope
+from glaab.domain.sources.directory import LOCKED, Directory, InDirectoryGroup
+from glaab.domain.sources.gerrit import INACTIVE, Gerrit, InGerritGroup
+from glaab.domain.sources.phabricator import (
+    DISABLED,
+    InPhabricatorProject,
+    Phabricator,
+    PhabricatorAccount,
+)
 from tests.builders import (
     NOON,
     a_dn,
@@ -22,14 +30,15 @@ from tests.builders import (
     a_policy,
     an_account,
     an_identity,
+    sources,
 )
 from tests.unit.doubles import AttentiveDirectory, AttentiveGerrit, AttentivePhabricator
 
 TOOLFORGE = Rule("Toolforge member", (InDirectoryGroup("project-tools"),))
-PHABRICATOR = Rule("Trusted (Phabricator)", (InPhabricatorProject("trusted"),))
-GERRIT = Rule("Trusted (Gerrit)", (InGerritGroup("Trusted"),))
+BY_PHABRICATOR = Rule("Trusted (Phabricator)", (InPhabricatorProject("trusted"),))
+BY_GERRIT = Rule("Trusted (Gerrit)", (InGerritGroup("Trusted"),))
 SIMPLE = a_policy(TOOLFORGE)
-ANY_OF_THREE = a_policy(TOOLFORGE, PHABRICATOR, GERRIT)
+ANY_OF_THREE = a_policy(TOOLFORGE, BY_PHABRICATOR, BY_GERRIT)
 
 
 def a_newcomer(number: int, name: str, **changes: object):
@@ -48,9 +57,9 @@ ADA, BOB, CYD, DAN = tuple(
 EVERYBODY = (ADA, BOB, CYD, DAN)
 STRANGER = an_account(identities=())
 CANARIES = {
-    Veto.DIRECTORY_LOCKED: "Dan",
-    Veto.PHABRICATOR_DISABLED: "Dan",
-    Veto.GERRIT_INACTIVE: "dan",
+    LOCKED: "Dan",
+    DISABLED: "Dan",
+    INACTIVE: "dan",
 }
 TRUSTED = ("ada", "bob", "cyd")
 PEOPLE = tuple(a_person(name.lower(), name) for name in ("Ada", "Bob", "Cyd", "Dan"))
@@ -87,9 +96,14 @@ class Scene:
     phabricator: Phabricator = attrs.field(factory=a_phabricator)
     gerrit: Gerrit = attrs.field(factory=a_gerrit)
 
-    def look(self, *accounts, policy=ANY_OF_THREE, scope=Scope.MINIMAL) -> Plan:
-        sources = Sources(self.directory, self.phabricator, self.gerrit)
-        return ReviewAccounts(sources=sources, policy=policy, scope=scope)(accounts)
+    def look(self, *accounts, policy=ANY_OF_THREE, scope=Scope.MINIMAL, confirm_at_most=25) -> Plan:
+        review = ReviewAccounts(
+            sources=sources(self.directory, self.phabricator, self.gerrit),
+            policy=policy,
+            scope=scope,
+            confirm_at_most=confirm_at_most,
+        )
+        return review(accounts)
 
 
 def linked(*links: tuple[str, PhabricatorAccount]) -> AttentivePhabricator:
@@ -128,8 +142,13 @@ class Run:
         return NOON + timedelta(minutes=self.number)
 
     def look(self) -> Plan:
-        sources = Sources(self.scene.directory, self.scene.phabricator, self.scene.gerrit)
-        review = ReviewAccounts(sources=sources, policy=SIMPLE, scope=Scope.MINIMAL)
+        scene = self.scene
+        review = ReviewAccounts(
+            sources=sources(scene.directory, scene.phabricator, scene.gerrit),
+            policy=SIMPLE,
+            scope=Scope.MINIMAL,
+            confirm_at_most=self.limit,
+        )
         return ReviewPending(gitlab=self.gitlab, review=review)()
 
     def act(self, plan: Plan) -> Outcomes:

@@ -4,6 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glaab.domain.evidence import Kind, NotAsked
+from glaab.domain.names import CN
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Scope
 from tests.builders import a_phabricator_account, a_policy
@@ -12,11 +13,11 @@ from tests.unit.scenes import (
     ADA,
     ANY_OF_THREE,
     BOB,
+    BY_GERRIT,
+    BY_PHABRICATOR,
     CANARIES,
     CYD,
     DAN,
-    GERRIT,
-    PHABRICATOR,
     STRANGER,
     TOOLFORGE,
     Scene,
@@ -48,7 +49,7 @@ GERRITS = st.one_of(
 )
 POLICIES = st.builds(
     a_policy,
-    rules=st.sampled_from([ANY_OF_THREE.rules, (TOOLFORGE,), (PHABRICATOR, GERRIT)]),
+    rules=st.sampled_from([ANY_OF_THREE.rules, (TOOLFORGE,), (BY_PHABRICATOR, BY_GERRIT)]),
     canaries=st.sampled_from([{}, CANARIES]),
 )
 QUEUES = st.lists(st.sampled_from([ADA, BOB, CYD, DAN, STRANGER]), unique=True)
@@ -88,5 +89,7 @@ def test_nobody_with_a_disabled_account_is_let_in(links, queue, scope, policy):
 
     plan = scene.look(*queue, policy=policy, scope=scope)
 
-    let_in = {case.proof.cn for case in plan.cases if case.judgement.verdict is Verdict.APPROVE}
+    let_in = {
+        case.proof.name(CN) for case in plan.cases if case.judgement.verdict is Verdict.APPROVE
+    }
     assert set() == let_in & disabled

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from glaab.adapters.policy_file import parse_policy
-from glaab.domain.errors import System
 from glaab.entrypoints.cli import glaab
-from glaab.settings import VARIABLES, Settings
-from glaab.settings.loader import read_settings
-from glaab.settings.missing import missing_settings
+from glaab.settings.core import Settings
+from tests.policies import parse_policy
+from tests.variables import EVERY_SOURCE, SECRETS, VARIABLES, missing_settings, read_settings
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = Settings().glaab_deadline_s
@@ -34,14 +32,9 @@ def canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def secrets():
-    """The variables that may be files."""
-    return {name for name in VARIABLES if "Secret" in str(Settings.__annotations__[name.lower()])}
-
-
 def assert_known(variables):
     """Each is a setting, or the file of a secret."""
-    assert set(variables) <= {*VARIABLES, *(f"{name}_FILE" for name in secrets())}
+    assert set(variables) <= {*VARIABLES, *(f"{name}_FILE" for name in SECRETS)}
 
 
 # -- what is installed
@@ -209,13 +202,13 @@ class TestKubernetes:
     def test_no_secret_is_in_a_variable(self, container, given):
         named = {each["name"] for each in container["env"]} | set(given["glaab-settings"])
 
-        assert set() == named & secrets()
+        assert set() == named & SECRETS
 
     def test_its_settings_are_complete(self, environment):
         settings, problems = read_settings(environment, None)
 
         assert () == problems
-        assert () == missing_settings(settings, set(System), acting=True)
+        assert () == missing_settings(settings, EVERY_SOURCE, acting=True)
 
     def test_its_policy_is_one(self, given):
         assert parse_policy(given["glaab-policy"]["policy.toml"], "policy")

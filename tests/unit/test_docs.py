@@ -4,18 +4,17 @@ import re
 import runpy
 from pathlib import Path
 
-import attrs
 import pytest
 from click.testing import CliRunner
 
-from glaab.adapters import policy_file
-from glaab.adapters.policy_file import parse_policy
+from glaab.adapters.ldap.server import LdapServer
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
-from glaab.settings import SECRETS, VARIABLES, LdapEndpoint, Settings
-from glaab.settings.loader import read_settings
-from glaab.settings.missing import missing_settings
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from glaab.settings.core import Settings, fields_by_variable
 from tests.offline_site import fetched_from_elsewhere
+from tests.policies import parse_policy, read_policy
+from tests.variables import FIELDS, GROUPS, SECRETS, missing_settings, read_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -50,20 +49,28 @@ def shown(value):
             return "none"
         case bool():
             return f"`{value}`".lower()
-        case (LdapEndpoint(), *_):
+        case (LdapServer(), *_):
             return f"`{' '.join(f'ldaps://{each.host}' for each in value)}`"
         case _:
             return f"`{value}`"
 
 
-def test_the_settings_table_lists_every_variable_in_order():
-    assert list(VARIABLES) == list(SETTINGS)
+def test_the_settings_table_lists_every_variable():
+    assert set(FIELDS) == set(SETTINGS)
 
 
-@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("group", [Settings, *GROUPS])
+def test_the_settings_table_lists_those_of_one_owner_in_order(group):
+    """Who owns none of them may have some in between."""
+    own = fields_by_variable(group)
+
+    assert list(own) == [variable for variable in SETTINGS if variable in own]
+
+
+@pytest.mark.parametrize("variable", FIELDS)
 def test_the_settings_table_has_the_default(variable):
     """Where something is required instead, there is no default."""
-    default = getattr(Settings(), variable.lower())
+    default = FIELDS[variable].default
 
     told, _ = SETTINGS[variable]
 
@@ -88,7 +95,7 @@ def test_your_own_systems_need_no_more_than_is_shown(tmp_path, monkeypatch):
     settings, problems = read_settings({}, None)
 
     assert () == problems
-    systems = policy_file.read_policy(Path("policy.toml")).systems
+    systems = read_policy(Path("policy.toml")).systems
     assert () == missing_settings(settings, systems, acting=True)
 
 
@@ -136,17 +143,17 @@ gerrit_inactive = "former"
 
 
 def test_every_key_of_a_policy_is_told():
+    """The conditions and vetoes are those of the sources that exist."""
     told = {row[0].strip("`") for row in rows(section(POLICY, "Keys"))[1:]}
 
-    fields = attrs.fields_dict(policy_file._File)
-    tables = {"identity": "_Identity", "trust": "_Trust", "veto": "_Veto", "canary": "_Canary"}
-    expected = {"version", "trust"} | {
-        f"{table}.{key}"
-        for table, kind in tables.items()
-        for key in attrs.fields_dict(getattr(policy_file, kind))
+    conditions = {each.key for source in INTEGRATIONS for each in source.kind.conditions}
+    vetoes = {veto.key for source in INTEGRATIONS for veto in source.kind.vetoes}
+    assert told == {
+        *("version", "identity.providers", "identity.extern_uid", "trust", "trust.name"),
+        *(f"trust.{key}" for key in conditions),
+        *(f"veto.{key}" for key in vetoes),
+        *(f"canary.{key}" for key in vetoes),
     }
-    assert set(fields) == {"version", *tables}
-    assert expected == told
 
 
 def test_the_policy_that_is_shown_is_one():
@@ -209,7 +216,7 @@ def test_on_toolforge_everything_that_is_required_is_created():
 # -- pages for newcomers
 
 
-NEWCOMERS = ("docs/architecture.md", "docs/adding-a-system.md")
+NEWCOMERS = ("docs/architecture.md", "docs/adding-a-source.md")
 
 
 @pytest.mark.parametrize("page", NEWCOMERS)

@@ -4,27 +4,31 @@ import attrs
 import pytest
 
 from glaab.domain.errors import (
+    AUDIT_LOG,
+    GITLAB,
     FailoverRestart,
     GlaabError,
     IllegalTransition,
     NotConfirmed,
     SettingsInvalid,
-    System,
     SystemUnavailable,
     WriteRefused,
 )
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 
 MESSAGES = [
     (
-        SystemUnavailable(System.GERRIT, "connection refused"),
+        SystemUnavailable(GERRIT, "connection refused"),
         "gerrit gave no usable answer: connection refused",
     ),
     (
         FailoverRestart("ldap-1 timed out"),
-        "directory changes to another server: ldap-1 timed out",
+        "another server takes over: ldap-1 timed out",
     ),
     (
-        NotConfirmed(System.AUDIT_LOG, "timed out"),
+        NotConfirmed(AUDIT_LOG, "timed out"),
         "audit_log may or may not have done it: timed out",
     ),
     (WriteRefused("approve account 41"), "refused to approve account 41: this run only looks"),
@@ -58,6 +62,11 @@ def test_an_error_does_not_change(error):
 
 
 def test_systems_have_the_names_that_people_see():
-    names = ["gitlab", "directory", "phabricator", "gerrit", "audit_log"]
-
-    assert names == [str(system) for system in System]
+    """In messages, in JSON and in metrics."""
+    assert ["gitlab", "directory", "phabricator", "gerrit", "audit_log"] == [
+        GITLAB,
+        DIRECTORY,
+        PHABRICATOR,
+        GERRIT,
+        AUDIT_LOG,
+    ]

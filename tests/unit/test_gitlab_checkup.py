@@ -7,7 +7,7 @@ import pytest
 from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
 from glaab.domain.diagnostics import Finding, Health
-from glaab.domain.errors import System, SystemUnavailable, Unreachable
+from glaab.domain.errors import GITLAB, SystemUnavailable, Unreachable
 from tests.builders import an_account
 from tests.contract.sessions import http_session
 from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
@@ -35,7 +35,7 @@ class Rig:
     def __init__(self) -> None:
         self.simulator = GitLabSimulator.of([an_account()])
         self.recorder = Recorder(self.simulator)
-        session = http_session(System.GITLAB, URL)
+        session = http_session(GITLAB, URL)
         session.mount(URL, InProcess(self.recorder))
         self.health_check = GitLabHealthCheck(
             api=GitLabApi(url=URL, token=TOKEN, session=session),
@@ -95,7 +95,7 @@ def test_building_it_and_listing_its_checks_asks_nothing(rig):
 
     assert [] == rig.recorder.requests
     assert TOKEN not in repr(rig.health_check)
-    assert System.GITLAB is rig.health_check.system
+    assert GITLAB is rig.health_check.system
 
 
 # The server.

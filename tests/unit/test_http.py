@@ -17,7 +17,8 @@ from glaab.adapters.http.session import (
     translate_http_errors,
 )
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import GITLAB, SystemUnavailable
+from glaab.domain.sources.gerrit import GERRIT
 
 URL = "https://git.example"
 
@@ -73,7 +74,7 @@ def talking(*answers, url=URL, while_sleeping=lambda _: None, timeouts=None, **k
         while_sleeping(timeouts)
 
     session = HttpSession(
-        System.GITLAB,
+        GITLAB,
         url,
         timeouts=timeouts,
         request_counter=request_counter,
@@ -283,7 +284,7 @@ def test_patience_is_shared():
 
 def test_sleeping_is_real_unless_told_otherwise():
     session = HttpSession(
-        System.GITLAB,
+        GITLAB,
         URL,
         timeouts=TimeoutPolicy(timeout_s=5),
         request_counter=Counter(),
@@ -370,7 +371,7 @@ def test_another_origin_is_refused_and_nothing_is_sent(url):
     with pytest.raises(SystemUnavailable, match="it points to another server: ") as raised:
         talk.session.get(url)
 
-    assert System.GITLAB is raised.value.system
+    assert GITLAB is raised.value.system
     assert [] == talk.wire.sent
     assert 0 == talk.request_counter.total()
 
@@ -399,7 +400,7 @@ def test_an_origin_that_nobody_can_read_is_unavailable():
 
     with (
         pytest.raises(SystemUnavailable, match="could not be used"),
-        translate_http_errors(System.GITLAB),
+        translate_http_errors(GITLAB),
     ):
         talk.session.get("https://ａ.example/")
 
@@ -452,13 +453,13 @@ def test_traffic_is_counted_by_what_went_over_the_wire():
     talk.session.get(URL)
     talk.session.post(URL)
 
-    assert Counter({System.GITLAB: 4}) == talk.request_counter
+    assert Counter({GITLAB: 4}) == talk.request_counter
 
 
 def test_systems_share_one_count():
-    request_counter = Counter({System.GERRIT: 2})
+    request_counter = Counter({GERRIT: 2})
     session = HttpSession(
-        System.GITLAB,
+        GITLAB,
         URL,
         timeouts=TimeoutPolicy(timeout_s=5),
         request_counter=request_counter,
@@ -468,7 +469,7 @@ def test_systems_share_one_count():
 
     session.get(URL)
 
-    assert {System.GERRIT: 2, System.GITLAB: 1} == request_counter
+    assert {GERRIT: 2, GITLAB: 1} == request_counter
 
 
 def test_each_request_is_told_without_headers_or_payload():
@@ -481,7 +482,7 @@ def test_each_request_is_told_without_headers_or_payload():
         {
             "event": "request_sent",
             "log_level": "debug",
-            "system": System.GITLAB,
+            "system": GITLAB,
             "method": "POST",
             "url": URL,
         }
@@ -543,7 +544,7 @@ def test_trouble_does_not_tell_what_was_asked():
 def test_what_requests_raises_is_unavailable():
     with (
         pytest.raises(SystemUnavailable) as raised,
-        translate_http_errors(System.GERRIT),
+        translate_http_errors(GERRIT),
     ):
         raise requests.ReadTimeout
 
@@ -552,7 +553,7 @@ def test_what_requests_raises_is_unavailable():
 
 
 def test_what_requests_does_not_raise_passes():
-    with pytest.raises(KeyError), translate_http_errors(System.GERRIT):
+    with pytest.raises(KeyError), translate_http_errors(GERRIT):
         raise KeyError
 
 

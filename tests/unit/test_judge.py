@@ -4,18 +4,13 @@ from itertools import product
 
 import pytest
 
-from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unchecked, Unknown, Unproven, Yes
-from glaab.domain.policy import (
-    InDirectoryGroup,
-    InGerritGroup,
-    InPhabricatorProject,
-    Judgement,
-    Rule,
-    Verdict,
-    Veto,
-    judge,
-)
+from glaab.domain.errors import GITLAB
+from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.identity import Unchecked, Unproven
+from glaab.domain.policy import MARKED, Judgement, Rule, Verdict, judge
+from glaab.domain.sources.directory import DIRECTORY, InDirectoryGroup
+from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
+from glaab.domain.sources.phabricator import PHABRICATOR, InPhabricatorProject
 from tests.builders import a_policy, a_proof
 
 TWICE = Rule("Vouched for twice", (InPhabricatorProject("trusted"), InGerritGroup("Trusted")))
@@ -23,13 +18,13 @@ MEMBER = Rule("Toolforge member", (InDirectoryGroup("project-tools"),))
 POLICY = a_policy(TWICE, MEMBER)
 
 QUESTIONS = (
-    (TWICE.name, Kind.TRUST, System.PHABRICATOR),
-    (TWICE.name, Kind.TRUST, System.GERRIT),
-    (MEMBER.name, Kind.TRUST, System.DIRECTORY),
-    ("Marked by an administrator", Kind.VETO, System.GITLAB),
-    ("Directory entry locked", Kind.VETO, System.DIRECTORY),
-    ("Phabricator account disabled", Kind.VETO, System.PHABRICATOR),
-    ("Gerrit account inactive", Kind.VETO, System.GERRIT),
+    (TWICE.name, Kind.TRUST, PHABRICATOR),
+    (TWICE.name, Kind.TRUST, GERRIT),
+    (MEMBER.name, Kind.TRUST, DIRECTORY),
+    ("Marked by an administrator", Kind.VETO, GITLAB),
+    ("Directory entry locked", Kind.VETO, DIRECTORY),
+    ("Phabricator account disabled", Kind.VETO, PHABRICATOR),
+    ("Gerrit account inactive", Kind.VETO, GERRIT),
 )
 ANSWERS = {
     "yes": Yes("so it is"),
@@ -74,9 +69,9 @@ def judgements():
 def test_every_combination_gets_the_verdict_of_the_table(judgements):
     """What is missing or was not asked is not known; `because` is complete, in policy order."""
     wrong = {
-        words: found
-        for words, found in judgements.items()
-        if expected(*words) != (found.verdict, found.because)
+        words: judgement
+        for words, judgement in judgements.items()
+        if expected(*words) != (judgement.verdict, judgement.because)
     }
 
     assert {} == wrong
@@ -84,8 +79,8 @@ def test_every_combination_gets_the_verdict_of_the_table(judgements):
 
 def test_every_judgement_says_why(judgements):
     assert {True} == {
-        found.explanation.endswith(".") and len(found.explanation) > 20
-        for found in judgements.values()
+        judgement.explanation.endswith(".") and len(judgement.explanation) > 20
+        for judgement in judgements.values()
     }
 
 
@@ -98,7 +93,9 @@ def better(place, word):
 
 def test_worse_answers_never_let_anybody_in(judgements):
     """Whoever is approved is approved as well with any answer that is better."""
-    approved = [words for words, found in judgements.items() if found.verdict is Verdict.APPROVE]
+    approved = [
+        words for words, judgement in judgements.items() if judgement.verdict is Verdict.APPROVE
+    ]
 
     kept_out = {
         (*words[:place], other, *words[place + 1 :])
@@ -116,9 +113,9 @@ def test_without_a_satisfied_rule_vetoes_are_not_read(judgements):
     nobody_asked = ("not-asked",) * 4
 
     assert {True} == {
-        judgements[(*words[:3], *nobody_asked)] == found
-        for words, found in judgements.items()
-        if not found.because
+        judgements[(*words[:3], *nobody_asked)] == judgement
+        for words, judgement in judgements.items()
+        if not judgement.because
     }
 
 
@@ -133,16 +130,16 @@ def test_the_order_of_evidence_does_not_matter():
 def test_only_answers_to_the_policys_own_questions_count():
     """Another rule's Yes, a veto's name as a rule's, another system's answer: nothing."""
     strange = [
-        Evidence("Friend of a friend", Kind.TRUST, System.DIRECTORY, Yes("")),
-        Evidence(MEMBER.name, Kind.VETO, System.DIRECTORY, Yes("")),
-        Evidence(MEMBER.name, Kind.TRUST, System.GERRIT, Yes("")),
+        Evidence("Friend of a friend", Kind.TRUST, DIRECTORY, Yes("")),
+        Evidence(MEMBER.name, Kind.VETO, DIRECTORY, Yes("")),
+        Evidence(MEMBER.name, Kind.TRUST, GERRIT, Yes("")),
     ]
 
     assert Verdict.WAIT is judge(POLICY, a_proof(), strange).verdict
 
 
 def test_a_veto_that_the_policy_leaves_out_is_not_read():
-    policy = a_policy(MEMBER, vetoes=(Veto.MARKED,))
+    policy = a_policy(MEMBER, vetoes=(MARKED,))
     words = ("missing", "missing", "yes", "no", "yes", "unknown", "missing")
 
     assert Verdict.APPROVE is judge(policy, a_proof(), evidence(*words)).verdict
@@ -172,10 +169,10 @@ EXPLANATIONS = [
     (
         a_proof(),
         [
-            Evidence(TWICE.name, Kind.TRUST, System.PHABRICATOR, No("", "link your account")),
-            Evidence(TWICE.name, Kind.TRUST, System.GERRIT, No("", "ask to be added")),
-            Evidence(MEMBER.name, Kind.TRUST, System.DIRECTORY, No("", "link your account")),
-            Evidence(Veto.MARKED.title, Kind.VETO, System.GITLAB, No("", "not for newcomers")),
+            Evidence(TWICE.name, Kind.TRUST, PHABRICATOR, No("", "link your account")),
+            Evidence(TWICE.name, Kind.TRUST, GERRIT, No("", "ask to be added")),
+            Evidence(MEMBER.name, Kind.TRUST, DIRECTORY, No("", "link your account")),
+            Evidence(MARKED.title, Kind.VETO, GITLAB, No("", "not for newcomers")),
         ],
         Verdict.HOLD,
         "No system vouches for this person yet. Any one of these helps: link your account, and"
@@ -184,9 +181,9 @@ EXPLANATIONS = [
     (
         a_proof(),
         [
-            Evidence(TWICE.name, Kind.TRUST, System.PHABRICATOR, No("", "link your account")),
-            Evidence(TWICE.name, Kind.TRUST, System.GERRIT, No("nothing helps")),
-            Evidence(MEMBER.name, Kind.TRUST, System.DIRECTORY, No("", "become a member")),
+            Evidence(TWICE.name, Kind.TRUST, PHABRICATOR, No("", "link your account")),
+            Evidence(TWICE.name, Kind.TRUST, GERRIT, No("nothing helps")),
+            Evidence(MEMBER.name, Kind.TRUST, DIRECTORY, No("", "become a member")),
         ],
         Verdict.HOLD,
         "No system vouches for this person yet. Any one of these helps: become a member.",
@@ -228,30 +225,30 @@ EXPLANATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("proof", "given", "verdict", "explanation"), EXPLANATIONS)
-def test_a_judgement_tells_the_reason_and_what_can_be_done(proof, given, verdict, explanation):
-    found = judge(POLICY, proof, given)
+@pytest.mark.parametrize(("proof", "answers", "verdict", "explanation"), EXPLANATIONS)
+def test_a_judgement_tells_the_reason_and_what_can_be_done(proof, answers, verdict, explanation):
+    judgement = judge(POLICY, proof, answers)
 
-    assert (verdict, explanation) == (found.verdict, found.explanation)
+    assert (verdict, explanation) == (judgement.verdict, judgement.explanation)
 
 
 def test_whoever_is_not_proven_is_trusted_as_nothing():
-    given = evidence(*["yes"] * 3, *["no"] * 4)
+    answers = evidence(*["yes"] * 3, *["no"] * 4)
 
-    assert () == judge(POLICY, Unproven("nobody"), given).because
-    assert () == judge(POLICY, Unchecked("timed out"), given).because
+    assert () == judge(POLICY, Unproven("nobody"), answers).because
+    assert () == judge(POLICY, Unchecked("timed out"), answers).because
 
 
 def test_a_judgement_is_the_same_each_time():
-    given = evidence("no", "no", "yes", *["no"] * 4)
+    answers = evidence("no", "no", "yes", *["no"] * 4)
     expected_judgement = Judgement(
         Verdict.APPROVE,
         ("Toolforge member",),
         "Trusted as Toolforge member, and nothing speaks against it.",
     )
 
-    assert expected_judgement == judge(POLICY, a_proof(), given)
-    assert expected_judgement == judge(POLICY, a_proof(), tuple(given))
+    assert expected_judgement == judge(POLICY, a_proof(), answers)
+    assert expected_judgement == judge(POLICY, a_proof(), tuple(answers))
 
 
 def test_a_policy_needs_a_rule_and_a_rule_a_condition():
@@ -264,22 +261,36 @@ def test_a_policy_needs_a_rule_and_a_rule_a_condition():
 @pytest.mark.parametrize(
     ("policy", "systems"),
     [
-        (POLICY, {System.DIRECTORY, System.PHABRICATOR, System.GERRIT}),
-        (a_policy(MEMBER, vetoes=(Veto.MARKED,)), {System.DIRECTORY}),
+        (POLICY, {DIRECTORY, PHABRICATOR, GERRIT}),
+        (a_policy(MEMBER, vetoes=(MARKED,)), {DIRECTORY}),
         (
-            a_policy(MEMBER, vetoes=(Veto.MARKED, Veto.GERRIT_INACTIVE)),
-            {System.DIRECTORY, System.GERRIT},
+            a_policy(MEMBER, vetoes=(MARKED, INACTIVE)),
+            {DIRECTORY, GERRIT},
         ),
         (
-            a_policy(Rule("Gerrit", (InGerritGroup("Trusted"),)), vetoes=(Veto.MARKED,)),
-            {System.DIRECTORY, System.GERRIT},
+            a_policy(Rule("Gerrit", (InGerritGroup("Trusted"),)), vetoes=(MARKED,)),
+            {DIRECTORY, GERRIT},
         ),
     ],
 )
 def test_a_policy_knows_which_systems_it_needs(policy, systems):
-    """The directory always: it proves who is who."""
+    """That which proves who is who always."""
     assert systems == policy.systems
 
 
 def test_a_policy_knows_all_its_conditions():
     assert (*TWICE.conditions, *MEMBER.conditions) == POLICY.conditions
+
+
+def test_a_policy_knows_its_different_conditions_of_one_kind():
+    policy = a_policy(TWICE, MEMBER, Rule("Again", (*MEMBER.conditions, InGerritGroup("Other"))))
+
+    assert MEMBER.conditions == policy.conditions_of(InDirectoryGroup)
+    assert (InGerritGroup("Trusted"), InGerritGroup("Other")) == policy.conditions_of(InGerritGroup)
+    assert () == a_policy(MEMBER).conditions_of(InPhabricatorProject)
+
+
+def test_who_proves_people_is_asked_whatever_else_the_policy_needs():
+    policy = a_policy(MEMBER, vetoes=(MARKED,), proved_by=GERRIT)
+
+    assert {GERRIT, DIRECTORY} == policy.systems

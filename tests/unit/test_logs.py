@@ -8,9 +8,9 @@ from io import StringIO
 import pytest
 import structlog
 
-from glaab.domain.errors import System
+from glaab.domain.sources.gerrit import GERRIT
 from glaab.entrypoints.runtime.logs import configure_logs
-from glaab.settings import LogFormat
+from glaab.settings.values import LogFormat
 from tests.unit.doubles import Terminal
 
 
@@ -25,7 +25,7 @@ def written(monkeypatch):
         log = structlog.get_logger()
         log.debug("request_sent", url="https://git.example")
         log.info("account_settled", account=41)
-        log.warning("system_unavailable", system=System.GERRIT, reason="\x1b[2J\nevil\u202e")
+        log.warning("system_unavailable", system=GERRIT, reason="\x1b[2J\nevil\u202e")
         return stderr.getvalue()
 
     return written

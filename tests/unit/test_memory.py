@@ -2,13 +2,10 @@
 
 import pytest
 
-from glaab.adapters.memory import (
-    InMemoryAuditLog,
-    InMemoryDirectory,
-    InMemoryGerrit,
-    InMemoryGitLab,
-    InMemoryPhabricator,
-)
+from glaab.adapters.gerrit.memory import InMemoryGerrit
+from glaab.adapters.ldap.memory import InMemoryDirectory
+from glaab.adapters.memory import InMemoryAuditLog, InMemoryGitLab
+from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.names import Cn, Uid
 from tests.builders import a_gerrit_account, a_phabricator_account
 from tests.contract.audit_log_contract import AuditLogContract, usernames_on

@@ -1,6 +1,5 @@
 """When two names are one, and when they only look alike."""
 
-import re
 import unicodedata
 
 import pytest
@@ -36,9 +35,8 @@ def escaped(value: str) -> str:
     [
         ("Ada Example", "Ada Example"),
         ("Ada Example", "ADA example"),
-        ("Ada Example", "Ada    Example"),
-        (" Ada", "  ada"),
-        ("Ada ", "ada  "),
+        ("Ada  Example", "ada  example"),
+        (" Ada", " ada"),
         ("Žofie", "žOFIE"),
         ("МИХАИЛ", "Михаил"),
         ("STRAẞE", "straße"),
@@ -57,6 +55,9 @@ def test_spellings_of_one_name_are_the_same(one, other):
     ("one", "other"),
     [
         ("Ada Example", "AdaExample"),
+        ("Jane Doe", "jane  doe"),
+        ("Jane  Doe", "Jane   Doe"),
+        (" Ada", "  Ada"),
         ("Ada", " Ada"),
         ("Ada", "Ada "),
         ("Ada Example", "Ada\tExample"),
@@ -89,8 +90,8 @@ def test_look_alikes_are_not_the_same(one, other):
     ("one", "other", "difference"),
     [
         ("Kelvin", KELVIN, ("U+004B", "U+212A")),
-        ("k  elvin", f"K {KELVIN[1:]}", None),
-        ("ada  KIM", "Ada \u212aim", ("U+004B", "U+212A")),
+        ("ada KIM", "Ada \u212aim", ("U+004B", "U+212A")),
+        ("jane  doe", "Jane Doe", ("U+0020", "U+0044")),
         ("Ada", "Ada ", ("nothing", "U+0020")),
         ("Ada\U0001f600", "Ada", ("U+1F600", "nothing")),
         (ZOE_NFC, ZOE_NFD, ("U+00EB", "U+0065")),
@@ -130,11 +131,10 @@ def test_being_the_same_has_no_direction(one, other):
     st.text("aA K\u212aiIıİ\u0307Jj\u030c", max_size=4),
 )
 def test_names_are_the_same_only_as_the_contract_says(one, other):
-    """The same characters, or lower case and single spaces, if NFKC changes neither."""
+    """The same characters, or the same in lower case if NFKC changes neither."""
     unchanged = all(unicodedata.normalize("NFKC", text) == text for text in (one, other))
-    spelling = [re.sub(" +", " ", text).lower() for text in (one, other)]
 
-    assert (one == other or (unchanged and spelling[0] == spelling[1])) == same_name(one, other)
+    assert (one == other or (unchanged and one.lower() == other.lower())) == same_name(one, other)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,10 @@ def test_spellings_of_one_dn_are_equal(one, other):
         (r"cn=\FE", r"cn=\FF"),
         ("cn=\ud800", "cn=\ud801"),
         (r"cn=\FF", "cn=\ufffd"),
+        (r"cn=Ada\09,dc=org", "cn=Ada,dc=org"),  # nothing around a value but spaces is left out
+        ("cn=Ada\u00a0,dc=org", "cn=Ada,dc=org"),
+        ("cn=Ada\u3000,dc=org", "cn=Ada,dc=org"),
+        ("cn=ＡX,dc=org", "cn=Ａ,dc=org"),
     ],
 )
 def test_other_dns_are_not_equal(one, other):

@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from glaab.adapters.gitlab.notes import MOST_BYTES, decode, encode
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Proven, Unknown, Yes
+from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.identity import Proven
 from glaab.domain.names import Cn, Dn, Uid
-from glaab.domain.policy import Veto
 from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
+from glaab.domain.source import Veto
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.builders import a_proof, a_record, an_identity
 
 moments = st.datetimes(min_value=datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -219,11 +223,11 @@ def test_an_ordinary_note_is_readable_by_people():
 def test_what_the_default_policy_finds_is_kept_whole():
     """Five rules and four vetoes, a digest of full length, ordinary names."""
     rules = [
-        ("Wikimedia Foundation staff", System.DIRECTORY),
-        ("Wikimedia Deutschland staff", System.DIRECTORY),
-        ("Toolforge member", System.DIRECTORY),
-        ("Trusted contributor (Phabricator)", System.PHABRICATOR),
-        ("Trusted contributor (Gerrit)", System.GERRIT),
+        ("Wikimedia Foundation staff", DIRECTORY),
+        ("Wikimedia Deutschland staff", DIRECTORY),
+        ("Toolforge member", DIRECTORY),
+        ("Trusted contributor (Phabricator)", PHABRICATOR),
+        ("Trusted contributor (Gerrit)", GERRIT),
     ]
     asked = [Evidence(rule, Kind.TRUST, system, NotAsked()) for rule, system in rules]
     asked += [Evidence(veto.title, Kind.VETO, veto.system, NotAsked()) for veto in Veto]

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB
 from glaab.domain.outcome import Brake, Outcomes, brake
 from glaab.domain.review import Plan
 from tests.unit.doubles import (
@@ -77,7 +77,7 @@ def test_a_dry_run_says_what_the_next_run_does(log, name):
 
 
 def test_a_dry_run_of_nothing_foresees_nothing():
-    plan = Plan(outages={System.GITLAB: REFUSED}, asked=frozenset({System.GITLAB}))
+    plan = Plan(outages={GITLAB: REFUSED}, asked=frozenset({GITLAB}))
     run = Run(gitlab=AttentiveGitLab([]), logs=())
 
     assert Outcomes(results={}, brake=Brake(25, 0)) == run.preview()

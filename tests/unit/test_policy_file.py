@@ -1,19 +1,21 @@
 """The policy file: the built-in one, what else can be said, and all that is wrong at once."""
 
+from typing import ClassVar
+
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glaab.adapters.policy_file import built_in_policy_text, parse_policy, read_policy
+from glaab.adapters.policy_file import PolicyReader, built_in_policy_text
 from glaab.domain.errors import SettingsInvalid, System
-from glaab.domain.names import NamedBy
-from glaab.domain.policy import (
-    InDirectoryGroup,
-    InGerritGroup,
-    InPhabricatorProject,
-    Rule,
-    Veto,
-)
+from glaab.domain.names import CN, DN, UID, NameKind
+from glaab.domain.policy import MARKED, Rule
+from glaab.domain.source import Source, Veto
+from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
+from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
+from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
+from tests.policies import READER, parse_policy, read_policy
 
 SMALL = """
 version = 1
@@ -27,7 +29,7 @@ name = "Toolforge member"
 directory_group = "project-tools"
 """
 
-#: The example of the contract, word for word.
+#: Every key of the sources that every digest counts.
 EXAMPLE = """\
 version = 1
 
@@ -60,10 +62,10 @@ gerrit_inactive = "former"
 """
 
 
-def problems_of(text):
+def problems_of(text, reader=READER):
     """What is wrong with a policy, without the name of its source."""
     with pytest.raises(SettingsInvalid) as raised:
-        parse_policy(text, "it")
+        reader.parse(text, "it")
     assert all(problem.startswith("it: ") for problem in raised.value.problems)
     return [problem.removeprefix("it: ") for problem in raised.value.problems]
 
@@ -81,14 +83,14 @@ def test_the_built_in_policy_is_wikimedias():
         Rule("Trusted contributor (Phabricator)", (InPhabricatorProject("trusted_contributors"),)),
         Rule("Trusted contributor (Gerrit)", (InGerritGroup("Trusted-Contributors"),)),
     ) == policy.rules
-    assert tuple(Veto) == policy.vetoes
+    assert (MARKED, LOCKED, DISABLED, INACTIVE) == policy.vetoes
     assert {} == policy.canaries
     assert frozenset({"openid_connect"}) == policy.providers
-    assert policy.named_by is NamedBy.CN
-    assert {System.DIRECTORY, System.PHABRICATOR, System.GERRIT} == policy.systems
+    assert (CN, DIRECTORY) == (policy.extern_uid, policy.proved_by)
+    assert {DIRECTORY, PHABRICATOR, GERRIT} == policy.systems
 
 
-def test_the_example_of_the_contract_is_a_policy():
+def test_a_policy_may_use_every_key():
     """A group may be a full DN, and a rule may have several conditions."""
     policy = parse_policy(EXAMPLE, "it")
 
@@ -104,34 +106,35 @@ def test_the_example_of_the_contract_is_a_policy():
         ),
     ) == policy.rules
     assert {
-        Veto.DIRECTORY_LOCKED: "Locked Person",
-        Veto.PHABRICATOR_DISABLED: "Former Person",
-        Veto.GERRIT_INACTIVE: "former",
+        LOCKED: "Locked Person",
+        DISABLED: "Former Person",
+        INACTIVE: "former",
     } == policy.canaries
 
 
 def test_an_administrators_mark_is_always_a_veto():
-    assert (Veto.MARKED,) == parse_policy(SMALL, "it").vetoes
+    assert (MARKED,) == parse_policy(SMALL, "it").vetoes
 
 
-@pytest.mark.parametrize("veto", [each for each in Veto if each is not Veto.MARKED])
+@pytest.mark.parametrize("veto", [LOCKED, DISABLED, INACTIVE])
 def test_a_veto_is_switched_on_alone(veto):
-    policy = parse_policy(f"{SMALL}[veto]\n{veto.name.lower()} = true\n", "it")
+    policy = parse_policy(f"{SMALL}[veto]\n{veto.key} = true\n", "it")
 
-    assert (Veto.MARKED, veto) == policy.vetoes
+    assert (MARKED, veto) == policy.vetoes
 
 
 def test_a_veto_may_be_switched_off_in_words():
     policy = parse_policy(f"{SMALL}[veto]\ngerrit_inactive = false\n", "it")
 
-    assert (Veto.MARKED,) == policy.vetoes
+    assert (MARKED,) == policy.vetoes
 
 
-@pytest.mark.parametrize("named_by", NamedBy)
-def test_extern_uid_may_hold_a_cn_a_uid_or_a_dn(named_by):
-    text = SMALL.replace('extern_uid = "cn"', f'extern_uid = "{named_by}"')
+@pytest.mark.parametrize("kind", [CN, UID, DN])
+def test_extern_uid_may_hold_a_cn_a_uid_or_a_dn(kind):
+    """The directory proves all of them."""
+    policy = parse_policy(SMALL.replace('extern_uid = "cn"', f'extern_uid = "{kind}"'), "it")
 
-    assert named_by is parse_policy(text, "it").named_by
+    assert (kind, DIRECTORY) == (policy.extern_uid, policy.proved_by)
 
 
 def test_several_providers_may_prove_who_somebody_is():
@@ -141,7 +144,7 @@ def test_several_providers_may_prove_who_somebody_is():
 
 
 def test_a_policy_without_gerrit_needs_no_gerrit():
-    assert {System.DIRECTORY} == parse_policy(SMALL, "it").systems
+    assert {DIRECTORY} == parse_policy(SMALL, "it").systems
 
 
 # -- the digest
@@ -183,12 +186,20 @@ def test_the_digest_changes_with_the_content(text):
     assert parse_policy(SMALL, "it").digest != parse_policy(text, "it").digest
 
 
-def test_the_digest_is_a_sha_256():
-    scheme, _, digits = parse_policy(SMALL, "it").digest.partition(":")
-
-    assert "sha256" == scheme
-    assert 64 == len(digits)
-    assert int(digits, 16)
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        (
+            built_in_policy_text(),
+            "b9369ffc0aecc45503bc444aa668f6e3210fefcb86663637e24ab5ed3af2c868",
+        ),
+        (EXAMPLE, "ec690e22e396e9fed948aaba0b4e16fba14bb46a249c3cf7f3431049cf69033c"),
+        (SMALL, "5a234b6abfb95388a2ee5ae9dc84d43e0f7a3095706ac1c58e2f3368dbc5ae50"),
+    ],
+)
+def test_the_digest_is_the_one_that_old_records_have(text, digits):
+    """As glaab computed it when there was no other source than these three."""
+    assert f"sha256:{digits}" == parse_policy(text, "it").digest
 
 
 # -- what is wrong
@@ -411,6 +422,132 @@ def test_problems_name_the_file(tmp_path):
     assert (f"policy {path}: trust: the policy trusts nobody; add a [[trust]] rule",) == (
         raised.value.problems
     )
+
+
+# -- further sources
+
+
+GATE, STAFF = System("gate"), System("staff")
+BADGE = NameKind("badge")
+BARRED = Veto(GATE, "gate_barred", "Barred at the gate")
+
+
+@attrs.frozen
+class OnGateList:
+    source: ClassVar = GATE
+    key: ClassVar = "gate_list"
+    value: str
+
+
+class GateSource(Source):
+    """Trusts people whom it knows by their badges, which the directory knows nothing of."""
+
+    name = GATE
+    conditions = (OnGateList,)
+    vetoes = (BARRED,)
+    knows_by = BADGE
+
+
+class StaffSource(Source):
+    """Proves who people are, by their badges."""
+
+    name = STAFF
+    conditions = ()
+    knows_by = BADGE
+    proves_by = (BADGE,)
+    gives_names = (BADGE,)
+
+
+WITH_GATE = PolicyReader((*READER.sources, GateSource, StaffSource))
+BY_BADGE = SMALL.replace('"cn"', '"badge"')
+NOBODY_HAS = "gate knows people by their badge, which nobody has whose extern_uid is"
+
+
+@pytest.mark.parametrize("text", [built_in_policy_text(), EXAMPLE, SMALL])
+@pytest.mark.parametrize("kind", [CN, UID, DN])
+def test_a_key_of_a_source_that_is_not_set_does_not_change_the_digest(text, kind):
+    """So that a further source makes no record of an old policy another policy's."""
+    text = text.replace('"cn"', f'"{kind}"')
+
+    assert READER.parse(text, "it") == WITH_GATE.parse(text, "it")
+
+
+def test_a_veto_of_a_further_source_that_is_off_is_as_if_not_set():
+    off = f"{SMALL}[veto]\ngate_barred = false\n"
+
+    assert READER.parse(SMALL, "it") == WITH_GATE.parse(off, "it")
+
+
+def test_a_key_of_a_further_source_that_is_set_changes_the_digest():
+    """Each of them, and each value."""
+    rule = BY_BADGE.replace("directory_group", "gate_list")
+    veto = f"{rule}[veto]\ngate_barred = true\n"
+    texts = [
+        rule,
+        rule.replace("project-tools", "other"),
+        veto,
+        f'{veto}[canary]\ngate_barred = "7"\n',
+        f'{veto}[canary]\ngate_barred = "8"\n',
+    ]
+
+    assert len(texts) == len({WITH_GATE.parse(text, "it").digest for text in texts})
+
+
+def test_a_policy_may_use_a_further_source_where_people_have_its_names():
+    text = BY_BADGE.replace("directory_group", "gate_list") + "[veto]\ngate_barred = true\n"
+
+    policy = WITH_GATE.parse(f'{text}[canary]\ngate_barred = "7"\n', "it")
+
+    assert (Rule("Toolforge member", (OnGateList("project-tools"),)),) == policy.rules
+    assert ((MARKED, BARRED), {BARRED: "7"}) == (policy.vetoes, policy.canaries)
+    assert (BADGE, STAFF) == (policy.extern_uid, policy.proved_by)
+    assert {STAFF, GATE} == policy.systems
+
+
+def test_a_key_is_refused_whose_source_knows_people_by_a_name_that_nobody_has():
+    """Every one at once; else such a rule trusts nobody, and such a veto makes everybody wait."""
+    text = f'{SMALL}gate_list = "a"\n[[trust]]\nname = "Gate"\ngate_list = "b"\n'
+
+    assert [
+        f'trust[0].gate_list: {NOBODY_HAS} "cn"',
+        f'trust[1].gate_list: {NOBODY_HAS} "cn"',
+        f'veto.gate_barred: {NOBODY_HAS} "cn"',
+    ] == problems_of(f"{text}[veto]\ngate_barred = true\n", WITH_GATE)
+
+
+def test_the_directory_is_refused_where_somebody_else_proves_who_people_are():
+    text = f"{BY_BADGE}[veto]\ndirectory_locked = true\n"
+
+    assert [
+        "trust[0].directory_group: directory knows people by their dn, which nobody has whose"
+        ' extern_uid is "badge"',
+        "veto.directory_locked: directory knows people by their dn, which nobody has whose"
+        ' extern_uid is "badge"',
+    ] == problems_of(text, WITH_GATE)
+
+
+@pytest.mark.parametrize("extern_uid", ['"mail"', "1"])
+def test_what_nobody_proves_says_nothing_of_names(extern_uid):
+    """One mistake is one problem."""
+    text = SMALL.replace('"cn"', extern_uid).replace("directory_group", "gate_list")
+
+    (problem,) = problems_of(text, WITH_GATE)
+
+    assert problem.startswith("identity.extern_uid: ")
+
+
+def test_the_keys_that_there_are_are_those_of_the_sources():
+    """Also in what is wrong: of a source that does not exist no key is known."""
+    reader = PolicyReader((GateSource, StaffSource))
+
+    assert [
+        "trust[0]: unknown key directory_group",
+        'identity.extern_uid: it is "badge", not "cn"',
+        "trust[0]: it has no condition; add gate_list",
+    ] == problems_of(SMALL, reader)
+
+
+# -- whatever a file holds
 
 
 VALUES = ["1", "true", '""', '"cn"', "[]", '["x"]', "{}", "[{}]", "2026-11-22", "[[1]]", "1.5"]

@@ -9,7 +9,8 @@ from io import StringIO
 
 import pytest
 
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB
+from glaab.domain.sources.directory import DIRECTORY
 from glaab.entrypoints.runtime.progress import progress
 
 
@@ -56,10 +57,10 @@ def terminal(monkeypatch):
 
 def test_a_bar_counts_the_requests_and_goes_away(terminal):
     """While it lasts one sees who was asked how often; then the line is cleared."""
-    request_counter = Counter({System.GITLAB: 36, System.DIRECTORY: 9})
+    request_counter = Counter({GITLAB: 36, DIRECTORY: 9})
 
     with terminal.as_stderr(), progress(request_counter, wanted=True, color=False, after_s=0):
-        terminal.wait_for("requests: gitlab 36, directory 9")
+        terminal.wait_for("requests: directory 9, gitlab 36")
 
     assert terminal.written.endswith("\x1b[2K")
 

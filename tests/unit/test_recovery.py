@@ -6,7 +6,8 @@ import pytest
 from glaab.adapters.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
 from glaab.domain.outcome import Outcome, Outcomes, Result, preview
-from glaab.domain.ports import AccountWithNote, NoteStatus, RunId, Unreadable
+from glaab.domain.ports import AccountWithNote, ApprovalRecord, NoteStatus, RunId, Unreadable
+from glaab.domain.recovery import unlogged_approvals
 from glaab.domain.review import Plan
 from tests.builders import NOON, a_record
 from tests.unit.doubles import (
@@ -108,6 +109,53 @@ def test_a_note_that_cannot_be_understood_is_logged_with_what_is_known(note):
     assert {ADA.id: NoteStatus.LOGGED} == gitlab.endings
 
 
+def unlogged_for(note, account) -> ApprovalRecord:
+    plan = Plan(open_notes=(AccountWithNote(account, note),), outages={}, asked=frozenset())
+    (record,) = unlogged_approvals(plan, lambda: NOON)
+    return record
+
+
+@pytest.mark.parametrize(("note", "why"), [(Unreadable("ink"), "ink"), (None, "there is none")])
+def test_of_a_note_that_cannot_be_read_the_entry_says_what_is_known(note, why):
+    blocked = in_state("blocked")
+
+    expected = ApprovalRecord(
+        at=NOON,
+        account_id=blocked.id,
+        username=blocked.username,
+        created_at=blocked.created_at,
+        because=(),
+        proof=None,
+        evidence=(),
+        run=RunId("unknown"),
+        policy="unknown",
+        version="unknown",
+        found=AccountState.BLOCKED,
+        remark=f"the note of the run that approved it could not be read: {why}",
+    )
+    assert expected == unlogged_for(note, blocked)
+
+
+def test_of_a_note_that_can_be_read_the_entry_is_the_note():
+    expected = attrs.evolve(
+        NOTE,
+        found=AccountState.BLOCKED,
+        remark="logged by a later run than run-0, which noted the approval and did not log it;"
+        " a person may have approved the account in the same moment",
+    )
+
+    assert expected == unlogged_for(NOTE, in_state("blocked"))
+
+
+def test_a_dry_run_dates_what_it_cannot_read():
+    noted = AccountWithNote(in_state("blocked"), None)
+    plan = Plan(open_notes=(noted,), outages={}, asked=frozenset())
+
+    (record,) = preview(plan, 25, lambda: NOON).recovered
+
+    assert NOON == record.at
+
+
 def test_whoever_still_waits_and_is_still_trusted_is_approved_under_the_time_of_the_first_note(log):
     gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
 
@@ -119,6 +167,16 @@ def test_whoever_still_waits_and_is_still_trusted_is_approved_under_the_time_of_
     assert "approved later than it says: at that time run run-0 had noted it" == record.remark
     assert (ADA.id, ("Toolforge member",)) == (record.account_id, record.because)
     assert {ADA.id: NoteStatus.LOGGED} == gitlab.endings
+
+
+def test_a_note_of_another_run_keeps_its_username(log):
+    """As another run may have written it into a log."""
+    renamed = attrs.evolve(ADA, username=Username("ada-now"))
+    note = attrs.evolve(NOTE, username=Username("ada-then"))
+
+    Run(gitlab=AttentiveGitLab([renamed], {ADA.id: note}), logs=(log,))()
+
+    assert ["ada-then"] == log.usernames
 
 
 def test_the_note_of_another_run_is_left_standing_until_the_approval():
@@ -217,8 +275,8 @@ def test_a_note_that_cannot_be_withdrawn_is_said(log):
     done = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)()
 
     assert {ADA.id: Result(Outcome.UNCHANGED)} == done.results
-    (said,) = done.notes_left_open
-    assert said.startswith("the note on account 1 is still open: ")
+    (message,) = done.notes_left_open
+    assert message.startswith("the note on account 1 is still open: ")
 
 
 @pytest.mark.parametrize("limit", [0, 1])
@@ -295,6 +353,16 @@ def test_all_logs_that_lack_an_entry_are_named(log):
         " audit_log gave no usable answer: connection refused"
     )
     assert Result(Outcome.FAILED, reason) == done.results[ADA.id]
+
+
+def test_what_could_not_be_logged_for_an_earlier_run_failed_for_its_reason(log):
+    gitlab = AttentiveGitLab([in_state("active")], {ADA.id: NOTE})
+    logs = (UnreachableAuditLog(), log, UnreachableAuditLog())
+
+    done = Run(gitlab=gitlab, logs=logs)()
+
+    reason = "audit_log gave no usable answer: connection refused"
+    assert {ADA.id: Result(Outcome.FAILED, f"{reason}; {reason}")} == done.results
 
 
 def test_what_could_not_be_settled_is_not_logged_twice(log):

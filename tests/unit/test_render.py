@@ -10,49 +10,28 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from glaab.adapters.policy_file import built_in_policy_text, parse_policy
+from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import System
-from glaab.domain.evidence import (
-    Evidence,
-    Kind,
-    No,
-    NotAsked,
-    Unchecked,
-    Unknown,
-    Unproven,
-    Yes,
-)
-from glaab.domain.names import Cn, Dn, Uid
-from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
+from glaab.domain.errors import AUDIT_LOG, GITLAB
+from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.identity import Unchecked, Unproven
+from glaab.domain.names import NameKind
+from glaab.domain.outcome import Brake, Outcome, Result
 from glaab.domain.policy import Judgement, Verdict
-from glaab.domain.ports import AccountWithNote, RunId
-from glaab.domain.review import Case, Plan
+from glaab.domain.ports import AccountWithNote
+from glaab.domain.review import Case
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.policy import show_check, show_policy
-from glaab.entrypoints.runtime.result import RunResult
-from tests.builders import NOON, a_proof, a_record, an_account, an_identity
+from tests.builders import a_proof, a_record, an_account, an_identity
+from tests.policies import parse_policy
 from tests.unit.doubles import Terminal
-
-HOSTILE = {
-    "terminal escape": "\x1b[2J\x1b]0;title\x07",
-    "C1 escape": "\x9b2J",
-    "bidi": "\u202eevil\u2066",
-    "newline": "ada\nbob (1) approved",
-    "carriage return": "ada\rbob",
-    "line separators": "a\u2028b\u2029c\x85d\x0be\x0cf",
-    "NUL": "a\x00b",
-    "tab and backspace": "a\tb\b\b",
-    "zero width": "a\u200bb\ufeffc\u00ad",
-    "lone surrogate": "a\ud800b\udfff",
-    "rich markup": "[bold red]x[/] [link=https://evil.example]y[/link] :smile:",
-    "10,000 characters": "x" * 10_000,
-    "10,000 escapes": "\x1b" * 10_000,
-    "a private character": "\ue000\U0010ffff",
-}
-
+from tests.unit.made_up_source.roster import ROSTER
+from tests.unit.results import HOSTILE, SYSTEMS, a_case, a_run
 
 # -- one text
 
@@ -96,35 +75,6 @@ def test_what_does_not_show_is_written_out(text, shown):
 # -- a run with everything in it
 
 
-def a_case(key, verdict, **changes):
-    values = {
-        "account": an_account(id=AccountId(key), username=Username(f"user{key}")),
-        "proof": a_proof(),
-        "evidence": (),
-        "judgement": Judgement(verdict, (), "Such is the reason."),
-    }
-    return Case(**(values | changes))
-
-
-def a_run(*cases, command="approve", outages=None, asked=(), open_notes=(), requests=None, **of):
-    results = {case.account.id: Result(Outcome.UNCHANGED) for case in cases}
-    of.setdefault("brake", Brake(25, 0))
-    of["results"] = results | of.get("results", {})
-    return RunResult(
-        command=command,
-        run=RunId("run-1"),
-        started_at=NOON,
-        finished_at=NOON,
-        version="1.0.0",
-        policy="sha256:0123",
-        plan=Plan(
-            cases=cases, open_notes=open_notes, outages=outages or {}, asked=frozenset(asked)
-        ),
-        outcomes=Outcomes(**of),
-        requests=requests or {},
-    )
-
-
 @pytest.fixture
 def told(capsys):
     """A function: a run -> its text."""
@@ -158,8 +108,8 @@ def test_an_approving_run_tells_what_changed(told):
         | {record.account_id: Result(Outcome.RECOVERED) for record in recovered},
         recovered=recovered,
         unlogged=recovered,
-        asked=[System.GITLAB, System.DIRECTORY],
-        requests={System.GITLAB: 9, System.DIRECTORY: 2, System.AUDIT_LOG: 4},
+        asked=[GITLAB, DIRECTORY],
+        requests={GITLAB: 9, DIRECTORY: 2, AUDIT_LOG: 4},
     )
 
     assert """\
@@ -191,7 +141,7 @@ def test_what_went_wrong_is_told_with_what_follows(told):
         a_case(2, Verdict.WAIT),
         a_case(3, Verdict.WAIT, judgement=Judgement(Verdict.WAIT, (), "Another reason.")),
         a_case(4, Verdict.HOLD),
-        outages={System.GITLAB: "it is down", System.GERRIT: "its answer was cut off"},
+        outages={GITLAB: "it is down", GERRIT: "its answer was cut off"},
         log_failures=(
             "audit_log gave no usable answer: disk full",
             "audit_log may or may not have done it: its answer was cut off",
@@ -199,7 +149,7 @@ def test_what_went_wrong_is_told_with_what_follows(told):
         notes_left_open=("the note on account 1 is still open: it is down",),
         cut_short=True,
         brake=Brake(1, 2),
-        requests={System.GITLAB: 3, System.GERRIT: 1, System.AUDIT_LOG: 2},
+        requests={GITLAB: 3, GERRIT: 1, AUDIT_LOG: 2},
     )
 
     assert """\
@@ -221,11 +171,11 @@ Requests: gitlab 3, directory unused, phabricator unused, gerrit 1, audit_log 2.
 
 
 EVIDENCE = (
-    Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, No("no member", "become one")),
-    Evidence("Staff", Kind.TRUST, System.DIRECTORY, No("no staff")),
-    Evidence("Twice", Kind.TRUST, System.PHABRICATOR, Yes("a member")),
-    Evidence("Twice", Kind.TRUST, System.GERRIT, Unknown("it is down")),
-    Evidence("Gerrit account inactive", Kind.VETO, System.GERRIT, NotAsked()),
+    Evidence("Toolforge member", Kind.TRUST, DIRECTORY, No("no member", "become one")),
+    Evidence("Staff", Kind.TRUST, DIRECTORY, No("no staff")),
+    Evidence("Twice", Kind.TRUST, PHABRICATOR, Yes("a member")),
+    Evidence("Twice", Kind.TRUST, GERRIT, Unknown("it is down")),
+    Evidence("Gerrit account inactive", Kind.VETO, GERRIT, NotAsked()),
 )
 
 
@@ -245,7 +195,7 @@ def test_a_run_that_looks_tells_everybodys_story(told):
     assert """\
 @user1 (1), since 2026-11-20: would be approved
   identity  openid_connect "Ada Example" is Ada Example (uid ada,\
- uid=ada,ou=people,dc=wikimedia,dc=org)
+ dn uid=ada,ou=people,dc=wikimedia,dc=org)
   trust     no        Toolforge member [directory] no member
   trust     no        Staff [directory] no staff
   trust     yes       Twice [phabricator] a member
@@ -263,7 +213,7 @@ def test_a_run_that_looks_tells_everybodys_story(told):
 
 @ada (4), since 2026-11-20: is banned
   identity  openid_connect "Ada Example" is Ada Example (uid ada,\
- uid=ada,ou=people,dc=wikimedia,dc=org)
+ dn uid=ada,ou=people,dc=wikimedia,dc=org)
   verdict   hold. Such is the reason.
 
 3 pending: 0 trusted, 2 held, 0 vetoed, 2 waiting. 0 approved, 0 to recover, 0 failed.
@@ -325,6 +275,59 @@ def test_explain_cannot_tell_of_the_brake(told, command, outcome, is_told):
     assert is_told is ("  unless    the safety brake stops that run: glaab dry-run tells\n" in text)
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({"dn": "uid=ada", "cn": "Ada", "uid": "ada"}, "Ada (uid ada, dn uid=ada)"),
+        ({"roster_id": "7", "roster_name": "ada"}, "7 (roster_name ada)"),
+        ({"roster_id": "7"}, "7"),
+    ],
+)
+def test_a_person_is_told_by_every_name(told, names, words):
+    """Those that the system gives which proved it, of whatever kinds; a DN is told last."""
+    proof = a_proof(names=tuple((NameKind(kind), name) for kind, name in names.items()))
+
+    text = told(a_run(a_case(1, Verdict.HOLD, proof=proof), command="dry-run"))
+
+    assert f'  identity  openid_connect "Ada Example" is {words}\n' in text
+
+
+# -- JSON
+
+
+def test_the_json_has_every_system_in_order():
+    """Whatever sources there are, with what each was to the run."""
+    run = a_run(
+        systems=(GITLAB, ROSTER, DIRECTORY, GERRIT, AUDIT_LOG),
+        asked=[GITLAB, ROSTER],
+        outages={DIRECTORY: "it is down"},
+        requests={GITLAB: 2, DIRECTORY: 1},
+    )
+
+    document = json.loads(as_json(run))
+
+    assert [
+        ("gitlab", {"status": "ok", "requests": 2}),
+        ("roster", {"status": "ok", "requests": 0}),
+        ("directory", {"status": "unavailable", "reason": "it is down", "requests": 1}),
+        ("gerrit", {"status": "unused", "requests": 0}),
+        ("audit_log", {"status": "unused", "requests": 0}),
+    ] == list(document["systems"].items())
+
+
+def test_the_identity_in_the_json_has_the_names_that_its_system_gives():
+    proof = a_proof(names=((NameKind("roster_id"), "7"), (NameKind("roster_name"), "ada")))
+
+    (account,) = json.loads(as_json(a_run(a_case(1, Verdict.HOLD, proof=proof))))["accounts"]
+
+    assert {
+        "provider": "openid_connect",
+        "extern_uid": "Ada Example",
+        "roster_id": "7",
+        "roster_name": "ada",
+    } == account["identity"]
+
+
 # -- on a terminal
 
 
@@ -343,9 +346,7 @@ def shown(terminal, monkeypatch):
 LONG = a_case(
     1,
     Verdict.HOLD,
-    evidence=(
-        Evidence("Toolforge member", Kind.TRUST, System.DIRECTORY, No("no " + "member " * 12)),
-    ),
+    evidence=(Evidence("Toolforge member", Kind.TRUST, DIRECTORY, No("no " + "member " * 12)),),
 )
 
 
@@ -415,12 +416,10 @@ def test_what_is_no_terminal_is_neither_coloured_nor_folded(told):
 def everywhere(text):
     """A run in which every text from outside is *text*."""
     account = an_account(username=Username(text), identities=(an_identity(text, text),), mark=text)
-    proof = a_proof(
-        identity=an_identity(text, text), dn=Dn(f"uid={text}"), cn=Cn(text), uid=Uid(text)
-    )
+    proof = a_proof(identity=an_identity(text, text), dn=f"uid={text}", cn=text, uid=text)
     answers = (Yes(text), No(text, text), Unknown(text))
     judgement = Judgement(Verdict.WAIT, (text,), text)
-    evidence = tuple(Evidence(text, Kind.TRUST, System.GERRIT, answer) for answer in answers)
+    evidence = tuple(Evidence(text, Kind.TRUST, GERRIT, answer) for answer in answers)
     proofs = (proof, Unproven(text, text), Unchecked(text))
     cases = [
         Case(
@@ -442,7 +441,7 @@ def everywhere(text):
     ]
     return {
         "cases": cases,
-        "outages": dict.fromkeys(System, text),
+        "outages": dict.fromkeys(SYSTEMS, text),
         "open_notes": tuple(
             AccountWithNote(attrs.evolve(account, id=record.account_id), record)
             for record in records

@@ -10,52 +10,35 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from glaab.adapters.gerrit.settings import GerritSettings
+from glaab.adapters.ldap.server import LdapServer
+from glaab.adapters.ldap.settings import LdapSettings
+from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.domain.accounts import AccountId, Username
-from glaab.domain.errors import System
-from glaab.domain.evidence import (
-    Elsewhere,
-    Evidence,
-    Kind,
-    No,
-    NotAsked,
-    Unchecked,
-    Unknown,
-    Unproven,
-    Yes,
-)
-from glaab.domain.names import Dn
+from glaab.domain.errors import GITLAB
+from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Profile, Unknown, Yes
+from glaab.domain.identity import Unchecked, Unproven
 from glaab.domain.outcome import Brake
 from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.render.as_json import report_as_json
-from glaab.entrypoints.render.links import Places
-from glaab.entrypoints.render.report import Line, Mark, Nearness, Report
+from glaab.entrypoints.render.links import Links
+from glaab.entrypoints.render.report import Line, Mark, Nearness
 from glaab.entrypoints.render.report_table import as_table
-from glaab.settings import LdapEndpoint, Settings
-from tests.builders import (
-    NOON,
-    a_gerrit_account,
-    a_phabricator_account,
-    a_proof,
-    an_account,
-    an_identity,
-)
-from tests.unit.test_render import a_case, a_run
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from glaab.settings.core import Settings
+from tests.builders import NOON, an_account, an_identity
+from tests.unit.made_up_source import roster
+from tests.unit.made_up_source.roster import ROSTER, RosterSettings
+from tests.unit.results import ENTRY, LINKS, QUEUE, a_case, a_profile, a_report
 
-PLACES = Places(
-    gitlab="https://git.example",
-    directory="ldaps://ldap.example:636",
-    phabricator="https://phab.example",
-    gerrit="https://review.example/r",
-)
 TRUSTED = ("Toolforge member",)
 
 
-def evidence(answer, rule="Toolforge member", kind=Kind.TRUST, system=System.DIRECTORY):
+def evidence(answer, rule="Toolforge member", kind=Kind.TRUST, system=DIRECTORY):
     return Evidence(rule, kind, system, answer)
-
-
-def a_report(*cases, **of):
-    return Report.of(a_run(*cases, command="report", **of), PLACES)
 
 
 def order(report):
@@ -75,7 +58,7 @@ BY_NEARNESS = {
     },
     Nearness.PARTLY_TRUSTED: {
         "judgement": Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
-        "evidence": (evidence(Yes("a member")), evidence(No("none"), system=System.GERRIT)),
+        "evidence": (evidence(Yes("a member")), evidence(No("none"), system=GERRIT)),
     },
     Nearness.KNOWN: {
         "judgement": Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
@@ -185,7 +168,7 @@ def test_what_is_known_and_what_is_missing_are_told_apart():
         evidence=(
             evidence(Yes("a member")),
             evidence(No("no member", "become one"), rule="Staff"),
-            evidence(Unknown("it is down"), rule="Trusted", system=System.GERRIT),
+            evidence(Unknown("it is down"), rule="Trusted", system=GERRIT),
             evidence(No("not locked"), rule="Locked", kind=Kind.VETO),
             evidence(Yes("it is disabled"), rule="Disabled", kind=Kind.VETO),
             evidence(NotAsked(), rule="Inactive", kind=Kind.VETO),
@@ -210,21 +193,23 @@ def test_what_the_reason_says_is_not_said_again():
     assert ["Identity"] == [line.about for line in row.known]
 
 
-@pytest.mark.parametrize(
-    ("system", "elsewhere"),
-    [
-        (System.PHABRICATOR, Elsewhere(phabricator=(a_phabricator_account(),))),
-        (System.GERRIT, Elsewhere(gerrit=a_gerrit_account())),
-    ],
-)
-def test_what_an_account_elsewhere_falls_short_of_is_known(system, elsewhere):
+@pytest.mark.parametrize("system", [PHABRICATOR, GERRIT])
+def test_what_an_account_elsewhere_falls_short_of_is_known(system):
     """It tells more than that there is none."""
     item = evidence(No("not activated"), system=system)
 
-    assert "not activated" in [line.text for line in row_of(evidence=(item,)).missing]
-    assert "not activated" in [
-        line.text for line in row_of(evidence=(item,), elsewhere=elsewhere).known
-    ]
+    without = row_of(evidence=(item,))
+    with_account = row_of(evidence=(item,), profiles=(Profile(system, "ada", "Ada"),))
+
+    assert "not activated" in [line.text for line in without.missing]
+    assert "not activated" in [line.text for line in with_account.known]
+
+
+def test_an_entry_that_everybody_has_tells_nothing():
+    """Whoever is proven has one; that it is no member of a group is not told as knowledge."""
+    row = row_of(evidence=(evidence(No("no member")),), profiles=(ENTRY,))
+
+    assert [("Toolforge member", False)] == [(line.about, line.has_account) for line in row.missing]
 
 
 @pytest.mark.parametrize(
@@ -249,15 +234,17 @@ def test_of_no_identity_there_is_nothing_to_tell():
 # -- links
 
 
-def links_of(places=PLACES, **changes):
-    return [(link.kind, link.title, link.url) for link in places.links(a_case(1, "", **changes))]
+def links_of(links=LINKS, **changes):
+    return [(link.kind, link.title, link.url) for link in links(a_case(1, "", **changes))]
 
 
 def test_everything_that_is_known_can_be_looked_at():
     """Whole, the place where one approves first."""
-    elsewhere = Elsewhere(
-        phabricator=(a_phabricator_account("AdaP"), a_phabricator_account("ada2")),
-        gerrit=a_gerrit_account("ada"),
+    profiles = (
+        ENTRY,
+        a_profile(PHABRICATOR, "AdaP"),
+        a_profile(PHABRICATOR, "ada2"),
+        a_profile(GERRIT, "ada"),
     )
 
     assert [
@@ -271,45 +258,70 @@ def test_everything_that_is_known_can_be_looked_at():
         ("phabricator", "Phabricator: AdaP", "https://phab.example/p/AdaP/"),
         ("phabricator", "Phabricator: ada2", "https://phab.example/p/ada2/"),
         ("gerrit", "Gerrit: ada", "https://review.example/r/q/owner:ada"),
-    ] == links_of(elsewhere=elsewhere)
+    ] == links_of(profiles=profiles)
+
+
+def test_a_further_source_makes_the_links_to_its_own_profiles():
+    """By its integration, and with its own settings."""
+    settings = Settings(
+        sources={RosterSettings: RosterSettings(roster_url="https://roster.example")}
+    )
+    links = Links((*INTEGRATIONS, roster.INTEGRATION), settings)
+
+    found = links_of(links, profiles=(Profile(ROSTER, "ada b", "Duty roster"),))
+
+    assert ("roster", "Duty roster", "https://roster.example/of/ada%20b") == found[-1]
 
 
 def test_nothing_is_guessed():
-    """Without a proven identity nobody is looked for elsewhere."""
-    found = [kind for kind, _, _ in links_of(proof=Unproven("who is it"))]
+    """Without a profile elsewhere there are the pages of GitLab alone."""
+    found = [kind for kind, _, _ in links_of()]
 
     assert ["gitlab_admin", "gitlab_profile"] == found
 
 
-def test_the_places_are_those_of_the_settings():
-    """The first directory server; no slash is doubled."""
-    settings = Settings(
-        gitlab_url="https://git.example/gitlab/",
-        ldap_servers=(LdapEndpoint("ldap.example", 389, tls=False), LdapEndpoint("b", 1, tls=True)),
-        phabricator_url="https://phab.example/",
-        gerrit_url="https://review.example/r/",
+def settings_of(*servers, slash=""):
+    return Settings(
+        gitlab_url=f"https://git.example/gitlab{slash}",
+        sources={
+            LdapSettings: LdapSettings(ldap_servers=servers),
+            PhabricatorSettings: PhabricatorSettings(
+                phabricator_url=f"https://phab.example{slash}"
+            ),
+            GerritSettings: GerritSettings(gerrit_url=f"https://review.example/r{slash}"),
+        },
     )
 
-    assert Places(
-        gitlab="https://git.example/gitlab",
-        directory="ldap://ldap.example:389",
-        phabricator="https://phab.example",
-        gerrit="https://review.example/r",
-    ) == Places.of(settings)
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_addresses_are_those_of_the_settings(slash):
+    """The first directory server; no slash is doubled."""
+    servers = (LdapServer("ldap.example", 389, tls=False), LdapServer("b", 1, tls=True))
+    links = Links(INTEGRATIONS, settings_of(*servers, slash=slash))
+    profiles = (ENTRY, a_profile(PHABRICATOR, "ada"), a_profile(GERRIT, "ada"))
+
+    assert "git.example" == links.gitlab_host
+    assert [
+        "https://git.example/gitlab/admin/users/user1",
+        "https://git.example/gitlab/user1",
+        "ldap://ldap.example:389/uid=ada,ou=people,dc=wikimedia,dc=org",
+        "https://phab.example/p/ada/",
+        "https://review.example/r/q/owner:ada",
+    ] == [url for _, _, url in links_of(links, profiles=profiles)]
 
 
 def test_an_address_of_ipv6_stands_in_brackets():
-    settings = Settings(ldap_servers=(LdapEndpoint("::1", 636, tls=True),))
+    links = Links(INTEGRATIONS, settings_of(LdapServer("::1", 636, tls=True)))
 
-    assert "ldaps://[::1]:636" == Places.of(settings).directory
+    assert links_of(links, profiles=(ENTRY,))[-1][2].startswith("ldaps://[::1]:636/uid=ada")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "..."])
 def test_what_is_no_part_of_a_path_is_not_linked(name):
     account = an_account(username=Username(name))
-    elsewhere = Elsewhere(phabricator=(a_phabricator_account(name),))
+    profiles = (ENTRY, a_profile(PHABRICATOR, name))
 
-    assert ["directory"] == [kind for kind, _, _ in links_of(account=account, elsewhere=elsewhere)]
+    assert ["directory"] == [kind for kind, _, _ in links_of(account=account, profiles=profiles)]
 
 
 @given(text=st.text(st.characters(), min_size=1, max_size=40))
@@ -318,47 +330,25 @@ def test_what_is_no_part_of_a_path_is_not_linked(name):
 @example(text="\ud800")
 def test_no_name_can_leave_its_part_of_an_address(text):
     """It is there whole, and the rest of the address is as with any other name."""
-    elsewhere = Elsewhere(
-        phabricator=(a_phabricator_account(f"x{text}"),), gerrit=a_gerrit_account(f"x{text}")
-    )
+    name = f"x{text}"
     found = links_of(
-        account=an_account(username=Username(f"x{text}")),
-        proof=a_proof(dn=Dn(f"uid=x{text}")),
-        elsewhere=elsewhere,
+        account=an_account(username=Username(name)),
+        profiles=(
+            a_profile(DIRECTORY, f"uid={name}"),
+            a_profile(PHABRICATOR, name),
+            a_profile(GERRIT, name),
+        ),
     )
 
     paths = [urlsplit(url) for _, _, url in found]
     assert all(url.isascii() and url.isprintable() and " " not in url for _, _, url in found)
     assert {("", "")} == {(each.query, each.fragment) for each in paths}
     assert [3, 1, 1, 3, 3] == [each.path.count("/") for each in paths]
-    assert f"x{text}" == unquote(paths[1].path[1:], errors="surrogatepass")
-    assert f"uid=x{text}" == unquote(paths[2].path[1:], errors="surrogatepass")
+    assert name == unquote(paths[1].path[1:], errors="surrogatepass")
+    assert f"uid={name}" == unquote(paths[2].path[1:], errors="surrogatepass")
 
 
 # -- the table
-
-
-QUEUE = (
-    a_case(
-        1,
-        Verdict.HOLD,
-        evidence=(evidence(No("ada is no member")), evidence(Yes("a member"), rule="Staff")),
-        judgement=Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
-    ),
-    a_case(
-        2,
-        Verdict.VETO,
-        judgement=Judgement(Verdict.VETO, ("Staff",), "Trusted as Staff, but it is locked."),
-        evidence=(
-            evidence(Yes("one of us"), rule="Staff"),
-            evidence(No("no member")),
-            evidence(Yes("it is locked"), rule="Locked", kind=Kind.VETO),
-            evidence(Unknown("it is down"), rule="Inactive", kind=Kind.VETO),
-        ),
-        elsewhere=Elsewhere(gerrit=a_gerrit_account("ada")),
-    ),
-    a_case(3, Verdict.APPROVE),
-)
 
 
 def test_the_table_tells_all_of_everybody():
@@ -429,7 +419,7 @@ def test_a_file_is_no_terminal_whatever_the_environment_says(monkeypatch):
     [
         ({}, "Nobody stays pending.\n0 pending: "),
         (
-            {System.GITLAB: "it is down"},
+            {GITLAB: "it is down"},
             "gitlab gave no usable answer: it is down; the queue could not be read, nobody was"
             " refused.\n",
         ),

@@ -12,37 +12,23 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from glaab.domain.accounts import AccountId, Username
-from glaab.domain.errors import System
-from glaab.domain.evidence import (
-    Elsewhere,
-    Evidence,
-    Kind,
-    No,
-    Unchecked,
-    Unknown,
-    Unproven,
-    Yes,
-)
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.errors import AUDIT_LOG, GITLAB
+from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
+from glaab.domain.identity import Unchecked, Unproven
 from glaab.domain.outcome import Brake
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.render.charts import charts
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_html import as_html
-from tests.builders import (
-    NOON,
-    a_gerrit_account,
-    a_phabricator_account,
-    a_proof,
-    an_account,
-    an_identity,
-)
+from tests.builders import NOON, a_proof, an_account, an_identity
 from tests.pages import Page
-from tests.unit.test_render import HOSTILE, a_case, a_run
-from tests.unit.test_report import PLACES, QUEUE, a_report
+from tests.unit.results import HOSTILE, LINKS, QUEUE, SYSTEMS, a_case, a_profile, a_report, a_run
 
 ORDINARY = "Ordinary"
 
@@ -105,14 +91,14 @@ def test_without_anybody_there_is_no_table_and_no_picture():
 
 
 def test_a_queue_that_was_not_read_is_not_called_empty():
-    page = page_of(a_report(outages={System.GITLAB: "it is down"}))
+    page = page_of(a_report(outages={GITLAB: "it is down"}))
 
     assert "gitlab gave no usable answer. it is down. The queue could not be read" in page.text
     assert "Nobody" not in page.text
 
 
 def test_it_names_the_systems_that_gave_no_usable_answer():
-    page = page_of(a_report(*QUEUE, outages={System.GERRIT: "it is down"}))
+    page = page_of(a_report(*QUEUE, outages={GERRIT: "it is down"}))
 
     assert "gerrit gave no usable answer. it is down. Whoever it could have helped" in page.text
 
@@ -223,13 +209,17 @@ def test_no_address_leads_to_a_script():
 def everywhere(text):
     """A report in which every text from outside is *text*, and everything is said."""
     account = an_account(username=Username(text), identities=(an_identity(text, text),))
-    proven = a_proof(dn=Dn(f"uid={text}"), cn=Cn(text), uid=Uid(text))
+    proven = a_proof(dn=f"uid={text}", cn=text, uid=text)
     answers = (Yes(f"1{text}"), No(f"2{text}", text), Unknown(f"3{text}"))
     evidence = tuple(
         Evidence(text, kind, system, answer)
-        for kind, answer, system in product(Kind, answers, (System.GERRIT, System.DIRECTORY))
+        for kind, answer, system in product(Kind, answers, (GERRIT, DIRECTORY))
     )
-    elsewhere = Elsewhere(phabricator=(a_phabricator_account(text),), gerrit=a_gerrit_account(text))
+    profiles = (
+        a_profile(DIRECTORY, f"uid={text}"),
+        a_profile(PHABRICATOR, text),
+        a_profile(GERRIT, text),
+    )
     cases = [
         a_case(
             key,
@@ -238,15 +228,15 @@ def everywhere(text):
             proof=proof,
             evidence=evidence,
             judgement=Judgement(verdict, (text,), text),
-            elsewhere=elsewhere,
+            profiles=profiles,
         )
         for key, (verdict, proof) in enumerate(
             product(Verdict, (proven, Unproven(text, text), Unchecked(text))), 1
         )
     ]
-    outages = {system: text for system in System if system is not System.AUDIT_LOG}
+    outages = {system: text for system in SYSTEMS if system != AUDIT_LOG}
     result = a_run(*cases, command="report", outages=outages, brake=Brake(0, 1))
-    return Report.of(attrs.evolve(result, run=RunId(text), policy=text, version=text), PLACES)
+    return Report.of(attrs.evolve(result, run=RunId(text), policy=text, version=text), LINKS)
 
 
 def assert_in_their_places(text):

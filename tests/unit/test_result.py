@@ -3,17 +3,22 @@
 import signal
 from itertools import product
 
+import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, AccountState
-from glaab.domain.errors import System
-from glaab.domain.evidence import Unproven
+from glaab.domain.errors import AUDIT_LOG, GITLAB
+from glaab.domain.identity import Unproven
 from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Case, Plan
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.runtime.result import RunResult
 from tests.builders import NOON, a_record, an_account
+from tests.unit.results import SYSTEMS
 
 IDS = [AccountId(number) for number in range(1, 20)]
 
@@ -48,6 +53,7 @@ def a_result(
         finished_at=NOON,
         version="1.0.0",
         policy="sha256:0123",
+        systems=SYSTEMS,
         plan=Plan(
             cases=tuple(a_case(key, verdict) for key, verdict in zip(keys, verdicts, strict=True)),
             outages=outages or {},
@@ -62,7 +68,7 @@ STOPPED = {"brake": Brake(1, 2)}
 UNLOGGED = {"log_failures": ("audit_log gave no usable answer: x",)}
 OPEN = {"notes_left_open": ("the note on account 1 is still open",)}
 FAILED = {"outcome": Outcome.FAILED}
-GITLAB_DOWN = {"outages": {System.GITLAB: "x"}}
+GITLAB_DOWN = {"outages": {GITLAB: "x"}}
 LATE = {"cut_short": True}
 
 
@@ -89,7 +95,7 @@ def test_an_empty_queue_is_0():
     assert 0 == a_result().exit_code()
 
 
-@pytest.mark.parametrize("system", [System.DIRECTORY, System.PHABRICATOR, System.GERRIT])
+@pytest.mark.parametrize("system", [DIRECTORY, PHABRICATOR, GERRIT])
 def test_an_outage_that_touches_no_verdict_is_0(system):
     assert 0 == a_result(Verdict.HOLD, outages={system: "x"}).exit_code()
 
@@ -122,7 +128,7 @@ def test_the_brake_is_5():
     assert 5 == a_result(Verdict.APPROVE, Verdict.APPROVE, **STOPPED).exit_code()
 
 
-@pytest.mark.parametrize("command", ["dry-run", "explain"])
+@pytest.mark.parametrize("command", ["dry-run", "explain", "report"])
 def test_the_brake_does_not_count_in_a_run_that_looks(command):
     result = a_result(Verdict.APPROVE, Verdict.APPROVE, command=command, **STOPPED)
 
@@ -177,20 +183,9 @@ def test_everybody_is_counted_by_verdict_and_outcome():
 
 def test_an_account_that_is_not_pending_does_not_count_as_pending():
     case = a_case(IDS[0], Verdict.APPROVE, AccountState.BLOCKED)
-    result = a_result()
     plan = Plan(cases=(case,), outages={}, asked=frozenset())
 
-    counts = RunResult(
-        command="explain",
-        run=result.run,
-        started_at=NOON,
-        finished_at=NOON,
-        version="1",
-        policy="x",
-        plan=plan,
-        outcomes=result.outcomes,
-        requests={},
-    ).counts
+    counts = attrs.evolve(a_result(), command="explain", plan=plan).counts
 
     assert (0, 1) == (counts["pending"], counts["approve"])
 
@@ -199,26 +194,26 @@ def test_an_account_that_is_not_pending_does_not_count_as_pending():
 
 
 def test_a_system_is_used_if_it_was_asked():
-    result = a_result(asked={System.GITLAB, System.GERRIT})
+    result = a_result(asked={GITLAB, GERRIT})
 
-    assert {System.GITLAB, System.GERRIT} == {each for each in System if result.was_used(each)}
+    assert {GITLAB, GERRIT} == {each for each in SYSTEMS if result.was_used(each)}
 
 
 def test_the_audit_log_is_used_if_there_was_something_to_log():
-    assert a_result(unlogged=(a_record(),)).was_used(System.AUDIT_LOG)
+    assert a_result(unlogged=(a_record(),)).was_used(AUDIT_LOG)
 
 
 def test_trouble_is_told_with_its_reason():
-    result = a_result(outages={System.GERRIT: "it is down"}, log_failures=("one", "other"))
+    result = a_result(outages={GERRIT: "it is down"}, log_failures=("one", "other"))
 
     assert {
-        System.GITLAB: None,
-        System.DIRECTORY: None,
-        System.PHABRICATOR: None,
-        System.GERRIT: "it is down",
-        System.AUDIT_LOG: "one; other",
-    } == {each: result.outage(each) for each in System}
+        GITLAB: None,
+        DIRECTORY: None,
+        PHABRICATOR: None,
+        GERRIT: "it is down",
+        AUDIT_LOG: "one; other",
+    } == {each: result.outage(each) for each in SYSTEMS}
 
 
 def test_no_trouble_with_the_audit_log_is_none():
-    assert a_result().outage(System.AUDIT_LOG) is None
+    assert a_result().outage(AUDIT_LOG) is None

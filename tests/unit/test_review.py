@@ -5,12 +5,13 @@ import pytest
 
 from glaab.adapters.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountState
-from glaab.domain.errors import System
-from glaab.domain.evidence import Unchecked
-from glaab.domain.policy import Veto
+from glaab.domain.errors import GITLAB
+from glaab.domain.identity import Unchecked
+from glaab.domain.policy import MARKED
 from glaab.domain.ports import AccountWithNote
-from glaab.domain.review import Plan, ReviewAccounts, ReviewPending, Scope, Sources
-from tests.builders import a_policy, a_record, an_account
+from glaab.domain.review import Plan, ReviewAccounts, ReviewPending, Scope
+from glaab.domain.sources.directory import DIRECTORY
+from tests.builders import a_policy, a_record, an_account, sources
 from tests.unit.doubles import (
     REFUSED,
     DirectoryThatChangesServers,
@@ -109,9 +110,9 @@ def test_without_the_directory_everybody_waits():
     plan = scene.look(ADA, BOB)
 
     assert {"Ada": "wait", "Bob": "wait"} == verdicts(plan)
-    said = f"directory gave no usable answer: {REFUSED}"
-    assert {Unchecked(said)} == {case.proof for case in plan.cases}
-    assert {System.DIRECTORY: REFUSED} == plan.outages
+    reason = f"directory gave no usable answer: {REFUSED}"
+    assert {Unchecked(reason)} == {case.proof for case in plan.cases}
+    assert {DIRECTORY: REFUSED} == plan.outages
 
 
 def test_without_the_directory_whoever_signed_in_otherwise_is_still_held():
@@ -168,9 +169,10 @@ def test_when_the_directory_changes_servers_the_new_one_answers_everything(scope
 def review_pending(gitlab, scene=None):
     scene = scene or Scene(directory=a_directory(tools=["ada"]))
     review = ReviewAccounts(
-        sources=Sources(scene.directory, scene.phabricator, scene.gerrit),
-        policy=a_policy(TOOLFORGE, vetoes=(Veto.MARKED,)),
+        sources=sources(scene.directory, scene.phabricator, scene.gerrit),
+        policy=a_policy(TOOLFORGE, vetoes=(MARKED,)),
         scope=Scope.MINIMAL,
+        confirm_at_most=25,
     )
     return ReviewPending(gitlab=gitlab, review=review)()
 
@@ -181,7 +183,7 @@ def test_everybody_who_waits_is_looked_at_and_nobody_else():
     plan = review_pending(InMemoryGitLab([CYD, blocked, ADA]))
 
     assert {"Ada": "approve", "Cyd": "hold"} == verdicts(plan)
-    assert frozenset({System.GITLAB, System.DIRECTORY}) == plan.asked
+    assert frozenset({GITLAB, DIRECTORY}) == plan.asked
     assert {} == plan.outages
 
 
@@ -201,13 +203,13 @@ def test_unfinished_business_is_found_whatever_became_of_the_account():
 def test_an_empty_queue_asks_nobody_else():
     plan = review_pending(InMemoryGitLab([]))
 
-    assert Plan(outages={}, asked=frozenset({System.GITLAB})) == plan
+    assert Plan(outages={}, asked=frozenset({GITLAB})) == plan
 
 
 def test_without_gitlab_there_are_no_cases():
     plan = review_pending(UnreachableGitLab())
 
-    assert Plan(outages={System.GITLAB: REFUSED}, asked=frozenset({System.GITLAB})) == plan
+    assert Plan(outages={GITLAB: REFUSED}, asked=frozenset({GITLAB})) == plan
 
 
 def test_without_the_queue_unfinished_business_is_still_known():
@@ -217,4 +219,4 @@ def test_without_the_queue_unfinished_business_is_still_known():
     plan = review_pending(gitlab)
 
     assert (AccountWithNote(active, a_record(account_id=ADA.id)),) == plan.open_notes
-    assert ((), {System.GITLAB: REFUSED}) == (plan.cases, plan.outages)
+    assert ((), {GITLAB: REFUSED}) == (plan.cases, plan.outages)

@@ -35,6 +35,35 @@ def test_every_command_prints_what_the_schema_says(schema, command):
     ]
 
 
+def test_a_further_source_needs_no_other_schema(schema):
+    """Wherever a source is named, any name will do."""
+    text = CliRunner().invoke(glaab, ["--world", WORLD, "--format", "json", "report"]).stdout
+
+    document = json.loads(text.replace('"gerrit"', '"roster"'))
+
+    assert {"roster"} <= document["systems"].keys()
+    assert "roster" in {each["system"] for each in document["accounts"][0]["evidence"]}
+    assert "roster" in {
+        link["kind"] for account in document["accounts"] for link in account["links"]
+    }
+    assert Draft202012Validator(_closed(schema)).is_valid(document)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("systems", {"gitlab": {"status": "ok", "requests": 1}}),
+        ("systems", {"gitlab": {}, "audit_log": {"status": "unused", "requests": 0}}),
+        ("run", {}),
+        ("accounts", [{}]),
+    ],
+)
+def test_a_document_that_lacks_something_is_none(schema, key, value):
+    text = CliRunner().invoke(glaab, ["--world", WORLD, "--format", "json", "report"]).stdout
+
+    assert not Draft202012Validator(schema).is_valid(json.loads(text) | {key: value})
+
+
 @pytest.mark.parametrize(
     "variables", [{"GLAAB_WORLD": WORLD}, {"GLAAB_WORLD": WORLD, "GLAAB_POLICY": "none.toml"}, {}]
 )

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from base64 import b64encode
 from io import StringIO
 from urllib.parse import quote
 
@@ -9,11 +10,23 @@ import click
 import markupsafe
 import pytest
 
+from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.entrypoints.runtime.redaction import Redactor, redacted
-from glaab.settings import Secret, Settings
+from glaab.settings.core import Settings
+from glaab.settings.values import Secret
+from tests.variables import EVERY_SOURCE, GROUPS
+
+
+def settings_with(password: str, **core: Secret) -> Settings:
+    """The settings of all sources, where Gerrit's password is this."""
+    sources = {group: group() for group in GROUPS}
+    return Settings(
+        sources=sources | {GerritSettings: GerritSettings(gerrit_password=Secret(password))}, **core
+    )
+
 
 TOKEN = 'glpat-"a/b" é'
-SETTINGS = Settings(gitlab_access_token=Secret(TOKEN), gerrit_password=Secret("http password"))
+SETTINGS = settings_with("http password", gitlab_access_token=Secret(TOKEN))
 redact = Redactor.of(SETTINGS)
 
 
@@ -47,18 +60,31 @@ def test_everything_else_stays():
     assert text == redact(text)
 
 
-@pytest.mark.parametrize("secret", ["abc", "gerrit", "glaab", " a b c "])
+@pytest.mark.parametrize("secret", ["abc", "glaab", "gitlab", *sorted(EVERY_SOURCE), " a b c "])
 def test_what_is_too_short_or_said_all_the_time_is_not_hidden(secret):
-    """Else nothing that glaab says could be read."""
-    redact = Redactor.of(Settings(gerrit_password=Secret(secret)))
+    """Else nothing that glaab says could be read: the name of every source is in all output."""
+    redact = Redactor.of(settings_with(secret))
 
     assert f"gerrit: glaab {secret}" == redact(f"gerrit: glaab {secret}")
 
 
 def test_a_secret_that_is_no_unicode_is_hidden():
-    redact = Redactor.of(Settings(gerrit_password=Secret("phrase\udcff")))
+    redact = Redactor.of(settings_with("phrase\udcff"))
 
     assert "[secret] [secret]" == redact("phrase\udcff phrase%FF")
+
+
+@pytest.mark.parametrize("password", ["http password", "short", "gerrit"])
+def test_what_is_derived_from_a_secret_is_hidden_with_it(password):
+    """Also where the secret itself is not, being too short or a word that glaab says."""
+    header = b64encode(f"glaab:{password}".encode()).decode()
+    redact = Redactor.of(settings_with(password))
+
+    assert "Authorization: Basic [secret]" == redact(f"Authorization: Basic {header}")
+
+
+def test_without_any_secret_nothing_is_hidden():
+    assert "http password" == Redactor.of(Settings())("http password")
 
 
 def test_the_concealment_itself_shows_nothing():

@@ -108,7 +108,7 @@ def test_without_a_note_nobody_is_approved(log):
 
 
 @pytest.mark.parametrize(
-    ("broken", "said"),
+    ("broken", "message"),
     [
         (UnreachableAuditLog, f"audit_log gave no usable answer: {REFUSED}"),
         (AuditLogThatLosesAnswers, "audit_log may or may not have done it: timed out"),
@@ -116,7 +116,7 @@ def test_without_a_note_nobody_is_approved(log):
 )
 @pytest.mark.parametrize("broken_first", [True, False])
 def test_a_log_that_fails_does_not_keep_the_others_from_being_written(
-    log, broken, said, broken_first
+    log, broken, message, broken_first
 ):
     gitlab = AttentiveGitLab([ADA])
     logs = (broken(), log) if broken_first else (log, broken())
@@ -125,7 +125,7 @@ def test_a_log_that_fails_does_not_keep_the_others_from_being_written(
 
     assert ["user1"] == log.usernames
     assert {1: "approved"} == outcomes(done)
-    assert (said,) == done.log_failures
+    assert (message,) == done.log_failures
     assert [1] == [noted.account.id for noted in gitlab.open_notes()]
 
 
@@ -134,12 +134,12 @@ def test_notes_that_cannot_be_settled_are_said(log):
 
     done = Run(gitlab=gitlab, logs=(log,))()
 
-    said = (
+    message = (
         "the note on account {} is still open: gitlab gave no usable answer:"
         " 500 Internal Server Error"
     )
     assert {1: "approved", 2: "approved"} == outcomes(done)
-    assert (said.format(1), said.format(2)) == done.notes_left_open
+    assert (message.format(1), message.format(2)) == done.notes_left_open
     assert () == done.log_failures
 
 
@@ -169,8 +169,8 @@ def test_past_the_deadline_nobody_new_is_started(log, starts):
     assert ["user1", "user2", "user3"][:starts] == log.usernames
     assert starts == len(gitlab.endings)
     assert (starts < 3) == done.cut_short
-    told = ["there was no time left; the next run looks again"]
-    assert told * (3 - starts) == [each.remark for each in done.results.values() if each.remark]
+    remarks = ["there was no time left; the next run looks again"]
+    assert remarks * (3 - starts) == [each.remark for each in done.results.values() if each.remark]
 
 
 def test_whoever_need_not_be_approved_takes_no_time(log):

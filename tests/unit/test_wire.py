@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter, structure
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
+from glaab.domain.sources.gerrit import GERRIT
 
 
 class Colour(StrEnum):
@@ -41,8 +42,8 @@ class Whole:
 def unavailable(payload, shape=Whole):
     """Why *payload* has not this shape."""
     with pytest.raises(SystemUnavailable) as raised:
-        structure(System.GERRIT, payload, shape)
-    assert System.GERRIT is raised.value.system
+        structure(GERRIT, payload, shape)
+    assert GERRIT is raised.value.system
     return raised.value.reason.removeprefix("its answer has an unexpected shape: ")
 
 
@@ -68,7 +69,7 @@ def unavailable(payload, shape=Whole):
 )
 def test_what_has_the_shape_is_taken(payload, expected):
     """Keys that nobody reads do not matter."""
-    assert expected == structure(System.GERRIT, payload, Whole)
+    assert expected == structure(GERRIT, payload, Whole)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_what_has_the_shape_is_taken(payload, expected):
     ],
 )
 def test_a_time_is_in_utc(text, moment):
-    at = structure(System.GERRIT, {"at": text}, Whole).at
+    at = structure(GERRIT, {"at": text}, Whole).at
 
     assert moment == at
     assert at.tzinfo is UTC
@@ -197,7 +198,7 @@ JSON = st.recursive(
 def test_any_json_is_a_whole_or_unavailable(payload):
     """Whatever comes, no other error leaves, and no value changes its type."""
     try:
-        whole = structure(System.GERRIT, payload, Whole)
+        whole = structure(GERRIT, payload, Whole)
     except SystemUnavailable:
         return
     for name in ("text", "maybe", "number", "maybe_number", "truth"):

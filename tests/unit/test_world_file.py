@@ -1,29 +1,17 @@
-"""The world file: what it fills the systems with, and that the example shows every decision."""
+"""The world file: accounts and their notes, the tables of each source, and all that is wrong."""
 
-from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
+import attrs
 import pytest
 
-from glaab.adapters.memory import (
-    InMemoryDirectory,
-    InMemoryGerrit,
-    InMemoryGitLab,
-    InMemoryPhabricator,
-)
-from glaab.adapters.policy_file import built_in_policy_text, parse_policy
+from glaab.adapters import gerrit, phabricator
+from glaab.adapters.toml_file import UNIQUE
 from glaab.adapters.world_file import read_world
 from glaab.domain.accounts import AccountId, AccountState, Identity
 from glaab.domain.errors import SettingsInvalid
-from glaab.domain.evidence import Kind, Proven, Unproven, Yes
-from glaab.domain.gathering import Sources
-from glaab.domain.names import Cn, Dn, Phid, Uid
-from glaab.domain.policy import Verdict, Veto
-from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
-from tests.builders import a_dn, a_gerrit_account, a_person, a_phabricator_account
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from tests.unit.world_files import problems_in, world_in
 
 ACCOUNT = """
 [[account]]
@@ -35,40 +23,23 @@ created_at = 2026-11-20T10:00:00Z
 
 @pytest.fixture
 def world_of(tmp_path):
-    """A function: TOML -> the world that it describes."""
-
-    def world_of(text):
-        path = tmp_path / "world.toml"
-        path.write_text(f'base_dn = "dc=wikimedia,dc=org"\n{text}')
-        return read_world(path)
-
-    return world_of
+    """A function: TOML -> the world that it describes, where no source exists."""
+    return lambda text: world_in(tmp_path, text, ())
 
 
 @pytest.fixture
 def problems_of(tmp_path):
-    """A function: TOML -> what is wrong with it, without the name of the file."""
-
-    def problems_of(text):
-        path = tmp_path / "world.toml"
-        path.write_text(text)
-        with pytest.raises(SettingsInvalid) as raised:
-            read_world(path)
-        assert all(each.startswith(f"world {path}: ") for each in raised.value.problems)
-        return [each.removeprefix(f"world {path}: ") for each in raised.value.problems]
-
-    return problems_of
+    """A function: TOML -> what is wrong with it."""
+    return lambda text, integrations=(): problems_in(tmp_path, text, integrations)
 
 
-# -- what it fills the systems with
+# -- accounts
 
 
 def test_an_empty_world_is_a_world(world_of):
     world = world_of("")
 
-    assert () == world.accounts
-    assert {} == world.notes
-    assert {} == world.projects
+    assert ((), {}, {}) == (world.accounts, world.notes, world.ports)
 
 
 def test_an_account_waits_unless_told_otherwise(world_of):
@@ -121,115 +92,72 @@ def test_a_note_is_that_of_an_earlier_run(world_of):
     assert note.proof is None
 
 
-def test_a_person_stands_below_people(world_of):
-    world = world_of(
-        """
-        [[person]]
-        uid = "ada"
-        cn = "Ada Example"
+# -- sources
 
-        [[person]]
-        uid = "bob, jr"
-        cn = "Bob"
-        more_cn = ["Robert"]
-        locked = true
 
-        [[person]]
-        uid = "c"
-        cn = "C"
-        lock_hidden = true
-        """
+def test_every_source_has_its_port(tmp_path):
+    world = world_in(tmp_path, 'base_dn = "dc=example"', INTEGRATIONS)
+
+    assert [each.name for each in INTEGRATIONS] == list(world.ports)
+
+
+def test_the_tables_that_there_are_are_those_of_the_sources(problems_of):
+    """Of a source that does not exist no table is known."""
+    text = '[[gerrit_account]]\nusername = "ada"\n'
+
+    assert ["top level: unknown key gerrit_account"] == problems_of(
+        text, (phabricator.INTEGRATION,)
     )
 
-    bob = Dn("uid=bob\\, jr,ou=people,dc=wikimedia,dc=org")
-    assert (
-        a_person(),
-        a_person("bob, jr", cns=(Cn("Bob"), Cn("Robert")), dn=bob),
-        a_person("c", "C"),
-    ) == world.people
-    assert {bob} == world.locked
-    assert {a_dn("c")} == world.lock_hidden
+
+@attrs.frozen
+class _Locker:
+    number: int = attrs.field(metadata=UNIQUE)
 
 
-@pytest.mark.parametrize("uid", [r"a\b", 'a"b', "a+b", "a=b", "a<b>c", "a;b", "a,ou=admins"])
-def test_a_uid_cannot_leave_its_place_in_the_dn(world_of, uid):
-    world = world_of(f"[[person]]\nuid = '{uid}'\ncn = 'x'\n")
+@attrs.frozen
+class LockerWorld:
+    """The keys of a source that nobody has, of which it can make nothing."""
 
-    assert ("uid", uid) == world.people[0].dn.name
+    locker: tuple[_Locker, ...] = ()
+    lost_keys: tuple[str, ...] = ()
 
 
-def test_groups_and_projects_have_members(world_of):
-    world = world_of(
-        """
-        [[directory_group]]
-        name = "wmf"
-        members = ["ada", "gone"]
+def in_no_memory(world: LockerWorld):
+    raise SettingsInvalid(tuple(f"locker {each.number}: it is full" for each in world.locker))
 
-        [[phabricator_account]]
-        username = "Ada"
-        linked_to = "Ada Example"
 
+LOCKERS = attrs.evolve(gerrit.INTEGRATION, world=LockerWorld, in_memory=in_no_memory)
+
+
+def test_a_source_may_have_keys_that_are_no_tables(problems_of):
+    text = 'lost_keys = ["a", "a", 1]\n'
+
+    assert ["lost_keys[2]: expected str, got int"] == problems_of(text, (LOCKERS,))
+
+
+def test_what_several_sources_find_wrong_is_said_at_once(problems_of):
+    text = """
+        [[locker]]
+        number = 7
+        [[locker]]
+        number = 8
         [[phabricator_project]]
         slug = "trusted"
-        members = ["Ada"]
+        members = ["nobody"]
+    """
 
-        [[gerrit_group]]
-        name = "Trusted"
-        members = ["ada"]
-        """
-    )
-
-    assert {"wmf": frozenset({a_dn("ada"), a_dn("gone")})} == world.directory_groups
-    assert {"trusted": frozenset({Phid("PHID-USER-Ada")})} == world.projects
-    assert {"Trusted": frozenset({Uid("ada")})} == world.gerrit_groups
+    assert [
+        "locker 7: it is full",
+        "locker 8: it is full",
+        'phabricator_project trusted: no phabricator_account is called "nobody"',
+    ] == problems_of(text, (LOCKERS, phabricator.INTEGRATION))
 
 
-def test_phabricator_accounts_are_linked_to_names(world_of):
-    """Several may be linked to one name; a disabled one is not activated."""
-    world = world_of(
-        """
-        [[phabricator_account]]
-        username = "ada"
-        linked_to = "Ada"
+def test_what_a_source_can_be_made_of_is_no_matter_while_its_tables_are_wrong(problems_of):
+    text = "[[locker]]\nnumber = 7\n[[locker]]\nnumber = 7\n"
 
-        [[phabricator_account]]
-        username = "adabot"
-        linked_to = "Ada"
-        bot = true
-        activated = false
-
-        [[phabricator_account]]
-        username = "bob"
-        linked_to = "Bob"
-        disabled = true
-        """
-    )
-
-    assert {
-        "Ada": (
-            a_phabricator_account("ada"),
-            a_phabricator_account("adabot", is_person=False, is_activated=False),
-        ),
-        "Bob": (a_phabricator_account("bob", is_disabled=True),),
-    } == world.linked
-
-
-def test_gerrit_accounts_are_active_unless_told_otherwise(world_of):
-    world = world_of(
-        """
-        [[gerrit_account]]
-        username = "ada"
-
-        [[gerrit_account]]
-        username = "bob"
-        active = false
-        """
-    )
-
-    assert (
-        a_gerrit_account("ada"),
-        a_gerrit_account("bob", is_active=False),
-    ) == world.gerrit_accounts
+    assert ['locker: 2 of them have the number "7"'] == problems_of(text, (LOCKERS,))
 
 
 # -- what is wrong
@@ -248,24 +176,11 @@ def test_all_problems_come_at_once(problems_of):
         created_at = 2026-11-20T10:00:00
         [[account]]
         [[account]]
-        [[person]]
-        uid = "ada"
-        cn = 3
-        locked = "yes"
-        [[person]]
-        uid = "ada"
-        cn = "x"
-        [[directory_group]]
-        name = "wmf"
-        members = "ada"
-        [[phabricator_project]]
-        slug = "trusted"
-        members = ["nobody", {{}}]
-        [[phabricator_project]]
-        slug = "other"
-        members = "nobody"
+        [[phabricator_account]]
+        username = "x"
         [[gerrit_group]]
         name = "g"
+        members = "ada"
         [[gerrit_group]]
         name = "g"
     """
@@ -283,171 +198,26 @@ def test_all_problems_come_at_once(problems_of):
         ),
         'account: 2 of them have the id "41"',
         'account: 2 of them have the username "ada"',
-        "person[0].cn: expected str, got int",
-        "person[0].locked: expected bool, got str",
-        'person: 2 of them have the uid "ada"',
-        "directory_group[0].members: expected a list, got str",
-        'phabricator_project trusted: no phabricator_account is called "nobody"',
-        'phabricator_project trusted: no phabricator_account is called "{}"',
-        "phabricator_project[0].members[1]: expected str, got dict",
-        "phabricator_project[1].members: expected a list, got str",
-        "gerrit_group[0].members: required field missing",
+        "phabricator_account[0].linked_to: required field missing",
+        "gerrit_group[0].members: expected a list, got str",
         "gerrit_group[1].members: required field missing",
         'gerrit_group: 2 of them have the name "g"',
-    } == set(problems_of(text))
+    } == set(problems_of(text, INTEGRATIONS))
 
 
 @pytest.mark.parametrize("text", ["account = 3", "account = [3]", "account = {}"])
 def test_what_is_no_table_is_a_problem(problems_of, text):
-    (problem,) = problems_of(f'base_dn = "dc=x"\n{text}')
+    (problem,) = problems_of(text)
 
     assert problem.startswith("account")
 
 
 def test_a_day_is_no_time(problems_of):
-    text = f'base_dn = "dc=x"\n{ACCOUNT.replace("2026-11-20T10:00:00Z", "2026-11-20")}'
+    text = ACCOUNT.replace("2026-11-20T10:00:00Z", "2026-11-20")
 
     assert ["account[0].created_at: expected a time, got date"] == problems_of(text)
 
 
 def test_a_world_that_cannot_be_read_is_a_problem(tmp_path):
     with pytest.raises(SettingsInvalid, match=r"^world .*/missing cannot be read: "):
-        read_world(tmp_path / "missing")
-
-
-# -- the example
-
-
-@pytest.fixture(scope="module")
-def example():
-    return read_world(EXAMPLE)
-
-
-@pytest.fixture(scope="module")
-def review(example):
-    """The review of the example, under the built-in policy."""
-    return ReviewPending(
-        gitlab=InMemoryGitLab(example.accounts, example.notes),
-        review=ReviewAccounts(
-            sources=Sources(
-                InMemoryDirectory(
-                    example.people, example.directory_groups, example.locked, example.lock_hidden
-                ),
-                InMemoryPhabricator(example.linked, example.projects),
-                InMemoryGerrit(example.gerrit_accounts, example.gerrit_groups),
-            ),
-            policy=parse_policy(built_in_policy_text(), "the built-in policy"),
-            scope=Scope.FULL,
-        ),
-    )
-
-
-@pytest.fixture(scope="module")
-def plan(review):
-    return review()
-
-
-@pytest.fixture(scope="module")
-def cases(plan):
-    return {case.account.username: case for case in plan.cases}
-
-
-def answered_yes(case, kind):
-    return {
-        item.rule for item in case.evidence if item.kind is kind and isinstance(item.answer, Yes)
-    }
-
-
-def test_the_example_has_at_least_25_accounts(example):
-    assert len(example.accounts) >= 25
-
-
-def test_the_example_leads_to_every_verdict(plan):
-    verdicts = Counter(case.judgement.verdict for case in plan.cases)
-
-    assert set(Verdict) == verdicts.keys()
-
-
-def test_the_example_satisfies_every_rule(cases):
-    policy = parse_policy(built_in_policy_text(), "the built-in policy")
-
-    alone = {
-        case.judgement.because
-        for case in cases.values()
-        if case.judgement.verdict is Verdict.APPROVE
-    }
-
-    assert {(rule.name,) for rule in policy.rules} <= alone
-    assert any(len(because) > 1 for because in alone)
-
-
-@pytest.mark.parametrize("veto", Veto)
-def test_the_example_vetoes_somebody_with_every_veto_alone(cases, veto):
-    vetoed = [case for case in cases.values() if case.judgement.verdict is Verdict.VETO]
-
-    assert {veto.title} in [answered_yes(case, Kind.VETO) for case in vetoed]
-
-
-@pytest.mark.parametrize(
-    ("username", "words"),
-    [
-        ("ada1", "no sign-in through openid_connect proves who this is"),
-        ("ada2", "no sign-in through openid_connect proves who this is"),
-        ("ada3", "it carries 2 identities of openid_connect"),
-        ("nobody", 'the directory has no entry with cn "No Body"'),
-        ("ada5", "only looks like"),
-        ("kim2", "only looks like"),
-        ("lea2", "only looks like"),
-        ("max", '2 entries of the directory bear cn "Max Muster"'),
-        ("nora", "bears 2 cn and 1 uid where one of each is needed"),
-    ],
-)
-def test_the_example_falls_into_no_identity_trap(cases, username, words):
-    """Each of them would be trusted, were it who it seems to be, and is held."""
-    case = cases[username]
-
-    assert isinstance(case.proof, Unproven)
-    assert words in case.proof.reason
-    assert Verdict.HOLD is case.judgement.verdict
-    assert () == case.evidence
-
-
-def test_the_traps_of_the_example_would_let_somebody_in(example, cases):
-    """Nobody named in a trap is held merely because nobody trusts them."""
-    trusted = example.directory_groups["wmf"]
-
-    for uid in ("ada", "kim", "lea", "max1", "nora"):
-        assert a_dn(uid) in trusted
-
-
-@pytest.mark.parametrize(
-    ("username", "uid"), [("bruno", "bruno"), ("dora", "dora"), ("gita", "gita")]
-)
-def test_the_example_finds_who_is_spelt_otherwise(cases, username, uid):
-    """Case, spaces, another provider's identity and metacharacters are no obstacle."""
-    case = cases[username]
-
-    assert isinstance(case.proof, Proven)
-    assert uid == case.proof.uid
-    assert Verdict.APPROVE is case.judgement.verdict
-
-
-@pytest.mark.parametrize("username", ["hugo", "ines", "jarvis", "kaya"])
-def test_the_example_trusts_no_unfit_phabricator_account(cases, username):
-    assert Verdict.HOLD is cases[username].judgement.verdict
-    assert set() == answered_yes(cases[username], Kind.TRUST)
-
-
-def test_the_example_has_unfinished_business_and_somebody_blocked(example, plan):
-    states = {account.username: account.state for account in example.accounts}
-
-    assert ["tove"] == [noted.account.username for noted in plan.open_notes]
-    assert AccountState.BLOCKED is states["uwe"]
-
-
-def test_the_example_has_nobody_without_a_story(example):
-    """Each account stands below a comment that tells what it is there for."""
-    blocks = EXAMPLE.read_text().split("[[account]]")
-
-    assert len(example.accounts) == len(blocks) - 1
-    assert all("\n# " in block for block in blocks[:-1])
+        read_world(tmp_path / "missing", INTEGRATIONS)

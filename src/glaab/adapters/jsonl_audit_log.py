@@ -12,7 +12,7 @@ import attrs
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.record_json import evidence_json, identity_json, moment
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
 _NO_SYNC_OF_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP})
@@ -39,7 +39,7 @@ class FileAuditLog(AuditLog):
                 self._append(file, records)
         except OSError as error:
             reason = f"{self.path}: {error.strerror or error}"
-            raise SystemUnavailable(System.AUDIT_LOG, reason) from error
+            raise SystemUnavailable(AUDIT_LOG, reason) from error
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

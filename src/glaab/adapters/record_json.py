@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from glaab.domain.evidence import Answer, Evidence, No, NotAsked, Proof, Proven, Unknown, Yes
+from glaab.domain.evidence import Answer, Evidence, No, NotAsked, Unknown, Yes
+from glaab.domain.identity import Proof, Proven
 
 
 def moment(at: datetime) -> str:
@@ -30,7 +31,7 @@ def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, str]]:
         {
             "rule": one.rule,
             "kind": one.kind.value,
-            "system": one.system.value,
+            "system": one.system,
             "answer": answer_word(one.answer),
             "detail": one.answer.detail,
         }
@@ -45,7 +46,5 @@ def identity_json(proof: Proof | None) -> dict[str, str] | None:
     return {
         "provider": proof.identity.provider,
         "extern_uid": proof.identity.extern_uid,
-        "dn": proof.dn.text,
-        "cn": proof.cn,
-        "uid": proof.uid,
+        **dict(proof.names),
     }

@@ -1,15 +1,21 @@
 """Our own TOML files: read, checked for shape and sense, every problem reported at once."""
 
 import tomllib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+
+import attrs
 
 from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter
 from glaab.domain.errors import SettingsInvalid
 
 T = TypeVar("T")
 Content = dict[str, Any]
+
+UNIQUE = {"unique": True}
+"""The metadata of a field of a table's class whose value no two tables of a kind may share."""
 
 _converter = strict_converter(forbid_extra_keys=True)
 
@@ -31,22 +37,22 @@ def load_toml(
     text: str, source: str, shape: type[T], validate: Callable[[Content], list[str]]
 ) -> T:
     """
-    *text* as *shape*, after *nonsense* found nothing in it that cannot be meant.
+    *text* as *shape*, an attrs class, if *validate* finds no problem in what it says.
 
     Raises:
-        SettingsInvalid: every difference from the shape and all nonsense, with its path.
+        SettingsInvalid: every difference from the shape and every problem, with its path.
     """
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsInvalid((f"{source} is not TOML: {error}",)) from error
-    said = validate(content)
+    wrong = validate(content)
     try:
         value = _converter.structure(content, shape)
     except MISSHAPEN as error:
-        said = problems(error) + said
-    if said:
-        raise SettingsInvalid(tuple(f"{source}: {each}" for each in said))
+        wrong = problems(error) + wrong
+    if wrong:
+        raise SettingsInvalid(tuple(f"{source}: {each}" for each in wrong))
     return value
 
 
@@ -60,3 +66,13 @@ def tables(content: Content, key: str) -> list[Content]:
     """The tables of the array at *key*, whatever else it holds left out."""
     value = content.get(key)
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def repeated_values(content: Content, kind: str, shape: type) -> Iterator[str]:
+    """A problem for each value of a UNIQUE field that several tables of a *kind* have."""
+    for field in attrs.fields(shape):
+        if "unique" in field.metadata:
+            values = (each[field.name] for each in tables(content, kind) if field.name in each)
+            for value, count in Counter(map(str, values)).items():
+                if count > 1:
+                    yield f'{kind}: {count} of them have the {field.name} "{value}"'

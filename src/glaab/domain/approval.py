@@ -9,7 +9,7 @@ import attrs
 
 from glaab.domain.accounts import Account, AccountId, AccountState
 from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
-from glaab.domain.evidence import Proven
+from glaab.domain.identity import Proven
 from glaab.domain.outcome import (
     LEFT_ALONE,
     NOTE_WITHDRAWN,
@@ -18,8 +18,6 @@ from glaab.domain.outcome import (
     Result,
     brake,
     is_to_be_approved,
-    unlogged_approvals,
-    stale_notes,
 )
 from glaab.domain.ports import (
     ApprovalAnswer,
@@ -29,6 +27,7 @@ from glaab.domain.ports import (
     NoteStatus,
     RunId,
 )
+from glaab.domain.recovery import stale_notes, unlogged_approvals
 from glaab.domain.review import Case, Plan
 
 _Attempt = tuple[Result, ApprovalRecord | None]

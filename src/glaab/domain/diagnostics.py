@@ -25,7 +25,7 @@ class Finding:
     """What one check found."""
 
     health: Health
-    said: str
+    message: str
     """What is the case; a sentence without its full stop."""
     remedy: str = ""
     """What to do about it; empty when all is well."""
@@ -39,6 +39,8 @@ class HealthCheck(Protocol):
     """Examines one system for what glaab needs of it; writes nothing."""
 
     system: System
+    settings: str
+    """The variables to look at if it gives no usable answer, in words."""
 
     @abstractmethod
     def checks(self) -> Checks:
@@ -50,16 +52,16 @@ class HealthCheck(Protocol):
         """
 
 
-def ok(said: str) -> Finding:
+def ok(message: str) -> Finding:
     """All is well."""
-    return Finding(Health.OK, said)
+    return Finding(Health.OK, message)
 
 
-def warning(said: str, remedy: str) -> Finding:
+def warning(message: str, remedy: str) -> Finding:
     """It works, and somebody should know what it means."""
-    return Finding(Health.WARNING, said, remedy)
+    return Finding(Health.WARNING, message, remedy)
 
 
-def problem(said: str, remedy: str) -> Finding:
+def problem(message: str, remedy: str) -> Finding:
     """Somebody has to act."""
-    return Finding(Health.PROBLEM, said, remedy)
+    return Finding(Health.PROBLEM, message, remedy)

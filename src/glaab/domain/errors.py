@@ -1,18 +1,13 @@
 """What can go wrong, as far as a caller acts differently on it."""
 
-from enum import StrEnum
+from typing import NewType
 
 import attrs
 
-
-class System(StrEnum):
-    """The outside systems, by the names that people see."""
-
-    GITLAB = "gitlab"
-    DIRECTORY = "directory"
-    PHABRICATOR = "phabricator"
-    GERRIT = "gerrit"
-    AUDIT_LOG = "audit_log"
+System = NewType("System", str)
+"""An outside system, by the name that people see; each source of trust has its own."""
+GITLAB = System("gitlab")
+AUDIT_LOG = System("audit_log")
 
 
 class GlaabError(Exception):
@@ -45,12 +40,12 @@ class PartlyLogged(SystemUnavailable):
 
 @attrs.frozen
 class FailoverRestart(GlaabError):
-    """One of the directory's servers failed, another stands ready: ask everything again."""
+    """One server of a system failed, another takes over: ask everything again."""
 
     reason: str
 
     def __str__(self) -> str:
-        return f"directory changes to another server: {self.reason}"
+        return f"another server takes over: {self.reason}"
 
 
 @attrs.frozen

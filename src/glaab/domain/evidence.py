@@ -4,9 +4,8 @@ from enum import StrEnum
 
 import attrs
 
-from glaab.domain.accounts import Identity
+from glaab.domain.accounts import Account
 from glaab.domain.errors import System
-from glaab.domain.names import Cn, Dn, Phid, Uid
 
 
 @attrs.frozen
@@ -48,7 +47,7 @@ Answer = Yes | No | Unknown
 
 
 class Kind(StrEnum):
-    """Whether a Yes speaks for an account or against it."""
+    """TRUST if a Yes speaks for an account, VETO if it speaks against it."""
 
     TRUST = "trust"
     VETO = "veto"
@@ -64,66 +63,30 @@ class Evidence:
     answer: Answer | NotAsked
 
 
-@attrs.frozen(kw_only=True)
-class Person:
-    """An entry of the directory, with every name that it bears."""
-
-    dn: Dn
-    cns: tuple[Cn, ...]
-    uids: tuple[Uid, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Proven:
-    """The provider vouched for a name, and exactly one entry of the directory bears it."""
-
-    identity: Identity
-    dn: Dn
-    cn: Cn
-    uid: Uid
-
-
 @attrs.frozen
-class Unproven:
-    """Nobody vouches for who this is, or the directory does not know it for certain."""
+class Profile:
+    """Where somebody can be looked at in another system; proves nothing."""
 
-    reason: str
-    advice: str = ""
-
-
-@attrs.frozen
-class Unchecked:
-    """The directory could not be asked who this is."""
-
-    reason: str
+    system: System
+    name: str
+    """The account's name there, or the entry's DN."""
+    title: str
+    is_account: bool = True
+    """False for an entry that everybody with a proven identity has."""
 
 
-Proof = Proven | Unproven | Unchecked
+def marked(account: Account) -> Answer:
+    """Yes if an administrator keeps the account waiting."""
+    if account.mark is None:
+        return No("no administrator marked the account")
+    return Yes(f"an administrator marked the account: {account.mark or 'no reason given'}")
 
 
-@attrs.frozen(kw_only=True)
-class PhabricatorAccount:
-    """A Phabricator account that is linked to somebody's name in the directory."""
-
-    phid: Phid
-    username: str
-    is_person: bool
-    """Neither a bot nor a mailing list."""
-    is_activated: bool
-    is_disabled: bool
-
-
-@attrs.frozen(kw_only=True)
-class GerritAccount:
-    """A Gerrit account, active or not."""
-
-    username: str
-    is_active: bool
-
-
-@attrs.frozen(kw_only=True)
-class Elsewhere:
-    """The accounts that came to light in other systems; not all that there are."""
-
-    phabricator: tuple[PhabricatorAccount, ...] = ()
-    gerrit: GerritAccount | None = None
+def with_canary(answer: Answer, canary: str, control: Answer) -> Answer:
+    """*answer* to a veto; its No counts only if the *control*, about the canary, is a Yes."""
+    if isinstance(answer, No) and not isinstance(control, Yes):
+        return Unknown(
+            f'the policy\'s canary "{canary}" should have been seen as a Yes and was not'
+            f" ({control.detail}), so this No is not believed: {answer.detail}"
+        )
+    return answer

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from enum import StrEnum
 from itertools import zip_longest
 from typing import NewType
 
@@ -10,15 +9,10 @@ import attrs
 
 Cn = NewType("Cn", str)
 Uid = NewType("Uid", str)
-Phid = NewType("Phid", str)
 
-
-class NamedBy(StrEnum):
-    """The attribute of a directory entry that a provider's `extern_uid` holds."""
-
-    CN = "cn"
-    UID = "uid"
-    DN = "dn"
+NameKind = NewType("NameKind", str)
+"""A kind of name that a person can have, as the policy's `identity.extern_uid` names it."""
+CN, UID, DN = NameKind("cn"), NameKind("uid"), NameKind("dn")
 
 
 _SPACES = re.compile(" +")
@@ -26,31 +20,30 @@ _HEX_PAIR = re.compile(r"\\([0-9a-fA-F]{2})")
 
 
 def _plain(text: str) -> bool:
-    """Whether Unicode compatibility normalisation (NFKC) leaves *text* as it is."""
+    """True if Unicode compatibility normalisation (NFKC) leaves *text* as it is."""
     return unicodedata.normalize("NFKC", text) == text
 
 
 def fold(text: str) -> str:
     """
-    *text* in lower case with runs of spaces squeezed to one, for comparing.
+    *text* in lower case, for comparing; spaces count.
 
     A text that changes under NFKC is given back as it is: fullwidth letters, the Kelvin
     sign and their like are nobody's spelling of an ordinary name.
     """
-    return _SPACES.sub(" ", text.lower()) if _plain(text) else text
+    return text.lower() if _plain(text) else text
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are one name: the same characters, or the same when folded."""
+    """True if two spellings are one name: the same characters, or the same when folded."""
     if one == other:
         return True
     return _plain(one) and _plain(other) and fold(one) == fold(other)
 
 
 def first_difference(one: str, other: str) -> tuple[str, str] | None:
-    """Where two names part, as code points: `("U+212A", "U+004B")`; None by spaces or case only."""
-    squeezed = (_SPACES.sub(" ", each) for each in (one, other))
-    for ours, theirs in zip_longest(*squeezed, fillvalue=""):
+    """Where two names part, as code points: `("U+212A", "U+004B")`; None if only case differs."""
+    for ours, theirs in zip_longest(one, other, fillvalue=""):
         is_case = (ours + theirs).isascii() and ours.lower() == theirs.lower()
         if ours != theirs and not is_case:
             return _code_point(ours), _code_point(theirs)
@@ -110,7 +103,8 @@ def _split(text: str, separator: str) -> list[str]:
 
 def _canonical_pair(pair: str) -> str:
     attribute, _, value = pair.partition("=")
-    return f"{attribute.strip().lower()}={fold(_unescape(value)).strip(' ')}"
+    squeezed = _SPACES.sub(" ", fold(_unescape(value))).strip(" ")
+    return f"{attribute.strip().lower()}={squeezed}"
 
 
 def _unescape(value: str) -> str:

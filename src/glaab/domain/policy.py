@@ -1,55 +1,30 @@
 """Evidence in, verdict out: whom the rules trust, and what speaks against it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from enum import Enum, StrEnum
-from typing import ClassVar
+from enum import StrEnum
+from typing import TypeVar
 
 import attrs
 from attrs.validators import min_len
 
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB, System
 from glaab.domain.evidence import (
     Answer,
     Evidence,
     Kind,
     No,
     NotAsked,
-    Proof,
-    Unchecked,
     Unknown,
-    Unproven,
     Yes,
 )
-from glaab.domain.names import NamedBy
+from glaab.domain.identity import Proof, Unchecked, Unproven
+from glaab.domain.names import NameKind
+from glaab.domain.source import Condition, Veto
 
+C = TypeVar("C")
 
-@attrs.frozen
-class InDirectoryGroup:
-    """The person's entry is a member of an LDAP group."""
-
-    system: ClassVar = System.DIRECTORY
-    group: str
-    """A name (cn=NAME,ou=groups,BASE) or a full DN."""
-
-
-@attrs.frozen
-class InPhabricatorProject:
-    """The person's linked Phabricator account is a member of a project."""
-
-    system: ClassVar = System.PHABRICATOR
-    project: str
-    """The slug."""
-
-
-@attrs.frozen
-class InGerritGroup:
-    """The person's Gerrit account is a member of a group."""
-
-    system: ClassVar = System.GERRIT
-    group: str
-
-
-Condition = InDirectoryGroup | InPhabricatorProject | InGerritGroup
+MARKED = Veto(GITLAB, "marked", "Marked by an administrator")
+"""Always in force: the custom attribute `glaab_veto` on the account."""
 
 
 @attrs.frozen
@@ -60,26 +35,16 @@ class Rule:
     conditions: tuple[Condition, ...] = attrs.field(validator=min_len(1))
 
 
-class Veto(Enum):
-    """What speaks against an account that a rule would approve."""
-
-    MARKED = ("Marked by an administrator", System.GITLAB)
-    DIRECTORY_LOCKED = ("Directory entry locked", System.DIRECTORY)
-    PHABRICATOR_DISABLED = ("Phabricator account disabled", System.PHABRICATOR)
-    GERRIT_INACTIVE = ("Gerrit account inactive", System.GERRIT)
-
-    def __init__(self, title: str, system: System) -> None:
-        self.title = title
-        self.system = system
-
-
 @attrs.frozen(kw_only=True)
 class Policy:
     """Who is trusted: one rule is enough, and every veto beats every rule."""
 
     providers: frozenset[str]
     """GitLab's identity providers that prove who somebody is."""
-    named_by: NamedBy
+    extern_uid: NameKind
+    """The kind of name that the providers' `extern_uid` holds."""
+    proved_by: System
+    """The source that knows whom an `extern_uid` means."""
     rules: tuple[Rule, ...] = attrs.field(validator=min_len(1))
     vetoes: tuple[Veto, ...]
     """Those in force; an administrator's mark always is."""
@@ -93,13 +58,17 @@ class Policy:
         """Every condition of every rule."""
         return tuple(condition for rule in self.rules for condition in rule.conditions)
 
+    def conditions_of(self, kind: type[C]) -> tuple[C, ...]:
+        """The different conditions of one kind."""
+        return tuple(dict.fromkeys(each for each in self.conditions if isinstance(each, kind)))
+
     @property
     def systems(self) -> frozenset[System]:
-        """The systems that hold trust or vetoes; the directory always proves who is who."""
+        """The sources that prove who people are, and hold trust or vetoes."""
         return frozenset(
-            {System.DIRECTORY}
-            | {condition.system for condition in self.conditions}
-            | {veto.system for veto in self.vetoes if veto is not Veto.MARKED}
+            {self.proved_by}
+            | {condition.source for condition in self.conditions}
+            | {veto.source for veto in self.vetoes if veto != MARKED}
         )
 
 
@@ -138,7 +107,7 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     because = tuple(name for name, answer in rules.items() if isinstance(answer, Yes))
     if not because:
         return _untrusted(rules.values(), evidence)
-    vetoes = [_answer(evidence, veto.title, Kind.VETO, veto.system) for veto in policy.vetoes]
+    vetoes = [_answer(evidence, veto.title, Kind.VETO, veto.source) for veto in policy.vetoes]
     trusted = f"trusted as {', '.join(because)}"
     if present := [answer.detail for answer in vetoes if isinstance(answer, Yes)]:
         return Judgement(
@@ -179,14 +148,14 @@ def ways_to_trust(evidence: Iterable[Evidence]) -> dict[str, str]:
 
 def _conditions(rule: Rule, evidence: Collection[Evidence]) -> list[Answer]:
     return [
-        _answer(evidence, rule.name, Kind.TRUST, condition.system) for condition in rule.conditions
+        _answer(evidence, rule.name, Kind.TRUST, condition.source) for condition in rule.conditions
     ]
 
 
 def _answer(evidence: Collection[Evidence], rule: str, kind: Kind, system: System) -> Answer:
     """The answer that was given; Unknown where nobody asked."""
     for item in evidence:
-        if item.rule == rule and item.kind is kind and item.system is system:
+        if item.rule == rule and item.kind is kind and item.system == system:
             if isinstance(item.answer, NotAsked):
                 break
             return item.answer

@@ -1,7 +1,7 @@
 """What the core needs of the world."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
@@ -9,16 +9,8 @@ from typing import NewType, Protocol
 import attrs
 
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
-from glaab.domain.evidence import (
-    Answer,
-    Evidence,
-    GerritAccount,
-    Person,
-    PhabricatorAccount,
-    Proven,
-    Unknown,
-)
-from glaab.domain.names import Cn, Dn, NamedBy, Phid, Uid
+from glaab.domain.evidence import Evidence
+from glaab.domain.identity import Proven
 
 RunId = NewType("RunId", str)
 
@@ -141,100 +133,6 @@ class GitLab(Protocol):
         Raises:
             SystemUnavailable: GitLab refused: nothing happened.
             NotConfirmed: the answer was lost and reading did not show it approved.
-        """
-
-
-class Directory(Protocol):
-    """Who the developers are, and which groups they belong to."""
-
-    @abstractmethod
-    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
-        """
-        Everyone in the directory who goes by one of *names*.
-
-        A name that nobody bears has no key; one that several bear has several people,
-        ordered by DN. Matching is the directory's own (case, runs of spaces and look-alike
-        letters do not count); telling look-alikes apart is the caller's business.
-
-        Raises:
-            SystemUnavailable: the directory gave no usable answer.
-            StartOver: earlier answers of this run came from a server that failed.
-        """
-
-    @abstractmethod
-    def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
-        """
-        The members of each group, by its name or full DN as asked.
-
-        A group that is missing, unreadable or empty is Unknown, alone. Every group asked
-        for has a key.
-
-        Raises:
-            SystemUnavailable: the directory gave no usable answer.
-            StartOver: earlier answers of this run came from a server that failed.
-        """
-
-    @abstractmethod
-    def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
-        """
-        Whether each entry is locked: No only if the directory proved it.
-
-        Every entry asked for has a key.
-
-        Raises:
-            SystemUnavailable: the directory gave no usable answer.
-            StartOver: earlier answers of this run came from a server that failed.
-        """
-
-
-class Phabricator(Protocol):
-    """The accounts that are linked to developers, and the members of projects."""
-
-    @abstractmethod
-    def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
-        """
-        The accounts that are linked to exactly these names, ordered by username.
-
-        A name without an account has no key. An account that is linked to two of *names*
-        appears under one of them only; asking again without that one shows it.
-
-        Raises:
-            SystemUnavailable: Phabricator gave no usable answer.
-        """
-
-    @abstractmethod
-    def members(self, project: str) -> frozenset[Phid] | Unknown:
-        """
-        The members of the project with this slug, disabled ones included.
-
-        Unknown if the project is missing, not visible, ambiguous or empty.
-
-        Raises:
-            SystemUnavailable: Phabricator gave no usable answer.
-        """
-
-
-class Gerrit(Protocol):
-    """The members of groups, and the state of accounts."""
-
-    @abstractmethod
-    def members(self, group: str) -> frozenset[Uid] | Unknown:
-        """
-        The usernames of the group's members, nested groups included, folded for comparing.
-
-        Unknown if the group is missing, not visible or empty.
-
-        Raises:
-            SystemUnavailable: Gerrit gave no usable answer.
-        """
-
-    @abstractmethod
-    def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
-        """
-        The accounts of these people, inactive ones included; none has no key.
-
-        Raises:
-            SystemUnavailable: Gerrit gave no usable answer.
         """
 
 

@@ -6,22 +6,13 @@ from enum import Enum
 import attrs
 
 from glaab.domain.accounts import Account, AccountId
-from glaab.domain.errors import FailoverRestart, System, SystemUnavailable
-from glaab.domain.evidence import (
-    Elsewhere,
-    Evidence,
-    Person,
-    Proof,
-    Proven,
-    Unchecked,
-    Unknown,
-    Unproven,
-)
-from glaab.domain.findings import claim, prove
-from glaab.domain.gathering import Gathering, Sources
-from glaab.domain.policy import Judgement, Policy, judge
+from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
+from glaab.domain.evidence import Evidence, Profile
+from glaab.domain.evidence_collector import EvidenceCollector
+from glaab.domain.identity import Proof, Proven, Unproven, claim, hold_shared
+from glaab.domain.policy import Judgement, Policy, Verdict, judge
 from glaab.domain.ports import AccountWithNote, GitLab
-from glaab.domain.questions import Questions
+from glaab.domain.source import Source
 
 
 class Scope(Enum):
@@ -33,19 +24,19 @@ class Scope(Enum):
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """An account, what was found out about it, and the verdict."""
+    """An account, its evidence, and the verdict."""
 
     account: Account
     proof: Proof
     evidence: tuple[Evidence, ...]
     judgement: Judgement
-    elsewhere: Elsewhere = attrs.field(factory=Elsewhere)
+    profiles: tuple[Profile, ...] = ()
     """Proves nothing: for people who want to look for themselves."""
 
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """Everybody's case, the unfinished business of earlier runs, and who gave no answer."""
+    """Everybody's case, the open notes of earlier runs, and who gave no answer."""
 
     cases: tuple[Case, ...] = ()
     open_notes: tuple[AccountWithNote, ...] = ()
@@ -56,87 +47,100 @@ class Plan:
 
 @attrs.frozen(kw_only=True)
 class ReviewAccounts:
-    """Prove who is behind each account, gather evidence, and judge."""
+    """Prove who is behind each account, collect evidence, and judge."""
 
-    sources: Sources
+    sources: Mapping[System, Source]
     policy: Policy
     scope: Scope
+    confirm_at_most: int
+    """
+    How many who would be approved are looked at more closely: no more than the brake lets
+    through. 0 for commands after which nobody is approved.
+    """
 
     def __call__(self, accounts: Collection[Account]) -> Plan:
         """
         The cases in the order of *accounts*.
 
-        When the directory changes to another server everything is asked again, so that one
-        server answers for the whole run.
+        When a system changes to another of its servers everything is asked again, so that
+        one server answers for the whole run.
         """
         while True:
-            questions = Questions()
+            collector = EvidenceCollector(self.sources, self.policy)
             try:
-                cases = self._cases(accounts, questions)
+                cases = self._cases(accounts, collector)
             except FailoverRestart:
                 continue
-            return Plan(cases=cases, outages=questions.outages, asked=frozenset(questions.asked))
+            return Plan(cases=cases, outages=collector.outages, asked=collector.asked)
 
-    def _cases(self, accounts: Collection[Account], questions: Questions) -> tuple[Case, ...]:
-        gathering = Gathering(self.sources, self.policy, questions)
-        proofs = self._proofs(accounts, questions)
-        proven = {
+    def _cases(
+        self, accounts: Collection[Account], collector: EvidenceCollector
+    ) -> tuple[Case, ...]:
+        proofs = self._proofs(accounts, collector)
+        people = {
             account: proof
             for account in accounts
             if isinstance(proof := proofs[account.id], Proven)
         }
-        trust = gathering.trust(set(proven.values()))
-        trusted = {
-            account: proof
-            for account, proof in proven.items()
-            if judge(self.policy, proof, trust[proof]).because
-        }
-        vetoes = gathering.vetoes(trusted)
-        if self.scope is Scope.FULL:  # afterwards, so that it cannot change a verdict
-            others = {account: proven[account] for account in proven if account not in trusted}
-            vetoes |= gathering.vetoes(others)
-        unasked = gathering.no_vetoes()
-        evidence = {
-            account.id: trust[proof] + vetoes.get(account, unasked)
-            for account, proof in proven.items()
-        }
+        evidence = self._evidence(people, collector)
         return tuple(
             Case(
                 account=account,
                 proof=(proof := proofs[account.id]),
-                evidence=evidence.get(account.id, ()),
-                judgement=judge(self.policy, proof, evidence.get(account.id, ())),
-                elsewhere=gathering.elsewhere(proof) if isinstance(proof, Proven) else Elsewhere(),
+                evidence=evidence.get(account, ()),
+                judgement=judge(self.policy, proof, evidence.get(account, ())),
+                profiles=collector.profiles(proof) if isinstance(proof, Proven) else (),
             )
             for account in accounts
         )
 
     def _proofs(
-        self, accounts: Collection[Account], questions: Questions
+        self, accounts: Collection[Account], collector: EvidenceCollector
     ) -> dict[AccountId, Proof]:
         claims = {account.id: claim(account, self.policy.providers) for account in accounts}
-        names = {each.extern_uid for each in claims.values() if not isinstance(each, Unproven)}
-        people: Mapping[str, tuple[Person, ...]] | Unknown = {}
-        if names:
-            people = questions.ask(
-                System.DIRECTORY,
-                lambda: self.sources.directory.people(names, self.policy.named_by),
-            )
+        identities = {each for each in claims.values() if not isinstance(each, Unproven)}
+        found = collector.proofs(identities)
+        proofs = {
+            key: each if isinstance(each, Unproven) else found[each] for key, each in claims.items()
+        }
+        return hold_shared(accounts, proofs)
 
-        def proof(key: AccountId) -> Proof:
-            identity = claims[key]
-            if isinstance(identity, Unproven):
-                return identity
-            if isinstance(people, Unknown):
-                return Unchecked(people.reason)
-            return prove(identity, self.policy.named_by, people.get(identity.extern_uid, ()))
+    def _evidence(
+        self, people: Mapping[Account, Proven], collector: EvidenceCollector
+    ) -> dict[Account, tuple[Evidence, ...]]:
+        trust = collector.trust(set(people.values()))
+        trusted = {
+            account: person
+            for account, person in people.items()
+            if judge(self.policy, person, trust[person]).because
+        }
+        vetoes = collector.vetoes(trusted)
+        candidates = {
+            account: person
+            for account, person in trusted.items()
+            if self._would_approve(person, trust[person] + vetoes[account])
+        }
+        if len(candidates) <= self.confirm_at_most:
+            confirmed = set(candidates.values())
+            collector.confirm(confirmed)
+            trust |= collector.trust(confirmed)
+            vetoes |= collector.vetoes(candidates)
+        if self.scope is Scope.FULL:  # afterwards, so that it cannot change a verdict
+            others = {account: people[account] for account in people if account not in trusted}
+            vetoes |= collector.vetoes(others)
+        unasked = collector.no_vetoes()
+        return {
+            account: trust[person] + vetoes.get(account, unasked)
+            for account, person in people.items()
+        }
 
-        return {key: proof(key) for key in claims}
+    def _would_approve(self, person: Proven, evidence: tuple[Evidence, ...]) -> bool:
+        return judge(self.policy, person, evidence).verdict is Verdict.APPROVE
 
 
 @attrs.frozen(kw_only=True)
 class ReviewPending:
-    """Look at everybody who waits, and at what earlier runs left unfinished."""
+    """Look at everybody who waits, and at the open notes of earlier runs."""
 
     gitlab: GitLab
     review: ReviewAccounts
@@ -144,12 +148,12 @@ class ReviewPending:
     def __call__(self) -> Plan:
         """The plan; without cases if GitLab did not show the queue."""
         open_notes: tuple[AccountWithNote, ...] = ()
-        asked = frozenset({System.GITLAB})
+        asked = frozenset({GITLAB})
         try:
             open_notes = self.gitlab.open_notes()
             pending = self.gitlab.pending()
         except SystemUnavailable as error:
-            outages = {System.GITLAB: error.reason}
+            outages = {GITLAB: error.reason}
             return Plan(open_notes=open_notes, outages=outages, asked=asked)
         plan = self.review(pending)
         return attrs.evolve(plan, open_notes=open_notes, asked=plan.asked | asked)

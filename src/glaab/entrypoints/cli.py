@@ -15,6 +15,7 @@ import click
 import glaab as package
 
 if TYPE_CHECKING:
+    from glaab.adapters.integration import Integrations
     from glaab.entrypoints.runtime.bootstrap import Options
 
 # Everything else is imported by the command that needs it: `glaab --help` is quick.
@@ -63,11 +64,13 @@ def glaab(
     import logging
 
     from glaab.entrypoints.runtime.bootstrap import Options
+    from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
     chosen = {"GLAAB_WORLD": world, "GLAAB_POLICY": policy, "GLAAB_LOG_FORMAT": log_format}
     context.obj = Options.read(
         {name: str(value) for name, value in chosen.items() if value},
         env_file,
+        integrations=context.obj or INTEGRATIONS,
         as_json=form == "json",
         level=logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO,
         color=not (no_color or os.environ.get("NO_COLOR")),
@@ -108,14 +111,14 @@ def _command(
 @_command
 def approve(options: "Options", *, max_approvals: int | None) -> int:
     """Review all pending accounts, approve the trusted, write the audit log."""
-    from glaab.entrypoints.commands.runs import approve
+    from glaab.entrypoints.commands.approve import approve
     from glaab.entrypoints.runtime.bootstrap import bootstrap
     from glaab.entrypoints.runtime.metrics import heartbeat
 
     if max_approvals is not None:
         options = options.with_brake(max_approvals)
     with heartbeat(options.settings) as beats:
-        beats.code = approve(bootstrap(options, mode="act"), options)
+        beats.code = approve(bootstrap(options, mode="act"))
         return beats.code
 
 
@@ -123,10 +126,10 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
 @_command
 def dry_run(options: "Options") -> int:
     """Review all pending accounts and tell everything, changing nothing anywhere."""
-    from glaab.entrypoints.commands.runs import dry_run
+    from glaab.entrypoints.commands.dry_run import dry_run
     from glaab.entrypoints.runtime.bootstrap import bootstrap
 
-    return dry_run(bootstrap(options, mode="look"), options)
+    return dry_run(bootstrap(options, mode="look"))
 
 
 @glaab.command(short_help="Tell all about one account, and what would help.")
@@ -138,10 +141,10 @@ def explain(options: "Options", *, account: str) -> int:
 
     ACCOUNT is a username, with or without @, a numeric id, or the address of a profile.
     """
-    from glaab.entrypoints.commands.runs import explain
+    from glaab.entrypoints.commands.explain import explain
     from glaab.entrypoints.runtime.bootstrap import bootstrap
 
-    return explain(bootstrap(options, mode="look"), options, account)
+    return explain(bootstrap(options, mode="look"), account)
 
 
 @glaab.command(short_help="Tell who stays pending, and why, for people who approve.")
@@ -190,16 +193,9 @@ def policy(context: click.Context, *, form: str | None) -> None:
 
 @_command
 def _show_policy(options: "Options") -> int:
-    from glaab.domain.errors import SettingsInvalid
-    from glaab.entrypoints.render.policy import show_policy
-    from glaab.entrypoints.runtime.bootstrap import policy_in_force, attempt
+    from glaab.entrypoints.commands.policy import show
 
-    found, wrong = attempt(lambda: policy_in_force(options.settings))
-    if options.wrong_settings or not found:
-        raise SettingsInvalid((*options.wrong_settings, *wrong))
-    on_terminal = sys.stdout.isatty()
-    click.echo(show_policy(*found, as_json=options.as_json, on_terminal=on_terminal))
-    return 0
+    return show(options)
 
 
 @policy.command("check", short_help="Report every problem of a policy file.")
@@ -207,16 +203,17 @@ def _show_policy(options: "Options") -> int:
 @_command
 def check_policy(options: "Options", *, file: Path) -> int:
     """Report every problem of the policy in FILE at once; exit code 2 if there is one."""
-    from glaab.adapters.policy_file import read_policy
-    from glaab.entrypoints.render.policy import show_check
+    from glaab.entrypoints.commands.policy import check
 
-    chosen = read_policy(file)
-    click.echo(show_check(chosen, file, as_json=options.as_json))
-    return 0
+    return check(options, file)
 
 
-def main() -> None:
-    """Run the command line; a signal before a run has begun ends it at once."""
+def main(integrations: "Integrations | None" = None) -> None:
+    """
+    Run the command line; a signal before a run has begun ends it at once.
+
+    *integrations* are the sources that exist, if not those of the registry.
+    """
     gc.set_threshold(100_000, 50, 50)  # else a sixth of a big run is looking for garbage
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
@@ -226,4 +223,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not when tests or programs replace it
             stream.reconfigure(errors="backslashreplace")
-    glaab(prog_name="glaab")
+    glaab(prog_name="glaab", obj=integrations)

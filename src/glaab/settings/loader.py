@@ -4,41 +4,57 @@ import difflib
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from dotenv.parser import parse_stream
 
-from glaab.settings import FIELDS, SECRETS, Settings
+from glaab.settings.core import Settings, fields_by_variable, secret_variables
 from glaab.settings.parsers import is_file, parse
+from glaab.settings.values import SourceSettings
 
 _MAY_BE_EMPTY = frozenset({"MEDIAWIKI_LOG_PAGE"})
 _ENV_FILE = Path(".env")
 
 
 def read_settings(
-    environ: Mapping[str, str], env_file: Path | None
+    environ: Mapping[str, str],
+    env_file: Path | None,
+    sources: Collection[type[SourceSettings]],
 ) -> tuple[Settings, tuple[str, ...]]:
     """
     The settings in *environ* over those in *env_file*, and what is wrong with them.
 
-    A setting that is wrong has its default in the result, so that the rest can be checked.
+    *sources* are the settings classes of all sources. A setting that is wrong has its default
+    in the result, so that the rest can be checked.
     """
     problems: list[str] = []
+    fields = fields_by_variable(Settings, *sources)
+    secrets = secret_variables(fields)
     from_file = _env_file_values(env_file, problems)
-    given = {**_not_in(environ, from_file), **environ}
-    problems += _unknown(given)
+    texts = {**_without_overridden(from_file, environ, secrets), **environ}
+    problems += _unknown(texts, fields, secrets)
     values: dict[str, object] = {}
-    known: set[str] = set()
-    for name, field in FIELDS.items():
+    for name, field in fields.items():
         try:
-            text = _text(given, name, is_secret=name in SECRETS)
+            text = _text(texts, name, is_secret=name in secrets)
             if text is not None:
-                known.add(name)
-                values[field.name] = parse(text, field.type)
+                values[name] = field.default
+                values[name] = parse(text, field)
         except (ValueError, OSError) as error:
             problems.append(f"{name}: {error}")
-    exposed = _exposed(env_file or _ENV_FILE) if from_file else None
-    settings = Settings(**values, given=frozenset(known), exposed_env_file=exposed)  # type: ignore[arg-type]  # structured
+    settings = Settings(
+        **_of(Settings, values),
+        sources={source: source(**_of(source, values)) for source in sources},
+        are_set=frozenset(values),
+        exposed_env_file=_exposed(env_file or _ENV_FILE) if from_file else None,
+    )
     return settings, tuple(problems)
+
+
+def _of(group: type, values: Mapping[str, object]) -> dict[str, Any]:
+    """The values of one settings class, by its fields."""
+    fields = fields_by_variable(group)
+    return {fields[name].name: value for name, value in values.items() if name in fields}
 
 
 def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
@@ -60,10 +76,12 @@ def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
     return {each.key: each.value for each in bindings if each.key and each.value is not None}
 
 
-def _not_in(environ: Mapping[str, str], from_file: Mapping[str, str]) -> dict[str, str]:
-    """What the env file says, without secrets that the environment has, itself or as `_FILE`."""
+def _without_overridden(
+    from_file: Mapping[str, str], environ: Mapping[str, str], secrets: Collection[str]
+) -> dict[str, str]:
+    """The env file without secrets that the environment has, itself or as `_FILE`."""
     left = dict(from_file)
-    for name in SECRETS:
+    for name in secrets:
         both = (name, f"{name}_FILE")
         if any(environ.get(each) for each in both):
             for each in both:
@@ -76,18 +94,20 @@ def _exposed(path: Path) -> Path | None:
     return path if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) else None
 
 
-def _unknown(given: Collection[str]) -> Iterator[str]:
-    known = {*FIELDS, *(f"{name}_FILE" for name in SECRETS)}
-    for name in sorted(given):
+def _unknown(
+    names: Collection[str], fields: Collection[str], secrets: Collection[str]
+) -> Iterator[str]:
+    known = {*fields, *(f"{name}_FILE" for name in secrets)}
+    for name in sorted(names):
         if name.startswith("GLAAB_") and name not in known:
-            nearest = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0)
+            nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0)
             yield f"{name}: there is no such setting; did you mean {nearest[0]}?"
 
 
-def _text(given: Mapping[str, str], name: str, *, is_secret: bool) -> str | None:
+def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None:
     """What *name* was set to; empty is unset, but where empty means something."""
-    text = given.get(name)
-    path = given.get(f"{name}_FILE") if is_secret else None
+    text = texts.get(name)
+    path = texts.get(f"{name}_FILE") if is_secret else None
     if text and path:
         raise ValueError(f"set it or {name}_FILE, not both")
     if path:

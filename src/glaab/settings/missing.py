@@ -4,28 +4,29 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from glaab.domain.errors import System
-from glaab.settings import ADDRESSES, OAUTH, Settings
-from glaab.settings.parsers import is_file, is_loopback
+from glaab.settings.core import OAUTH, Settings, fields_by_variable
+from glaab.settings.values import SourceSettings
 
 
 def missing_settings(
-    settings: Settings, systems: Collection[System], *, acting: bool
+    settings: Settings, used: Collection[type[SourceSettings]], *, acting: bool
 ) -> tuple[str, ...]:
     """
-    What a run needs that is not set: only what the policy's *systems* use.
+    What a run needs that is not set, and settings that do not go together.
 
-    An *acting* run needs an audit log besides, and the wiki's credentials if that is one.
+    *used* are the settings classes of the sources that the policy uses. An *acting* run needs
+    an audit log besides, and the wiki's credentials if that is one.
     """
     return (
-        *_credentials(settings, systems),
+        *_gitlab_token(settings),
+        *(text for source in used for text in _credentials(settings.of(source))),
         *(_audit_logs(settings) if acting else ()),
-        *_left_to_wikimedia(settings, systems, acting=acting),
-        *_unencrypted(settings),
+        *_left_to_wikimedia(settings, used, acting=acting),
+        *(text for source in used for text in settings.of(source).problems()),
     )
 
 
-def _credentials(settings: Settings, systems: Collection[System]) -> Iterator[str]:
+def _gitlab_token(settings: Settings) -> Iterator[str]:
     if not settings.gitlab_access_token:
         yield (
             "GITLAB_ACCESS_TOKEN: needed; create an administrator's token with scope api"
@@ -33,12 +34,12 @@ def _credentials(settings: Settings, systems: Collection[System]) -> Iterator[st
         )
     elif not settings.gitlab_access_token.reveal().isascii():
         yield "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again"
-    if System.PHABRICATOR in systems and not settings.phabricator_token:
-        yield "PHABRICATOR_TOKEN: needed by the policy; create a Conduit API token"
-    if System.GERRIT in systems and not settings.gerrit_password:
-        yield "GERRIT_PASSWORD: needed by the policy; generate an HTTP password in Gerrit"
-    if bool(settings.ldap_bind_dn) != bool(settings.ldap_bind_password):
-        yield "LDAP_BIND_DN, LDAP_BIND_PASSWORD: set both, or neither for an anonymous bind"
+
+
+def _credentials(source: SourceSettings) -> Iterator[str]:
+    for name, field in fields_by_variable(type(source)).items():
+        if (required := field.metadata["required"]) and getattr(source, field.name) is None:
+            yield f"{name}: needed by the policy; {required}"
 
 
 def _audit_logs(settings: Settings) -> Iterator[str]:
@@ -62,42 +63,37 @@ def _audit_logs(settings: Settings) -> Iterator[str]:
 
 
 def _left_to_wikimedia(
-    settings: Settings, systems: Collection[System], *, acting: bool
+    settings: Settings, used: Collection[type[SourceSettings]], *, acting: bool
 ) -> Iterator[str]:
     """The addresses that would still be Wikimedia's beside one that is not."""
-    needed = {"GITLAB_URL", "LDAP_SERVERS", "LDAP_BASE_DN"}
-    if System.PHABRICATOR in systems:
-        needed.add("PHABRICATOR_URL")
-    if System.GERRIT in systems:
-        needed.add("GERRIT_URL")
+    needed = {"GITLAB_URL", *addresses(used)}
     if acting and settings.mediawiki_log_page:
         needed.add("MEDIAWIKI_URL")
-    moved = sorted(name for name in ADDRESSES if _is_moved(settings, name))
-    if moved:
-        for name in sorted(needed - settings.given):
+    if moved := _moved_address(settings):
+        for name in sorted(needed - settings.are_set):
             yield (
-                f"{name}: needed because {moved[0]} is set: its default is Wikimedia's, and"
+                f"{name}: needed because {moved} is set: its default is Wikimedia's, and"
                 " nothing of yours should be sent there"
             )
 
 
-def _is_moved(settings: Settings, name: str) -> bool:
-    """Whether an address is another than the default; a loopback tunnel for LDAP is none."""
-    value, default = (getattr(each, name.lower()) for each in (settings, Settings()))
-    if name == "LDAP_SERVERS":
-        return not all(each in default or is_loopback(each.host) for each in value)
-    return bool(value.rstrip("/") != default.rstrip("/"))
+def addresses(groups: Collection[type]) -> tuple[str, ...]:
+    """The variables that say whom to ask."""
+    fields = fields_by_variable(*groups)
+    return tuple(name for name, field in fields.items() if field.metadata.get("is_moved"))
 
 
-def _unencrypted(settings: Settings) -> Iterator[str]:
-    if settings.ldap_ca_file and not is_file(settings.ldap_ca_file):
-        yield f"LDAP_CA_FILE: there is no file {settings.ldap_ca_file} that glaab can see"
-    for server in settings.ldap_servers:
-        if not (server.tls or settings.ldap_starttls or is_loopback(server.host)):
-            yield (
-                f"LDAP_SERVERS: ldap://{server.host} is not encrypted; use ldaps://, or set"
-                " LDAP_STARTTLS=true"
-            )
+def _moved_address(settings: Settings) -> str | None:
+    """The first address, by name, that is another than the default."""
+    groups = (settings, *settings.sources.values())
+    moved = (
+        name
+        for group in groups
+        for name, field in fields_by_variable(type(group)).items()
+        if (is_moved := field.metadata.get("is_moved"))
+        and is_moved(getattr(group, field.name), field.default)
+    )
+    return min(moved, default=None)
 
 
 def unwritable(path: Path) -> str | None:

@@ -1,34 +1,28 @@
 """How the value of a setting is written."""
 
-import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import attrs
 import cattrs
 
-from glaab.settings import (
-    Ascii,
-    BaseDn,
-    Count,
-    LdapEndpoint,
-    LogFormat,
-    Seconds,
-    Secret,
-    SecretUrl,
-    Url,
-)
+from glaab.settings.values import Ascii, Count, LogFormat, Seconds, Secret, SecretUrl, Url
 
 
-def parse(text: str, kind: Any) -> Any:  # noqa: ANN401
+def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
     """
-    The value of a *kind* that *text* stands for.
+    The value that *text* stands for in the field of a settings class.
 
     Raises:
         ValueError: it stands for none; says why.
     """
-    return _converter.structure(_one_line(text), kind)
+    text = _one_line(text)
+    if own := field.metadata.get("parse"):
+        return own(text)
+    kind: Any = field.type
+    return _converter.structure(text, kind)
 
 
 def _one_line(text: str) -> str:
@@ -99,34 +93,6 @@ def _path(text: str, _: object) -> Path:
         raise ValueError(f'nobody knows whose folder "{text}" begins with; write it out') from error
 
 
-def _ldap_servers(text: str, _: object) -> tuple[LdapEndpoint, ...]:
-    servers = tuple(_ldap_server(each) for each in text.replace(",", " ").split())
-    if not servers:
-        raise ValueError("name at least one server")
-    return servers
-
-
-def _ldap_server(text: str) -> LdapEndpoint:
-    parts = urlsplit(text if "://" in text else f"//{text}")
-    try:
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if parts.scheme not in ("", "ldap", "ldaps") or not host or parts.path.strip("/"):
-        raise ValueError(f'"{text}" is no LDAP server; it looks like ldaps://host:636')
-    tls = parts.scheme == "ldaps" or (not parts.scheme and not is_loopback(host))
-    return LdapEndpoint(host, port or (636 if tls else 389), tls=tls)
-
-
-_RDN = r"\s*[a-z0-9][a-z0-9.-]*\s*=([^,\\]|\\.)+"
-
-
-def _base_dn(text: str, _: object) -> BaseDn:
-    if not re.fullmatch(f"{_RDN}(,{_RDN})*", text, re.IGNORECASE):
-        raise ValueError(f'"{text}" is no distinguished name; it looks like dc=example,dc=org')
-    return BaseDn(text)
-
-
 def is_file(path: Path) -> bool:
     """Whether a file is seen there; to `Path.is_file` a folder that is closed is an error."""
     try:
@@ -150,13 +116,9 @@ for _kind, _hook in {
     Seconds: _seconds,
     Count: _count,
     Ascii: _ascii,
-    BaseDn: _base_dn,
     bool: _boolean,
     LogFormat: _log_format,
     Secret: lambda text, _: Secret(text),
     Path: _path,
 }.items():
     _converter.register_structure_hook(_kind, _hook)
-_converter.register_structure_hook_func(
-    lambda kind: kind == tuple[LdapEndpoint, ...], _ldap_servers
-)

@@ -19,8 +19,8 @@ from urllib.parse import quote
 import attrs
 import requests
 
-from glaab.domain.evidence import GerritAccount
 from glaab.domain.names import Uid
+from glaab.domain.sources.gerrit import GerritAccount
 from tests.contract.services.openldap import free_port
 
 JARS = Path(__file__).parents[3] / "build" / "gerrit"

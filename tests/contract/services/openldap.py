@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 import attrs
 
-from glaab.domain.evidence import Person
 from glaab.domain.names import Dn
+from glaab.domain.sources.directory import Person
 
 BASE = "dc=wikimedia,dc=org"
 BIND_DN = f"cn=proxyagent,ou=profile,{BASE}"

@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote
 
 import attrs
 
-from glaab.domain.evidence import GerritAccount
 from glaab.domain.names import Uid
+from glaab.domain.sources.gerrit import GerritAccount
 from tests.contract.simulators.wire import Request, Response, text_response
 
 USER = "glaab"

@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from glaab.domain.evidence import PhabricatorAccount
-from glaab.domain.names import Cn, Phid
+from glaab.domain.names import Cn
+from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
 from tests.contract.simulators.wire import Request, Response, json_response, text_response
 
 USER = "glaab"

@@ -8,7 +8,8 @@ import requests
 
 from glaab.adapters.http.session import HttpSession, describe_http_status, translate_http_errors
 from glaab.adapters.http.structuring import structure
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
+from glaab.domain.sources.gerrit import GERRIT
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class GerritApi:
 
     def get(self, what: str) -> requests.Response:
         """The answer, whatever its status."""
-        with translate_http_errors(System.GERRIT):
+        with translate_http_errors(GERRIT):
             return self.session.get(
                 f"{self.url.rstrip('/')}/a/{what}",
                 auth=(_utf8(self.user), _utf8(self.password)),
@@ -39,14 +40,14 @@ def read(response: requests.Response, shape: type[T]) -> T:
     """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
     if response.status_code != requests.codes.ok:
         reason = describe_http_status(response.status_code, response.text, CREDENTIALS)
-        raise SystemUnavailable(System.GERRIT, reason)
+        raise SystemUnavailable(GERRIT, reason)
     if not response.content.startswith(_MAGIC):
-        raise SystemUnavailable(System.GERRIT, "its answer is not JSON as Gerrit writes it")
+        raise SystemUnavailable(GERRIT, "its answer is not JSON as Gerrit writes it")
     try:
         payload = json.loads(response.content.removeprefix(_MAGIC))
     except (ValueError, RecursionError) as error:
-        raise SystemUnavailable(System.GERRIT, "its answer is not JSON") from error
-    return structure(System.GERRIT, payload, shape)
+        raise SystemUnavailable(GERRIT, "its answer is not JSON") from error
+    return structure(GERRIT, payload, shape)
 
 
 def _utf8(text: str) -> str:

@@ -7,10 +7,10 @@ from urllib.parse import quote, quote_plus
 import attrs
 
 from glaab.adapters.gerrit.api import GerritApi, read
-from glaab.domain.errors import System, SystemUnavailable
-from glaab.domain.evidence import GerritAccount, Unknown
+from glaab.domain.errors import SystemUnavailable
+from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid, fold
-from glaab.domain.ports import Gerrit
+from glaab.domain.sources.gerrit import GERRIT, Gerrit, GerritAccount
 
 _BATCH = 10
 #: What Gerrit takes for a username; no quote, backslash or space (ExternalId.java of 3.x).
@@ -59,9 +59,9 @@ class GerritRest(Gerrit):
         )
         found = read(response, tuple[_Account, ...])
         if any(each.more for each in found):
-            raise SystemUnavailable(System.GERRIT, "its list of accounts is cut off")
+            raise SystemUnavailable(GERRIT, "its list of accounts is cut off")
         if any(fold(each.username) not in batch for each in found):
-            raise SystemUnavailable(System.GERRIT, "it tells of accounts that nobody asked about")
+            raise SystemUnavailable(GERRIT, "it tells of accounts that nobody asked about")
         return [
             GerritAccount(username=each.username, is_active=not each.inactive) for each in found
         ]

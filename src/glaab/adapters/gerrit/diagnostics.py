@@ -10,7 +10,8 @@ import attrs
 from glaab.adapters.gerrit.api import CREDENTIALS, GerritApi, read
 from glaab.adapters.http.session import describe_http_status
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
+from glaab.domain.sources.gerrit import GERRIT
 
 T = TypeVar("T")
 
@@ -26,7 +27,8 @@ _FAR_TOO_MUCH = frozenset(
 class GerritHealthCheck(HealthCheck):
     """The credentials, their rights, and what each group includes."""
 
-    system = System.GERRIT
+    system = GERRIT
+    settings = "GERRIT_URL, GERRIT_USER and GERRIT_PASSWORD"
 
     _api: GerritApi
     _groups: Collection[str]

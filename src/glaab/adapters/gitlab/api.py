@@ -11,7 +11,7 @@ import attrs
 import requests
 
 from glaab.adapters.http.session import HttpSession, describe_http_status, translate_http_errors
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import GITLAB, SystemUnavailable
 
 if TYPE_CHECKING:
     import gitlab
@@ -71,7 +71,7 @@ class GitLabApi:
             used.add(cursor)
             cursor = next_cursor(page)
             if cursor in used or (cursor and listed in ([], before)):
-                raise SystemUnavailable(System.GITLAB, "its pages never end")
+                raise SystemUnavailable(GITLAB, "its pages never end")
             before = listed
 
     @cached_property
@@ -97,7 +97,7 @@ def payload(answer: requests.Response) -> Any:  # noqa: ANN401
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError) as error:
-        raise SystemUnavailable(System.GITLAB, "its answer is not JSON") from error
+        raise SystemUnavailable(GITLAB, "its answer is not JSON") from error
 
 
 @contextmanager
@@ -106,16 +106,16 @@ def _translated() -> Iterator[None]:
     from gitlab.exceptions import GitlabError
 
     try:
-        with translate_http_errors(System.GITLAB):
+        with translate_http_errors(GITLAB):
             yield
     except GitlabError as error:
         status, body = error.response_code or 0, error.response_body or b""
         # python-gitlab 8.6 leaves away why a token is refused
         said = [error.error_message, *filter(None, [_fields(body).get("error_description")])]
         reason = describe_http_status(status, ": ".join(map(str, said)), "GITLAB_ACCESS_TOKEN")
-        raise Refused(System.GITLAB, reason, status, body) from error
+        raise Refused(GITLAB, reason, status, body) from error
     except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
-        raise SystemUnavailable(System.GITLAB, "its answer is nested too deeply") from error
+        raise SystemUnavailable(GITLAB, "its answer is nested too deeply") from error
 
 
 def _fields(refused: bytes) -> dict[str, Any]:
@@ -140,6 +140,6 @@ def next_cursor(page: requests.Response) -> str | None:
     cursor = parse_qs(link.partition("?")[2]).get("cursor")
     if "X-Page" in page.headers or (link and not cursor):
         raise SystemUnavailable(
-            System.GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
+            GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
         )
     return cursor[0] if cursor else None

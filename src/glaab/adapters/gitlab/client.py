@@ -12,7 +12,7 @@ from glaab.adapters.gitlab.api import GitLabApi, Refused, payload
 from glaab.adapters.gitlab.notes import decode, encode
 from glaab.adapters.http.structuring import structure
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
-from glaab.domain.errors import NotConfirmed, System, SystemUnavailable
+from glaab.domain.errors import GITLAB, NotConfirmed, SystemUnavailable
 from glaab.domain.names import same_name
 from glaab.domain.ports import (
     AccountWithNote,
@@ -115,18 +115,16 @@ class GitLabRest(GitLab):
             listed += 1
             active += summary.state == AccountState.ACTIVE
             if summary.state == AccountState.PENDING and not summary.bot:
-                found[summary.id] = structure(System.GITLAB, whole, _User).to_account()
+                found[summary.id] = structure(GITLAB, whole, _User).to_account()
         if active:  # by GitLab 16; a page is a request
-            log.warning(
-                "exclude_active_ignored", system=System.GITLAB, listed=listed, active=active
-            )
+            log.warning("exclude_active_ignored", system=GITLAB, listed=listed, active=active)
         return tuple(account for _, account in sorted(found.items()))
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         """See `GitLab`."""
         found: dict[int, AccountWithNote] = {}
         for summary, whole in self._listed({f"custom_attributes[{_NOTE}]": _OPEN}):
-            user = structure(System.GITLAB, whole, _User)
+            user = structure(GITLAB, whole, _User)
             if user.attributes.get(_NOTE) != _OPEN:
                 raise _not_administrator("it does not search notes")
             found[summary.id] = user.to_account_with_note()
@@ -151,8 +149,8 @@ class GitLabRest(GitLab):
         try:
             answer = self._api.ask("post", f"/users/{account}/approve")
             if answer.status_code != requests.codes.created:
-                raise SystemUnavailable(System.GITLAB, f"it answered HTTP {answer.status_code}")
-            structure(System.GITLAB, payload(answer), _Success)
+                raise SystemUnavailable(GITLAB, f"it answered HTTP {answer.status_code}")
+            structure(GITLAB, payload(answer), _Success)
         except Refused as refused:
             return self._not_approved(account, refused)
         except SystemUnavailable as lost:
@@ -179,15 +177,15 @@ class GitLabRest(GitLab):
             state = self._state(account)
         except SystemUnavailable as error:
             reason = f"{lost.reason}; nor could the account be read: {error.reason}"
-            raise NotConfirmed(System.GITLAB, reason) from lost
+            raise NotConfirmed(GITLAB, reason) from lost
         if state != AccountState.ACTIVE:
             reason = f"{lost.reason}; read again, the account is {state or 'gone'}"
-            raise NotConfirmed(System.GITLAB, reason) from lost
+            raise NotConfirmed(GITLAB, reason) from lost
         return ApprovalAnswer.APPROVED
 
     def _state(self, account: AccountId) -> str | None:
         whole = self._account(account)
-        return None if whole is None else structure(System.GITLAB, whole, _UserSummary).state
+        return None if whole is None else structure(GITLAB, whole, _UserSummary).state
 
     def _account(self, account: AccountId) -> object | None:
         """What GitLab shows of exactly this account; None if there is none."""
@@ -197,22 +195,20 @@ class GitLabRest(GitLab):
             if refused.means_nobody:
                 return None
             raise
-        if structure(System.GITLAB, whole, _UserSummary).id != account:
-            raise SystemUnavailable(
-                System.GITLAB, f"asked for account {account}, it showed another"
-            )
+        if structure(GITLAB, whole, _UserSummary).id != account:
+            raise SystemUnavailable(GITLAB, f"asked for account {account}, it showed another")
         return whole
 
     def _numbered(self, account: AccountId) -> _User | None:
         whole = self._account(account)
         if whole is None:
             return None
-        if structure(System.GITLAB, whole, _UserSummary).identities is None:
+        if structure(GITLAB, whole, _UserSummary).identities is None:
             raise _not_administrator("it hides identities")
-        user = structure(System.GITLAB, whole, _User)
+        user = structure(GITLAB, whole, _User)
         notes = self._api.read(f"/users/{account}/custom_attributes")
         return attrs.evolve(
-            user, custom_attributes=structure(System.GITLAB, notes, tuple[_Attribute, ...])
+            user, custom_attributes=structure(GITLAB, notes, tuple[_Attribute, ...])
         )
 
     def _named(self, username: Username) -> _User | None:
@@ -223,16 +219,16 @@ class GitLabRest(GitLab):
             case []:
                 return None
             case [(_, whole)]:
-                user = structure(System.GITLAB, whole, _User)
+                user = structure(GITLAB, whole, _User)
                 return user if same_name(user.username, username) else None
             case _:
-                raise SystemUnavailable(System.GITLAB, "several accounts answer to one username")
+                raise SystemUnavailable(GITLAB, "several accounts answer to one username")
 
     def _set(self, account: AccountId, key: str, value: str) -> None:
         path = f"/users/{account}/custom_attributes/{key}"
         answer = self._api.ask("put", path, post_data={"value": value})
-        if structure(System.GITLAB, payload(answer), _Attribute) != _Attribute(key, value):
-            raise SystemUnavailable(System.GITLAB, f"it did not store the attribute {key}")
+        if structure(GITLAB, payload(answer), _Attribute) != _Attribute(key, value):
+            raise SystemUnavailable(GITLAB, f"it did not store the attribute {key}")
 
     def _listed(self, filters: dict[str, str]) -> Iterator[tuple[_UserSummary, object]]:
         for page in self._api.pages("/users", {"with_custom_attributes": "true"} | filters):
@@ -241,7 +237,7 @@ class GitLabRest(GitLab):
 
 def _seen(page: Any) -> list[tuple[_UserSummary, object]]:  # noqa: ANN401
     """Every account of a list, at a glance and whole, as only an administrator is shown it."""
-    glances = structure(System.GITLAB, page, tuple[_UserSummary, ...])
+    glances = structure(GITLAB, page, tuple[_UserSummary, ...])
     for summary in glances:
         if summary.identities is None:
             raise _not_administrator("it hides identities")
@@ -253,7 +249,7 @@ def _seen(page: Any) -> list[tuple[_UserSummary, object]]:  # noqa: ANN401
 def _not_administrator(symptom: str) -> SystemUnavailable:
     """GitLab answers 200 to such a token, and leaves out what it may not see."""
     return SystemUnavailable(
-        System.GITLAB,
+        GITLAB,
         f"{symptom}: the token does not act as an administrator"
         " (it needs the scope api, and admin_mode where Admin Mode is on)",
     )

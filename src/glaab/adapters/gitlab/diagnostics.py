@@ -14,7 +14,7 @@ from glaab.adapters.gitlab.token import RENEW, TokenShown
 from glaab.adapters.http.structuring import structure
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
-from glaab.domain.errors import System, SystemUnavailable, Unreachable
+from glaab.domain.errors import GITLAB, SystemUnavailable, Unreachable
 
 T = TypeVar("T")
 
@@ -52,7 +52,8 @@ class _Owner:
 class GitLabHealthCheck(HealthCheck):
     """The server, the token and its rights, what lists can do, and how newcomers sign up."""
 
-    system = System.GITLAB
+    system = GITLAB
+    settings = "GITLAB_URL and GITLAB_ACCESS_TOKEN"
 
     _api: GitLabApi
     _clock: Callable[[], datetime]
@@ -71,7 +72,7 @@ class GitLabHealthCheck(HealthCheck):
 
     def _server(self) -> Iterator[Finding]:
         try:
-            found = structure(System.GITLAB, self._api.read("/version"), _Version).version
+            found = structure(GITLAB, self._api.read("/version"), _Version).version
         except Refused as refused:
             if refused.status == requests.codes.unauthorized:
                 raise
@@ -154,7 +155,7 @@ class GitLabHealthCheck(HealthCheck):
     def _sign_up(self) -> Iterator[Finding]:
         """No run asks for it: if there is no answer, whatever the reason, all else still works."""
         try:
-            found = structure(System.GITLAB, self._api.read("/application/settings"), SignUp)
+            found = structure(GITLAB, self._api.read("/application/settings"), SignUp)
         except SystemUnavailable as error:
             yield _untold("how people sign up", error)
         else:
@@ -165,14 +166,14 @@ class GitLabHealthCheck(HealthCheck):
     def _shown(self, path: str, shape: type[T]) -> T | SystemUnavailable:
         """What is at *path*, or why that cannot be told."""
         try:
-            return structure(System.GITLAB, self._api.read(path), shape)
+            return structure(GITLAB, self._api.read(path), shape)
         except Unreachable:
             raise
         except SystemUnavailable as error:
             return error
 
     def _listed(self, query: dict[str, str]) -> tuple[_User, ...]:
-        return structure(System.GITLAB, payload(self._page(query)), tuple[_User, ...])
+        return structure(GITLAB, payload(self._page(query)), tuple[_User, ...])
 
     def _page(self, query: dict[str, str]) -> requests.Response:
         return self._api.ask("get", "/users", query_data=BY_ID | query)

@@ -13,8 +13,9 @@ from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converte
 from glaab.adapters.record_json import answer_word, identity_json
 from glaab.domain.accounts import AccountId, Identity, Username
 from glaab.domain.errors import System
-from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Proven, Unknown, Yes
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.identity import Proven
+from glaab.domain.names import NameKind
 from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
 
 MOST_BYTES = 2000
@@ -77,7 +78,7 @@ def _document(record: ApprovalRecord, room: _TruncationLimits) -> dict[str, obje
             {
                 "rule": _cut(one.rule, room.rule),
                 "kind": one.kind.value,
-                "system": one.system.value,
+                "system": one.system,
                 "answer": answer_word(one.answer),
             }
             for one in record.evidence[: room.answers]
@@ -105,23 +106,6 @@ def _json(document: dict[str, object]) -> str:
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-@attrs.frozen(kw_only=True)
-class _Identity:
-    provider: str
-    extern_uid: str
-    dn: str
-    cn: str
-    uid: str
-
-    def to_proof(self) -> Proven:
-        return Proven(
-            identity=Identity(self.provider, self.extern_uid),
-            dn=Dn(self.dn),
-            cn=Cn(self.cn),
-            uid=Uid(self.uid),
-        )
 
 
 @attrs.frozen(kw_only=True)
@@ -153,7 +137,7 @@ class _Note:
     at: datetime
     account: _Account
     because: tuple[str, ...]
-    identity: _Identity | None
+    identity: dict[str, str] | None
     evidence: tuple[_Answered, ...]
     policy: str
     glaab: str
@@ -166,13 +150,22 @@ class _Note:
             username=Username(self.account.username),
             created_at=self.account.created_at,
             because=self.because,
-            proof=self.identity.to_proof() if self.identity else None,
+            proof=_proof(self.identity) if self.identity else None,
             evidence=tuple(one.to_evidence() for one in self.evidence),
             run=RunId(self.run),
             policy=self.policy,
             version=self.glaab,
             remark="not all that was known fitted into the note" if self.shortened else "",
         )
+
+
+def _proof(identity: dict[str, str]) -> Proven:
+    """Who it was: what is no part of the claim is a name."""
+    names = dict(identity)
+    claim = Identity(names.pop("provider"), names.pop("extern_uid"))
+    return Proven(
+        identity=claim, names=tuple((NameKind(kind), name) for kind, name in names.items())
+    )
 
 
 _converter = strict_converter()
@@ -188,7 +181,10 @@ def decode(text: str) -> ApprovalRecord | Unreadable:
         return Unreadable("it is nested too deeply")
     except MISSHAPEN as error:
         return Unreadable("; ".join(problems(error)))
-    return note.to_record()
+    try:
+        return note.to_record()
+    except KeyError as error:
+        return Unreadable(f"identity: required field missing: {error}")
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -15,9 +15,9 @@ from glaab.adapters.ldap.filters import (
     group_dn,
 )
 from glaab.adapters.ldap.session import LdapSession
-from glaab.domain.evidence import Answer, No, Person, Unknown, Yes
-from glaab.domain.names import Cn, Dn, NamedBy, Uid
-from glaab.domain.ports import Directory
+from glaab.domain.evidence import Answer, No, Unknown, Yes
+from glaab.domain.names import DN, Cn, Dn, NameKind, Uid
+from glaab.domain.sources.directory import Directory, Person
 
 
 class LdapDirectory(Directory):
@@ -28,11 +28,11 @@ class LdapDirectory(Directory):
         self._groups_dn = f"ou=groups,{base_dn}"
         self._servers = LdapServers(sessions)
 
-    def people(self, names: Collection[str], named_by: NamedBy) -> Mapping[str, tuple[Person, ...]]:
+    def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, tuple[Person, ...]]:
         """See the port; nothing is sent about names that no entry can bear."""
-        terms = {name: _term(name, named_by) for name in names}
+        terms = {name: _term(name, kind) for name in names}
         asked = {name: term for name, term in terms.items() if term and can_be_asked(term.value)}
-        found = self._servers.ask(asked, partial(self._entries_by_name, named_by=named_by))
+        found = self._servers.ask(asked, partial(self._entries_by_name, kind=kind))
         return {name: _people(entries) for name, entries in found.items() if entries}
 
     def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
@@ -51,15 +51,15 @@ class LdapDirectory(Directory):
         return unread | self._servers.ask(asked, self._locks)
 
     def _entries_by_name(
-        self, session: LdapSession, asked: Mapping[str, Term], named_by: NamedBy
+        self, session: LdapSession, asked: Mapping[str, Term], kind: NameKind
     ) -> dict[str, list[Entry]]:
         entries = session.entries(self._people_dn, any_of(asked.values()), ("cn", "uid"))
-        if named_by is NamedBy.DN:
+        if kind == DN:
             by_dn = {entry.dn: entry for entry in entries}
             return {name: [by_dn[dn]] for name in asked if (dn := Dn(name)) in by_dn}
         if len(asked) == 1:
             return {name: list(entries) for name in asked}
-        return _attributed(entries, asked, named_by)
+        return _attributed(entries, asked, kind)
 
     def _locks(self, session: LdapSession, asked: Mapping[Dn, Term]) -> dict[Dn, Answer]:
         terms = asked.values()
@@ -93,8 +93,8 @@ class LdapDirectory(Directory):
         return members or Unknown(f"group {group} shows no members")
 
 
-def _term(name: str, named_by: NamedBy) -> Term | None:
-    return _term_of_dn(Dn(name)) if named_by is NamedBy.DN else Term(named_by, name)
+def _term(name: str, kind: NameKind) -> Term | None:
+    return _term_of_dn(Dn(name)) if kind == DN else Term(kind, name)
 
 
 def _term_of_dn(dn: Dn) -> Term | None:
@@ -104,7 +104,7 @@ def _term_of_dn(dn: Dn) -> Term | None:
 
 
 def _attributed(
-    entries: Collection[Entry], names: Collection[str], named_by: NamedBy
+    entries: Collection[Entry], names: Collection[str], kind: NameKind
 ) -> dict[str, list[Entry]]:
     """
     Which name found which entry, by the server's matching as we know it.
@@ -117,7 +117,7 @@ def _attributed(
         bearers.setdefault(folded(name), []).append(name)
     found: dict[str, list[Entry]] = {name: [] for name in names}
     for entry in entries:
-        keys = {folded(value) for value in entry.of(named_by)}
+        keys = {folded(value) for value in entry.of(kind)}
         by_names = [name for key in keys for name in bearers.get(key, ())]
         if not by_names:
             raise SizeLimitExceeded("it matches names in a way that cannot be told apart")

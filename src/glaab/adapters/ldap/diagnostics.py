@@ -13,7 +13,7 @@ from glaab.adapters.ldap.entries import BindRefused, NoSuchObject, ServerFailed,
 from glaab.adapters.ldap.filters import LOCK_ATTRIBUTES, NOT_LOCKED, group_dn
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
-from glaab.domain.errors import System
+from glaab.domain.sources.directory import DIRECTORY
 
 _SOON = timedelta(days=14)
 _SOMEBODY = "(uid=*)"
@@ -25,7 +25,8 @@ _AND = " and ".join
 class LdapHealthCheck(HealthCheck):
     """Every server is asked alone, although one of them is enough for a run."""
 
-    system = System.DIRECTORY
+    system = DIRECTORY
+    settings = "LDAP_SERVERS, LDAP_BIND_DN and LDAP_BIND_PASSWORD"
 
     _sessions: Sequence[LdapSession]
     _base_dn: str

@@ -10,7 +10,8 @@ import structlog
 from glaab.adapters.ldap.entries import ServerFailed, SizeLimitExceeded
 from glaab.adapters.ldap.filters import Term, batches
 from glaab.adapters.ldap.session import LdapSession
-from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
+from glaab.domain.errors import FailoverRestart, SystemUnavailable, Unreachable
+from glaab.domain.sources.directory import DIRECTORY
 
 log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ class LdapServers:
             raise FailoverRestart(str(failure)) from failure
 
     def _unavailable(self) -> Unreachable:
-        return Unreachable(System.DIRECTORY, "; ".join(self._failures))
+        return Unreachable(DIRECTORY, "; ".join(self._failures))
 
 
 def _in_halves(
@@ -89,7 +90,7 @@ def _in_halves(
         return ask(asked)
     except SizeLimitExceeded as error:
         if len(asked) == 1:
-            raise SystemUnavailable(System.DIRECTORY, error.reason) from error
+            raise SystemUnavailable(DIRECTORY, error.reason) from error
     items = list(asked.items())
     middle = len(items) // 2
     return {**_in_halves(ask, dict(items[:middle])), **_in_halves(ask, dict(items[middle:]))}

@@ -17,12 +17,12 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.ldap.entries import (
     BindRefused,
     Entry,
-    LdapServer,
     NoSuchObject,
     ServerFailed,
     SizeLimitExceeded,
 )
-from glaab.domain.errors import System
+from glaab.adapters.ldap.server import LdapServer
+from glaab.domain.sources.directory import DIRECTORY
 
 log = structlog.get_logger()
 
@@ -174,8 +174,8 @@ class LdapSession:
 
     def _count(self, operation: str) -> None:
         self._connection.socket.settimeout(self.timeouts.timeout_s)
-        self.request_counter[System.DIRECTORY] += 1
-        log.debug("request_sent", system=System.DIRECTORY, method=operation, url=str(self.server))
+        self.request_counter[DIRECTORY] += 1
+        log.debug("request_sent", system=DIRECTORY, method=operation, url=str(self.server))
 
     def _expect_complete(self, result: Mapping[str, Any]) -> None:
         """Raise unless all that was asked for was given; ldap3 never raises on result 4."""

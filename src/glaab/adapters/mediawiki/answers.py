@@ -7,11 +7,11 @@ import requests
 
 from glaab.adapters.http.session import describe_http_status
 from glaab.adapters.http.structuring import structure
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 T = TypeVar("T")
 
-_SYSTEM = System.AUDIT_LOG
+_SYSTEM = AUDIT_LOG
 
 
 @attrs.frozen

@@ -21,14 +21,14 @@ from glaab.adapters.mediawiki.answers import (
     parse_answer,
     plain,
 )
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 if TYPE_CHECKING:
     from mwclient import Site
 
 T = TypeVar("T")
 
-_SYSTEM = System.AUDIT_LOG
+_SYSTEM = AUDIT_LOG
 _NOT_API = "its answer is not the action API's: api.php may be elsewhere"
 
 

@@ -7,7 +7,7 @@ import attrs
 from glaab.adapters.mediawiki.answers import AnswerLost, Refused, Revision
 from glaab.adapters.mediawiki.api import WikiPage
 from glaab.adapters.mediawiki.log_page import missing, summary, with_entries
-from glaab.domain.errors import NotConfirmed, PartlyLogged, System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
 _TRIES = 10
@@ -44,7 +44,7 @@ class WikiAuditLog(AuditLog):
         if refused:
             names = ", ".join(refused.values())
             raise PartlyLogged(
-                System.AUDIT_LOG, f"it refused the entries of {names}: {reason}", frozenset(refused)
+                AUDIT_LOG, f"it refused the entries of {names}: {reason}", frozenset(refused)
             )
 
     def _log(self, records: Sequence[ApprovalRecord]) -> None:
@@ -67,9 +67,9 @@ class WikiAuditLog(AuditLog):
             else:
                 return
         if lost is None:
-            raise SystemUnavailable(System.AUDIT_LOG, f"the page changed during all {_TRIES} tries")
+            raise SystemUnavailable(AUDIT_LOG, f"the page changed during all {_TRIES} tries")
         if missing(self._look(lost).text, records):
-            raise NotConfirmed(System.AUDIT_LOG, f"{lost.reason}; the page does not show it yet")
+            raise NotConfirmed(AUDIT_LOG, f"{lost.reason}; the page does not show it yet")
 
     def _look(self, lost: AnswerLost | None) -> Revision:
         try:
@@ -78,4 +78,4 @@ class WikiAuditLog(AuditLog):
             if lost is None:
                 raise
             reason = f"{lost.reason}; and it could not be looked at again: {error.reason}"
-            raise NotConfirmed(System.AUDIT_LOG, reason) from error
+            raise NotConfirmed(AUDIT_LOG, reason) from error

@@ -8,7 +8,7 @@ import attrs
 from glaab.adapters.mediawiki.answers import plain
 from glaab.adapters.mediawiki.api import WikiPage
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 _FAR_TOO_MUCH = frozenset(
     {
@@ -33,7 +33,8 @@ _SEE_GRANTS = (
 class WikiHealthCheck(HealthCheck):
     """Who edits the log page, and whether it can be edited; it is not."""
 
-    system = System.AUDIT_LOG
+    system = AUDIT_LOG
+    settings = "MEDIAWIKI_URL and the credentials for it"
 
     _page: WikiPage
 

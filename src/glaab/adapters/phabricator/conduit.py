@@ -9,7 +9,8 @@ import requests
 
 from glaab.adapters.http.session import HttpSession, describe_http_status, translate_http_errors
 from glaab.adapters.http.structuring import structure
-from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.errors import SystemUnavailable
+from glaab.domain.sources.phabricator import PHABRICATOR
 
 T = TypeVar("T")
 
@@ -71,25 +72,25 @@ class Conduit:
     def call(self, method: str, **parameters: object) -> Answer:
         """Conduit's answer, errors included: they come with HTTP 200."""
         text = json.dumps(parameters | {"__conduit__": {"token": self.token}})
-        with translate_http_errors(System.PHABRICATOR):
+        with translate_http_errors(PHABRICATOR):
             response = self.session.post(
                 f"{self.url.rstrip('/')}/api/{method}", data={"params": text, "output": "json"}
             )
             if response.status_code != requests.codes.ok:
                 said = _without(self.token, response.text)
                 reason = describe_http_status(response.status_code, said, "PHABRICATOR_TOKEN")
-                raise SystemUnavailable(System.PHABRICATOR, reason)
+                raise SystemUnavailable(PHABRICATOR, reason)
             try:
                 payload = response.json()
             except (ValueError, RecursionError) as error:
-                raise SystemUnavailable(System.PHABRICATOR, "its answer is not JSON") from error
-        return structure(System.PHABRICATOR, payload, Answer)
+                raise SystemUnavailable(PHABRICATOR, "its answer is not JSON") from error
+        return structure(PHABRICATOR, payload, Answer)
 
     def result(self, answer: Answer, shape: type[T]) -> T:
         """The result of an answer; an error is `SystemUnavailable`."""
         if answer.error_code is not None:
-            raise SystemUnavailable(System.PHABRICATOR, answer.complaint(self.token))
-        return structure(System.PHABRICATOR, answer.result, shape)
+            raise SystemUnavailable(PHABRICATOR, answer.complaint(self.token))
+        return structure(PHABRICATOR, answer.result, shape)
 
 
 def _without(token: str, text: str) -> str:

@@ -8,7 +8,7 @@ import attrs
 
 from glaab.adapters.phabricator.conduit import Conduit, Owner
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
-from glaab.domain.errors import System
+from glaab.domain.sources.phabricator import PHABRICATOR
 
 _NOBODY = "Nobody, asks glaab doctor"
 _EVERYBODY = ("users", "public")
@@ -18,7 +18,8 @@ _EVERYBODY = ("users", "public")
 class PhabricatorHealthCheck(HealthCheck):
     """The token and its owner, the method that only Wikimedia has, and each project."""
 
-    system = System.PHABRICATOR
+    system = PHABRICATOR
+    settings = "PHABRICATOR_URL and PHABRICATOR_TOKEN"
 
     _conduit: Conduit
     _user: str

@@ -1,4 +1,4 @@
-"""`glaab doctor`: look at settings, policy and every system, and say what is not well."""
+"""`glaab doctor`: check settings, policy and every system, and say what is wrong."""
 
 import math
 
@@ -7,41 +7,34 @@ import structlog
 
 from glaab import __version__
 from glaab.domain.diagnostics import HealthCheck
-from glaab.domain.errors import System
-from glaab.entrypoints.commands.policy_checks import PolicyChecks, policy_found
-from glaab.entrypoints.commands.runs import interruptible, under_way
-from glaab.entrypoints.commands.settings_checks import settings_found, unasked
+from glaab.entrypoints.diagnostics.check_runner import CheckRunner, DoctorReport
+from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
+from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed_systems
 from glaab.entrypoints.render.doctor import as_json, as_text
-from glaab.entrypoints.runtime.bootstrap import (
-    Composed,
-    LoadedConfig,
-    Options,
-    compose,
-    load_config,
-)
-from glaab.entrypoints.runtime.check_runner import CheckRunner, DoctorReport
+from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
 from glaab.entrypoints.runtime.clock import now
 from glaab.entrypoints.runtime.reporter import UNWRITTEN, shown
+from glaab.entrypoints.runtime.runner import interruptible, under_way
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
 
 
 def doctor(options: Options) -> int:
-    """Examine everything and tell; the exit code."""
-    given = load_config(options, acting=True)
-    made = compose(given, mode="look")
+    """Check everything and show it; the exit code."""
+    config = load_config(options, acting=True)
+    app = compose(config, mode="look")
 
     def run(_: Shutdown) -> int:
-        with under_way(made, options):
-            report = _examination(given, made)
+        with under_way(app):
+            report = _check(config, app)
         for system, reason in report.outages.items():
             log.warning("system_unavailable", system=system, reason=reason)
         was_shown = shown(lambda: _show(report, options))
         log.debug("run_finished", command="doctor", **report.counts)
         return report.exit_code if was_shown else UNWRITTEN
 
-    return interruptible(made, options, math.inf, run)
+    return interruptible(app, math.inf, run)
 
 
 def _show(report: DoctorReport, options: Options) -> bool:
@@ -52,39 +45,42 @@ def _show(report: DoctorReport, options: Options) -> bool:
     return True
 
 
-def _examination(given: LoadedConfig, made: Composed) -> DoctorReport:
+def _check(config: LoadedConfig, app: App) -> DoctorReport:
     started_at = now()
-    runner = CheckRunner(unasked(given))
-    for title, finding in settings_found(given):
+    systems = config.options.systems
+    closed = closed_systems(config)
+    may_ask = len(closed) < len(systems)
+    health_checks = _health_checks(config, app) if may_ask else ()
+    runner = CheckRunner(closed, {each.system: each.settings for each in health_checks})
+    for title, finding in check_settings(config):
         runner.note("settings", title, [finding])
-    if runner.may_ask:
-        for health_check in _checkups(given, made):
-            runner.look(health_check.system, health_check.system, health_check.checks())
-    for title, finding in policy_found(given):
+    for health_check in health_checks:
+        runner.look(health_check.system, health_check.system, health_check.checks())
+    for title, finding in check_policy(config):
         runner.note("policy", title, [finding])
-    if runner.may_ask and given.policy:
+    if may_ask and config.policy:
         checks = PolicyChecks(
-            policy=given.policy,
-            gitlab=made.container.gitlab(),
-            sources=made.container.sources(),
+            policy=config.policy, gitlab=app.container.gitlab(), sources=app.container.sources()
         )
-        for system in System:
+        for system in systems:
             runner.look("policy", system, checks.of(system))
     return DoctorReport(
-        run=made.run,
+        run=app.run,
         started_at=started_at,
         finished_at=now(),
         version=__version__,
-        policy=given.policy.digest if given.policy else None,
-        rows=tuple(runner.rows),
+        policy=config.policy.digest if config.policy else None,
+        results=tuple(runner.results),
         outages=runner.outages,
+        systems=systems,
         asked=frozenset(runner.asked),
-        requests=made.container.request_counter(),
+        requests=app.container.request_counter(),
     )
 
 
-def _checkups(given: LoadedConfig, made: Composed) -> tuple[HealthCheck, ...]:
+def _health_checks(config: LoadedConfig, app: App) -> tuple[HealthCheck, ...]:
     """Of all systems that are used; of GitLab alone while it is not known which others are."""
-    if given.policy:
-        return made.container.health_checks()
-    return () if given.world else (made.container.live().gitlab_health_check(),)
+    if config.policy:
+        checks: tuple[HealthCheck, ...] = app.container.health_checks()
+        return checks
+    return () if config.world else (app.container.gitlab_health_check(),)

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 import structlog
 
-from glaab.entrypoints.commands.runs import look
-from glaab.entrypoints.render.links import Places
+from glaab.entrypoints.render.links import Links
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.runtime.atomic_write import atomic_write, unwritable
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.result import RunResult
+from glaab.entrypoints.runtime.runner import look
 
 log = structlog.get_logger()
 
@@ -26,17 +26,18 @@ def report(options: Options, output: Path | None) -> int:
     """
     problem = output and unwritable(output)
     app = bootstrap(options, mode="look", besides=(problem,) if problem else ())
-    places = Places.of(app.settings)
+    links = Links(options.integrations, app.settings)
+    review = app.container.review_pending(review__confirm_at_most=0)
 
     def show(result: RunResult) -> bool:
-        told = Report.of(result, places)
+        told = Report.of(result, links)
         if output is None:
             click.echo(_text(told, options, to_stdout=True), nl=False, color=True)
             return True
         text = Redactor.of(app.settings)(_text(told, options, to_stdout=False))
         return _written(output, text, len(told.rows))
 
-    return look(app, options, "report", show)
+    return look(app, "report", review, show)
 
 
 def _text(report: Report, options: Options, *, to_stdout: bool) -> str:

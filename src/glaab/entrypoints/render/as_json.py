@@ -49,7 +49,7 @@ def _document(result: RunResult, accounts: list[Json]) -> str:
             "glaab": result.version,
             "policy": result.policy,
         },
-        "systems": {system.value: _system(result, system) for system in System},
+        "systems": {system: _system(result, system) for system in result.systems},
         "accounts": accounts,
         "brake": {
             "limit": result.outcomes.brake.limit,

@@ -8,12 +8,14 @@ from rich.text import Text
 
 from glaab.adapters.record_json import answer_word
 from glaab.domain.accounts import Account, AccountState
-from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, Proof, Proven, Unproven
+from glaab.domain.errors import GITLAB, System
+from glaab.domain.evidence import Evidence, Kind
+from glaab.domain.identity import Proof, Proven, Unproven
 from glaab.domain.outcome import Outcome, Result
 from glaab.domain.policy import Verdict, ways_to_trust
 from glaab.domain.review import Case
 from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.render.names import names_in_words
 from glaab.entrypoints.render.wrapping import wrap_lines
 from glaab.entrypoints.runtime.result import RunResult
 
@@ -82,7 +84,7 @@ def _identity(case: Case) -> str:
     proof = case.proof
     if isinstance(proof, Proven):
         claimed = f'{proof.identity.provider} "{proof.identity.extern_uid}"'
-        return f"{claimed} is {proof.cn} (uid {proof.uid}, {proof.dn})"
+        return f"{claimed} is {names_in_words(proof)}"
     what = "not proven" if isinstance(proof, Unproven) else "could not be looked up"
     return f"{what}: {proof.reason}{_claimed(case.account)}"
 
@@ -107,7 +109,11 @@ def _evidence(item: Evidence) -> Text:
 def _what_else(case: Case, outcome: Outcome) -> Iterator[Text]:
     """What would help, or could keep it waiting; more trust helps nobody who has some."""
     if outcome is Outcome.WOULD_APPROVE:
-        yield _line("unless", "the safety brake stops that run: glaab dry-run tells")
+        yield _line(
+            "unless",
+            "the safety brake stops that run, or somebody else who waits proves to be the same"
+            " person: glaab dry-run tells",
+        )
     if case.judgement.because:
         return
     advice = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
@@ -166,7 +172,7 @@ def summary(result: RunResult) -> Iterator[Text]:
         f"{counts['pending']} pending: {counts['approve']} trusted, {counts['hold']} held,"
         f" {counts['veto']} vetoed, {counts['wait']} waiting."
     )
-    if System.GITLAB in result.plan.outages and not result.plan.cases:
+    if GITLAB in result.plan.outages and not result.plan.cases:
         looked = "Nobody was looked at."  # how many are pending is not known
     recovered = "recovered" if result.acted else "to recover"
     yield Text(
@@ -185,17 +191,17 @@ def summary(result: RunResult) -> Iterator[Text]:
             f" {brake.would_approve}.",
             style="bold red",
         )
-    yield Text("Requests: " + ", ".join(_usage(result, system) for system in System) + ".")
+    yield Text("Requests: " + ", ".join(_usage(result, system) for system in result.systems) + ".")
 
 
 def _consequences(result: RunResult) -> Iterator[Text]:
     """What went wrong: which system, why, and what follows."""
     waiting = result.counts["wait"]
     waits = "1 account waits" if waiting == 1 else f"{waiting} accounts wait"
-    for system in System:
+    for system in result.systems:
         if reason := result.plan.outages.get(system):
             follows = f"{waits} for the next run, nobody was refused"
-            if system is System.GITLAB:
+            if system == GITLAB:
                 follows = "the queue could not be read, nobody was refused"
             yield Text(
                 f"{system} gave no usable answer: {escape_control(reason)}; {follows}.",

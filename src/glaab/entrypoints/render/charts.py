@@ -66,11 +66,11 @@ def charts(result: RunResult) -> tuple[Chart, Chart]:
 
 
 def _ages(result: RunResult) -> dict[str, int]:
-    pluralize = dict.fromkeys((*(label for label, _ in _AGES), _OLDER), 0)
+    counts = dict.fromkeys((*(label for label, _ in _AGES), _OLDER), 0)
     for case in result.plan.cases:
         days = (result.started_at - case.account.created_at).days
-        pluralize[next((label for label, end in _AGES if days < end), _OLDER)] += 1
-    return pluralize
+        counts[next((label for label, end in _AGES if days < end), _OLDER)] += 1
+    return counts
 
 
 def _bars(counts: Mapping[str, int], kinds: Mapping[str, str]) -> tuple[Bar, ...]:

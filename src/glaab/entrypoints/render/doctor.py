@@ -10,9 +10,9 @@ from rich.text import Text
 from glaab.adapters.record_json import moment
 from glaab.domain.diagnostics import Health
 from glaab.domain.errors import System
-from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.diagnostics.check_runner import CheckResult, DoctorReport
+from glaab.entrypoints.render.escaping import escape_control, pluralize
 from glaab.entrypoints.render.wrapping import wrap_lines
-from glaab.entrypoints.runtime.check_runner import DoctorReport, Row
 
 _STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "bold red"}
 _INDENT = 11
@@ -26,18 +26,18 @@ def as_text(report: DoctorReport, *, color: bool) -> None:
 
 def _lines(report: DoctorReport) -> Iterator[tuple[Text, int]]:
     """Each with the width of what stands before its text."""
-    for area, rows in groupby(report.rows, lambda row: row.area):
+    for area, results in groupby(report.results, lambda result: result.area):
         yield Text(area, style="bold"), 0
-        for row in rows:
-            yield from ((line, _INDENT) for line in _row(row))
+        for result in results:
+            yield from ((line, _INDENT) for line in _result(result))
         yield Text(), 0
     yield _summary(report), 0
 
 
-def _row(row: Row) -> Iterator[Text]:
+def _result(result: CheckResult) -> Iterator[Text]:
     """What is said, and what to do about it."""
-    finding = row.finding
-    said = f"{escape_control(row.check)}: {escape_control(finding.said)}"
+    finding = result.finding
+    said = f"{escape_control(result.check)}: {escape_control(finding.message)}"
     yield Text.assemble("  ", (f"{finding.health:<8}", _STYLES[finding.health]), " ", said)
     if finding.remedy:
         yield Text(f"{'':{_INDENT}}To do: {escape_control(finding.remedy)}")
@@ -47,14 +47,10 @@ def _summary(report: DoctorReport) -> Text:
     counts = report.counts
     problems, warnings = counts[Health.PROBLEM], counts[Health.WARNING]
     if not problems and not warnings:
-        return Text(f"{_number(len(report.rows), 'check')}: all is well.", _STYLES[Health.OK])
+        return Text(f"{pluralize(len(report.results), 'check')}: all is well.", _STYLES[Health.OK])
     worst = Health.PROBLEM if problems else Health.WARNING
-    found = f"{_number(problems, 'problem')}, {_number(warnings, 'warning')}"
+    found = f"{pluralize(problems, 'problem')}, {pluralize(warnings, 'warning')}"
     return Text(f"{found}, {counts[Health.OK]} ok.", _STYLES[worst])
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def as_json(report: DoctorReport) -> str:
@@ -68,8 +64,8 @@ def as_json(report: DoctorReport) -> str:
             "glaab": report.version,
             "policy": report.policy,
         },
-        "systems": {system.value: _system(report, system) for system in System},
-        "checks": [_check(row) for row in report.rows],
+        "systems": {system: _system(report, system) for system in report.systems},
+        "checks": [_check(result) for result in report.results],
         "summary": report.counts,
     }
     return json.dumps(document, indent=2)
@@ -82,11 +78,11 @@ def _system(report: DoctorReport, system: System) -> dict[str, object]:
     return {"status": "ok" if system in report.asked else "unused", "requests": requests}
 
 
-def _check(row: Row) -> dict[str, object]:
+def _check(result: CheckResult) -> dict[str, object]:
     return {
-        "area": row.area,
-        "check": row.check,
-        "health": row.finding.health.value,
-        "said": row.finding.said,
-        "remedy": row.finding.remedy,
+        "area": result.area,
+        "check": result.check,
+        "health": result.finding.health.value,
+        "said": result.finding.message,
+        "remedy": result.finding.remedy,
     }

@@ -1,7 +1,6 @@
 """Text for a terminal: made harmless if it is from outside, and numbers with their words."""
 
 import unicodedata
-from collections.abc import Sized
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST = 500
@@ -24,6 +23,6 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def pluralize(things: Sized, one: str, several: str) -> str:
-    """How many there are, in words: `1 rule`, `2 rules`."""
-    return f"{len(things)} {one if len(things) == 1 else several}"
+def pluralize(count: int, one: str, several: str = "") -> str:
+    """How many there are, in words: `1 rule`, `2 rules`; *several* if it is not one and an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"

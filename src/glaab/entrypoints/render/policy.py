@@ -3,12 +3,7 @@
 import json
 from pathlib import Path
 
-from glaab.domain.policy import (
-    Condition,
-    InDirectoryGroup,
-    InPhabricatorProject,
-    Policy,
-)
+from glaab.domain.policy import Policy
 from glaab.entrypoints.render.escaping import escape_control, pluralize
 
 
@@ -28,35 +23,23 @@ def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
     """A policy without problems."""
     if as_json:
         return json.dumps({"source": str(path), **_content(policy)}, indent=2)
-    rules = pluralize(policy.rules, "rule", "rules")
-    vetoes = pluralize(policy.vetoes, "veto", "vetoes")
+    rules = pluralize(len(policy.rules), "rule")
+    vetoes = pluralize(len(policy.vetoes), "veto", "vetoes")
     return escape_control(f"{path} is a policy of {rules} and {vetoes}, {policy.digest}.")
 
 
 def _content(policy: Policy) -> dict[str, object]:
     return {
         "digest": policy.digest,
-        "identity": {
-            "providers": sorted(policy.providers),
-            "extern_uid": policy.named_by.value,
-        },
+        "identity": {"providers": sorted(policy.providers), "extern_uid": policy.extern_uid},
         "trust": [
             {
                 "name": rule.name,
-                "systems": [each.system.value for each in rule.conditions],
-                **dict(map(_condition, rule.conditions)),
+                "systems": [each.source for each in rule.conditions],
+                **{each.key: each.value for each in rule.conditions},
             }
             for rule in policy.rules
         ],
         "veto": [veto.title for veto in policy.vetoes],
         "canary": {veto.title: name for veto, name in policy.canaries.items()},
     }
-
-
-def _condition(condition: Condition) -> tuple[str, str]:
-    """As in a policy file."""
-    if isinstance(condition, InDirectoryGroup):
-        return "directory_group", condition.group
-    if isinstance(condition, InPhabricatorProject):
-        return "phabricator_project", condition.project
-    return "gerrit_group", condition.group

@@ -5,11 +5,12 @@ from enum import IntEnum, StrEnum
 
 import attrs
 
-from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence, Kind, No, Proven, Unknown, Unproven, Yes
+from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
+from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
-from glaab.entrypoints.render.links import Link, Places
+from glaab.entrypoints.render.links import Link, Links
+from glaab.entrypoints.render.names import names_in_words
 from glaab.entrypoints.runtime.result import RunResult
 
 
@@ -50,8 +51,8 @@ class Line:
     about: str
     """The rule or veto, or `Identity`."""
     text: str
-    is_telling: bool = False
-    """Whether it is about an account that there is."""
+    has_account: bool = False
+    """True if the person has an account in that system."""
 
 
 @attrs.frozen(kw_only=True)
@@ -79,22 +80,22 @@ class Report:
 
     result: RunResult
     rows: tuple[Row, ...]
-    places: Places
+    gitlab_host: str
 
     @classmethod
-    def of(cls, result: RunResult, places: Places) -> "Report":
+    def of(cls, result: RunResult, links: Links) -> "Report":
         """The nearest to being trusted first; among equals the oldest."""
         stopped = result.outcomes.brake.stopped
         rows = [
-            _row(result, case, places)
+            _row(result, case, links)
             for case in result.plan.cases
             if stopped or case.judgement.verdict is not Verdict.APPROVE
         ]
         rows.sort(key=lambda row: (row.nearness, row.case.account.created_at, row.case.account.id))
-        return cls(result=result, rows=tuple(rows), places=places)
+        return cls(result=result, rows=tuple(rows), gitlab_host=links.gitlab_host)
 
 
-def _row(result: RunResult, case: Case, places: Places) -> Row:
+def _row(result: RunResult, case: Case, links: Links) -> Row:
     nearness = _nearness(case)
     reason, way = case.judgement.explanation, ""
     if nearness is Nearness.HELD_BY_THE_BRAKE:
@@ -102,7 +103,7 @@ def _row(result: RunResult, case: Case, places: Places) -> Row:
     elif nearness in _SHORT:
         reason, way = _SHORT[nearness], reason
     lines = [line for line in _lines(case) if line.text not in reason]
-    told = [line for line in lines if line.mark is not Mark.MISSING or line.is_telling]
+    told = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
     return Row(
         case=case,
         age_days=max(0, (result.started_at - case.account.created_at).days),
@@ -111,7 +112,7 @@ def _row(result: RunResult, case: Case, places: Places) -> Row:
         way=way,
         known=tuple(told),
         missing=tuple(line for line in lines if line not in told),
-        links=places.links(case),
+        links=links(case),
     )
 
 
@@ -134,17 +135,16 @@ def _nearness(case: Case) -> Nearness:
 
 def _lines(case: Case) -> Iterator[Line]:
     yield from _identity(case)
-    there = {System.PHABRICATOR: case.elsewhere.phabricator, System.GERRIT: case.elsewhere.gerrit}
+    has_account = {profile.system for profile in case.profiles if profile.is_account}
     for item in case.evidence:
         if mark := _mark(item):
-            is_telling = bool(there.get(item.system))
-            yield Line(mark, item.rule, item.answer.detail, is_telling)
+            yield Line(mark, item.rule, item.answer.detail, item.system in has_account)
 
 
 def _identity(case: Case) -> Iterator[Line]:
     proof = case.proof
     if isinstance(proof, Proven):
-        yield Line(Mark.FOR, "Identity", f"proven to be {proof.cn} (uid {proof.uid})")
+        yield Line(Mark.FOR, "Identity", f"proven to be {names_in_words(proof, most=2)}")
         return
     state = "not proven" if isinstance(proof, Unproven) else "not looked up"
     claims = [f'{each.provider} "{each.extern_uid}"' for each in case.account.identities]

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from glaab.adapters.record_json import moment
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.render.charts import charts
 from glaab.entrypoints.render.escaping import escape_control
@@ -46,8 +46,8 @@ def as_html(report: Report) -> str:
         rows=report.rows,
         counts=result.counts,
         verdicts={verdict: said for verdict, said in VERDICTS.items() if verdict in present},
-        is_read=System.GITLAB not in result.plan.outages,
-        host=urlsplit(report.places.gitlab).netloc,
+        is_read=GITLAB not in result.plan.outages,
+        host=report.gitlab_host,
         charts=charts(result),
         signs=_SIGNS,
         style=style,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB
 from glaab.entrypoints.render.as_text import VERDICT_STYLES, summary
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.links import Link
@@ -80,5 +80,5 @@ def _line(line: Line) -> Text:
 
 def _nobody(report: Report) -> Iterator[Text]:
     """What there is to say of an empty report; the summary says if the queue was not read."""
-    if not report.rows and System.GITLAB not in report.result.plan.outages:
+    if not report.rows and GITLAB not in report.result.plan.outages:
         yield Text("Nobody stays pending.", style="bold green")

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from glaab.adapters.policy_file import built_in_policy_text, parse_policy
+from glaab.adapters.integration import Integrations
+from glaab.adapters.policy_file import PolicyReader, built_in_policy_text
 from glaab.adapters.toml_file import read_text
 from glaab.adapters.world_file import World, read_world
-from glaab.domain.errors import SettingsInvalid, System
+from glaab.domain.errors import AUDIT_LOG, GITLAB, SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import RunId
-from glaab.settings import Count, Settings
+from glaab.settings.core import Settings
 from glaab.settings.loader import read_settings
 from glaab.settings.missing import missing_settings, unwritable
+from glaab.settings.values import Count
 
 if TYPE_CHECKING:
     from glaab.entrypoints.runtime.container import Container
@@ -26,8 +28,10 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """What was said on the command line, and the settings that it leads to."""
+    """The options of the command line, and the settings that they lead to."""
 
+    integrations: Integrations
+    """The sources that exist."""
     settings: Settings
     wrong_settings: tuple[str, ...]
     as_json: bool
@@ -44,15 +48,33 @@ class Options:
         overrides: Mapping[str, str],
         env_file: Path | None,
         *,
+        integrations: Integrations,
         as_json: bool,
         level: int,
         color: bool,
     ) -> "Options":
         """Read the settings, this once; *overrides* are options that stand in for variables."""
-        settings, wrong = read_settings({**os.environ, **overrides}, env_file)
+        environ = {**os.environ, **overrides}
+        groups = [each.settings for each in integrations]
+        settings, wrong = read_settings(environ, env_file, groups)
         return cls(
-            settings=settings, wrong_settings=wrong, as_json=as_json, level=level, color=color
+            integrations=integrations,
+            settings=settings,
+            wrong_settings=wrong,
+            as_json=as_json,
+            level=level,
+            color=color,
         )
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """Every system, in the order in which to show them."""
+        return (GITLAB, *(each.name for each in self.integrations), AUDIT_LOG)
+
+    @property
+    def policy_reader(self) -> PolicyReader:
+        """Reads policies that may name every source."""
+        return PolicyReader(tuple(each.kind for each in self.integrations))
 
     def with_form(self, form: str | None) -> "Options":
         """The same, with the `--format` that was given after the command."""
@@ -68,27 +90,30 @@ class Options:
 
 
 @attrs.frozen(kw_only=True)
-class Composed:
-    """What a run is made of."""
+class App:
+    """A run that is composed."""
 
     run: RunId
-    settings: Settings
+    options: Options
     container: "Container"
 
+    @property
+    def settings(self) -> Settings:
+        """See `Options`."""
+        return self.options.settings
 
-@attrs.frozen(kw_only=True)
-class App(Composed):
-    """A run that is ready to start."""
-
-    policy: Policy
+    @property
+    def policy(self) -> Policy:
+        """The policy in force; an app that was bootstrapped has one."""
+        policy: Policy = self.container.policy()
+        return policy
 
 
 @attrs.frozen(kw_only=True)
 class LoadedConfig:
     """Settings, policy and world as far as they could be read, and what is wrong with each."""
 
-    settings: Settings
-    wrong_settings: tuple[str, ...]
+    options: Options
     policy: Policy | None
     wrong_policy: tuple[str, ...]
     world: World | None
@@ -99,7 +124,12 @@ class LoadedConfig:
     @property
     def problems(self) -> tuple[str, ...]:
         """All that is wrong."""
-        return (*self.wrong_settings, *self.wrong_policy, *self.wrong_world, *self.missing)
+        return (
+            *self.options.wrong_settings,
+            *self.wrong_policy,
+            *self.wrong_world,
+            *self.missing,
+        )
 
 
 def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> App:
@@ -109,33 +139,27 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     Raises:
         SettingsInvalid: with every problem of settings, policy and world, and those *besides*.
     """
-    given = load_config(options, acting=mode == "act")
-    problems = [*given.problems, *besides]
-    if mode == "act" and given.settings.glaab_audit_file:
-        problems += filter(None, [unwritable(given.settings.glaab_audit_file)])
-    if problems or not given.policy:
+    config = load_config(options, acting=mode == "act")
+    problems = [*config.problems, *besides]
+    if mode == "act" and options.settings.glaab_audit_file:
+        problems += filter(None, [unwritable(options.settings.glaab_audit_file)])
+    if problems:
         raise SettingsInvalid(tuple(problems))
-    made = compose(given, mode=mode)
-    return App(run=made.run, settings=made.settings, policy=given.policy, container=made.container)
+    return compose(config, mode=mode)
 
 
 def load_config(options: Options, *, acting: bool) -> LoadedConfig:
     """Everything that a run is made from; an *acting* one needs an audit log besides."""
-    settings = options.settings
-    policy, wrong_policy = attempt(lambda: policy_in_force(settings)[0])
+    policy, wrong_policy = attempt(lambda: policy_in_force(options)[0])
     world: World | None = None
     wrong_world: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    if path := settings.glaab_world:
-        world, wrong_world = attempt(lambda: read_world(path))
+    if path := options.settings.glaab_world:
+        world, wrong_world = attempt(lambda: read_world(path, options.integrations))
     else:
-        systems = policy.systems if policy else {System.DIRECTORY}
-        wrong = {about(text) for text in options.wrong_settings}
-        lacked = missing_settings(settings, systems, acting=acting)
-        missing = tuple(text for text in lacked if about(text) not in wrong)
+        missing = _missing(options, policy, acting=acting)
     return LoadedConfig(
-        settings=settings,
-        wrong_settings=options.wrong_settings,
+        options=options,
         policy=policy,
         wrong_policy=wrong_policy,
         world=world,
@@ -144,40 +168,50 @@ def load_config(options: Options, *, acting: bool) -> LoadedConfig:
     )
 
 
+def _missing(options: Options, policy: Policy | None, *, acting: bool) -> tuple[str, ...]:
+    """What is not set, without settings that are wrong already."""
+    systems = policy.systems if policy else ()
+    used = [each.settings for each in options.integrations if each.name in systems]
+    wrong = {about(problem) for problem in options.wrong_settings}
+    missing = missing_settings(options.settings, used, acting=acting)
+    return tuple(problem for problem in missing if about(problem) not in wrong)
+
+
 def about(problem: str) -> str:
     """The variable that a problem begins with."""
     return problem.partition(":")[0]
 
 
-def policy_in_force(settings: Settings) -> tuple[Policy, str, str]:
+def policy_in_force(options: Options) -> tuple[Policy, str, str]:
     """The policy, its text, and where it came from."""
     source, text = "the built-in policy", built_in_policy_text()
-    if path := settings.glaab_policy:
+    if path := options.settings.glaab_policy:
         source = f"policy {path}"
         text = read_text(path, source)
-    return parse_policy(text, source), text, source
+    return options.policy_reader.parse(text, source), text, source
 
 
-def compose(given: LoadedConfig, *, mode: str) -> Composed:
+def compose(config: LoadedConfig, *, mode: str) -> App:
     """A container of what could be read; without a policy nothing that needs one can be made."""
-    from glaab.entrypoints.runtime.container import Container
+    from glaab.entrypoints.runtime.container import Container  # heavy: only for a run
 
     run = RunId(uuid.uuid4().hex[:12])
     container = Container(
-        settings=given.settings,
+        integrations=config.options.integrations,
+        settings=config.options.settings,
         run=run,
         mode=mode,
-        systems="memory" if given.settings.glaab_world else "live",
+        systems="memory" if config.options.settings.glaab_world else "live",
     )
-    if given.policy:
-        container.policy.override(given.policy)
-    if given.world:
-        container.world.override(given.world)
-    return Composed(run=run, settings=given.settings, container=container)
+    if config.policy:
+        container.policy.override(config.policy)
+    if config.world:
+        container.world.override(config.world)
+    return App(run=run, options=config.options, container=container)
 
 
 def attempt(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
-    """What *step* gives, or None and what is wrong with it."""
+    """The result of *step*, or None and what is wrong with it."""
     try:
         return step(), ()
     except SettingsInvalid as error:

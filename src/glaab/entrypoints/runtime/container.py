@@ -1,6 +1,7 @@
 """The composition root: who gets what. Nothing else knows dependency_injector."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from dependency_injector import containers, providers
 
@@ -9,84 +10,78 @@ from glaab.adapters import memory
 from glaab.adapters.gitlab.read_only import ReadOnlyGitLab
 from glaab.adapters.http.session import RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.integration import Env
 from glaab.adapters.world_file import World
 from glaab.domain.approval import ApplyPlan
 from glaab.domain.diagnostics import HealthCheck
-from glaab.domain.gathering import Sources
+from glaab.domain.errors import System
 from glaab.domain.policy import Policy
-from glaab.domain.ports import AuditLog, Directory, Gerrit, GitLab, Phabricator
+from glaab.domain.ports import AuditLog, GitLab
 from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
+from glaab.domain.source import Source
+from glaab.entrypoints.runtime import connect
 from glaab.entrypoints.runtime.clock import now
-from glaab.entrypoints.runtime.live import Live
-from glaab.settings import Settings
+from glaab.settings.core import Settings
 
 
 class Container(containers.DeclarativeContainer):
     """`mode` is `act` or `look`, `systems` is `live` or `memory`; neither has a default."""
 
+    integrations = providers.Dependency(instance_of=tuple)
     settings = providers.Dependency(instance_of=Settings)
     policy = providers.Dependency(instance_of=Policy)
     world = providers.Dependency(instance_of=World)
     run = providers.Dependency(instance_of=str)
     mode = providers.Dependency(instance_of=str)
     systems = providers.Dependency(instance_of=str)
-    held = world.provided
 
     timeouts = providers.Singleton(TimeoutPolicy, timeout_s=settings.provided.glaab_timeout_s)
     request_counter: providers.Provider[RequestCounter] = providers.Singleton(Counter)
-    live = providers.Singleton(Live, settings, timeouts, request_counter)
+    env = providers.Singleton(
+        Env,
+        timeouts=timeouts,
+        request_counter=request_counter,
+        user_agent=providers.Callable(connect.user_agent, settings),
+        now=providers.Object(now),
+    )
 
     writable_gitlab: providers.Provider[GitLab] = providers.Selector(
         systems,
-        live=providers.Singleton(Live.gitlab, live),
-        memory=providers.Singleton(memory.InMemoryGitLab, held.accounts, held.notes),
+        live=providers.Singleton(connect.gitlab, settings, env),
+        memory=providers.Singleton(
+            memory.InMemoryGitLab, world.provided.accounts, world.provided.notes
+        ),
     )
     gitlab: providers.Provider[GitLab] = providers.Selector(
         mode, act=writable_gitlab, look=providers.Singleton(ReadOnlyGitLab, writable_gitlab)
     )
-    directory: providers.Provider[Directory] = providers.Selector(
+    sources: providers.Provider[Mapping[System, Source]] = providers.Selector(
         systems,
-        live=providers.Singleton(Live.directory, live),
-        memory=providers.Singleton(
-            memory.InMemoryDirectory,
-            held.people,
-            held.directory_groups,
-            held.locked,
-            held.lock_hidden,
-        ),
-    )
-    phabricator: providers.Provider[Phabricator] = providers.Selector(
-        systems,
-        live=providers.Singleton(Live.phabricator, live),
-        memory=providers.Singleton(memory.InMemoryPhabricator, held.linked, held.projects),
-    )
-    gerrit: providers.Provider[Gerrit] = providers.Selector(
-        systems,
-        live=providers.Singleton(Live.gerrit, live),
-        memory=providers.Singleton(memory.InMemoryGerrit, held.gerrit_accounts, held.gerrit_groups),
+        live=providers.Singleton(connect.sources, integrations, policy, settings, env),
+        memory=providers.Singleton(connect.sources_in_memory, integrations, policy, world),
     )
     audit_page = providers.Singleton(memory.InMemoryAuditLog)
+    audit_files = providers.Singleton(connect.audit_files, settings, env)
     audit_logs: providers.Provider[tuple[AuditLog, ...]] = providers.Selector(
         systems,
-        live=providers.Singleton(Live.audit_logs, live),
-        memory=providers.Singleton(Live.audit_files_beside, live, audit_page),
+        live=providers.Singleton(connect.audit_logs, settings, env, audit_files),
+        memory=providers.Singleton(lambda page, files: (page, *files), audit_page, audit_files),
     )
+    gitlab_health_check = providers.Factory(connect.gitlab_health_check, settings, env)
     health_checks: providers.Provider[tuple[HealthCheck, ...]] = providers.Selector(
         systems,
-        live=providers.Factory(Live.health_checks, live, policy),
+        live=providers.Factory(connect.health_checks, integrations, policy, settings, env),
         memory=providers.Object(()),
     )
 
-    sources = providers.Factory(Sources, directory, phabricator, gerrit)
     review_accounts = providers.Factory(
         ReviewAccounts,
         sources=sources,
         policy=policy,
         scope=providers.Selector(
-            mode,
-            act=providers.Object(Scope.MINIMAL),
-            look=providers.Object(Scope.FULL),
+            mode, act=providers.Object(Scope.MINIMAL), look=providers.Object(Scope.FULL)
         ),
+        confirm_at_most=settings.provided.glaab_max_approvals,
     )
     review_pending = providers.Factory(ReviewPending, gitlab=gitlab, review=review_accounts)
     apply_plan = providers.Selector(

@@ -8,7 +8,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from glaab.entrypoints.render.escaping import escape_control
-from glaab.settings import LogFormat
+from glaab.settings.values import LogFormat
 
 
 def configure_logs(log_format: LogFormat | None, *, level: int, run: str, color: bool) -> None:

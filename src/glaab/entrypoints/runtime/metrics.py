@@ -1,6 +1,6 @@
 """What monitoring is told when an approving run ends; failing to tell never fails the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -16,10 +16,9 @@ from glaab.adapters.http.session import (
     normalize_requests_errors,
 )
 from glaab.domain.accounts import AccountState
-from glaab.domain.errors import System
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.result import RunResult
-from glaab.settings import Settings
+from glaab.settings.core import Settings
 
 log = structlog.get_logger()
 
@@ -34,7 +33,7 @@ def write_metrics(path: Path, result: RunResult, code: int) -> None:
 
     registry = CollectorRegistry()
 
-    def gauge(name: str, text: str, values: dict[str, float], label: str = "") -> None:
+    def gauge(name: str, text: str, values: Mapping[str, float], label: str = "") -> None:
         family = Gauge(name, text, [label] if label else [], registry=registry)
         for key, value in values.items():
             (family.labels(key) if label else family).set(value)
@@ -52,9 +51,9 @@ def write_metrics(path: Path, result: RunResult, code: int) -> None:
     gauge("glaab_verdicts", "Accounts that waited, by verdict.", verdicts, "verdict")
     gauge("glaab_approvals", "Accounts that the last run approved.", {"": counts["approved"]})
     gauge("glaab_oldest_pending_age_seconds", "Since it signed up.", {"": _oldest_s(result)})
-    requests_by = {each.value: float(result.requests.get(each, 0)) for each in System}
+    requests_by = {each: float(result.requests.get(each, 0)) for each in result.systems}
     gauge("glaab_requests", "Sent by the last run.", requests_by, "system")
-    failures = {each.value: float(result.outage(each) is not None) for each in System}
+    failures = {each: float(result.outage(each) is not None) for each in result.systems}
     gauge("glaab_failures", "1 if it gave no usable answer.", failures, "system")
     try:
         write_to_textfile(str(path), registry)

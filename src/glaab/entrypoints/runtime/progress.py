@@ -44,9 +44,9 @@ class _Requests(ProgressColumn):
 
     def __init__(self, request_counter: Mapping[System, int]) -> None:
         super().__init__()
-        self._traffic = request_counter
+        self._request_counter = request_counter
 
     def render(self, _: Task) -> Text:
         """See `ProgressColumn`."""
-        asked = [f"{system} {self._traffic[system]}" for system in System if self._traffic[system]]
-        return Text(f"requests: {', '.join(asked)}" if asked else "waiting for an answer")
+        counts = [f"{system} {count}" for system, count in sorted(self._request_counter.items())]
+        return Text(f"requests: {', '.join(counts)}" if counts else "waiting for an answer")

@@ -5,7 +5,6 @@ import json
 import re
 import sys
 import traceback
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import TracebackType
@@ -14,12 +13,11 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
-from glaab.settings import Settings
+from glaab.domain.errors import GITLAB
+from glaab.settings.core import Settings
 
 _BLACK = "[secret]"
 _SHORTEST = 6
-_NO_SECRETS = frozenset({"glaab", "gitlab", "directory", "phabricator", "gerrit"})
-"""What glaab itself says all the time."""
 _BREAK = r"(?:\s|\x1b\[[0-9;]*m)*"
 """What a terminal's width may put between any two characters."""
 
@@ -44,15 +42,16 @@ class Redactor:
 
 def _spellings(settings: Settings) -> Iterator[str]:
     """Each secret as it is, and as servers and libraries quote it."""
+    own_words = {"glaab", GITLAB, *(source.system for source in settings.sources)}
+    for source in settings.sources.values():
+        yield from source.derived_secrets()
     for secret in settings.secrets:
-        if len("".join(secret.split())) < _SHORTEST or secret in _NO_SECRETS:
+        if len("".join(secret.split())) < _SHORTEST or secret in own_words:
             continue
         octets = secret.encode(errors="surrogateescape")
         yield from (secret, quote(octets, safe=""), quote_plus(octets))
         yield from (json.dumps(secret)[1:-1], repr(secret)[1:-1])
         yield html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")  # as Jinja2
-        user = settings.gerrit_user.encode(errors="surrogateescape")
-        yield b64encode(user + b":" + octets).decode()
 
 
 class RedactingStream:
@@ -63,6 +62,7 @@ class RedactingStream:
         self._redact = redact
 
     def write(self, text: str) -> int:
+        """Write *text* without the secrets."""
         self._stream.write(self._redact(text))
         return len(text)
 

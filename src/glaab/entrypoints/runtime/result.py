@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 
 from glaab.domain.accounts import AccountState
-from glaab.domain.errors import System
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.outcome import Outcome, Outcomes
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import RunId
@@ -25,6 +25,8 @@ class RunResult:
     version: str
     policy: str
     """The policy's digest."""
+    systems: tuple[System, ...]
+    """Every system, in the order in which to show them."""
     plan: Plan
     outcomes: Outcomes
     requests: Mapping[System, int]
@@ -37,13 +39,13 @@ class RunResult:
 
     def outage(self, system: System) -> str | None:
         """Why *system* gave no usable answer; None if it did, or was not asked."""
-        if system is System.AUDIT_LOG:
+        if system == AUDIT_LOG:
             return "; ".join(self.outcomes.log_failures) or None
         return self.plan.outages.get(system)
 
     def was_used(self, system: System) -> bool:
         """Whether *system* was needed at all."""
-        if system is System.AUDIT_LOG:
+        if system == AUDIT_LOG:
             return bool(self.outcomes.unlogged)
         return system in self.plan.asked
 
@@ -70,6 +72,6 @@ class RunResult:
             return 4
         if signal is not None:
             return 128 + signal
-        if self.counts["wait"] or System.GITLAB in self.plan.outages or outcomes.cut_short:
+        if self.counts["wait"] or GITLAB in self.plan.outages or outcomes.cut_short:
             return 3
         return 0

@@ -1,0 +1,86 @@
+"""What the rest of glaab knows of one source's adapter."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from glaab.adapters.http.session import HttpSession, RequestCounter
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.domain.diagnostics import HealthCheck
+from glaab.domain.errors import System
+from glaab.domain.evidence import Profile
+from glaab.domain.policy import Policy
+from glaab.domain.source import Source
+from glaab.settings.values import SourceSettings
+
+P = TypeVar("P")
+S = TypeVar("S", bound=SourceSettings)
+
+
+@attrs.frozen(kw_only=True)
+class Env:
+    """What every adapter of a run shares."""
+
+    timeouts: TimeoutPolicy
+    request_counter: RequestCounter
+    user_agent: str
+    now: Callable[[], datetime]
+    """Aware, UTC."""
+
+    def session(
+        self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
+    ) -> HttpSession:
+        """A session with one server; *reads* are the methods that change nothing."""
+        return HttpSession(
+            system,
+            url,
+            timeouts=self.timeouts,
+            request_counter=self.request_counter,
+            user_agent=self.user_agent,
+            reads=reads,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Integration(Generic[P, S]):
+    """One source: its half in the domain, and how its port P is made, live and in memory."""
+
+    source: Callable[[P], Source]
+    """The class of the source; made with the port."""
+    settings: type[S]
+    connect: Callable[[S, Env], P]
+    """The live port; opens nothing."""
+    world: type[Any]
+    """An attrs class: the source's keys of a world file."""
+    in_memory: Callable[[Any], P]
+    """The port in memory, filled from an instance of *world*; raises SettingsInvalid."""
+    health_check: Callable[[S, Env, Policy], HealthCheck]
+    """What `glaab doctor` looks at."""
+    profile_url: Callable[[S, Profile], str]
+
+    @property
+    def kind(self) -> type[Source]:
+        """The class of the source, for what can be told without its port."""
+        assert isinstance(self.source, type)  # noqa: S101  # a class is what makes its instances
+        return self.source
+
+    @property
+    def name(self) -> System:
+        """The name of the system."""
+        return self.kind.name
+
+
+Integrations = tuple[Integration[Any, Any], ...]
+
+
+def segment(name: str) -> str:
+    """*name* as one part of a URL's path; empty if it can be none: "", "." and ".."."""
+    return quoted(name) if name.strip(".") else ""
+
+
+def quoted(text: str) -> str:
+    """*text* percent-encoded, lone surrogates too."""
+    return quote(text, safe="", errors="surrogatepass")

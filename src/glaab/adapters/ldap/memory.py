@@ -1,0 +1,119 @@
+"""The directory in memory, and its tables of the world file."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import attrs
+
+from glaab.adapters.ldap.filters import folded
+from glaab.adapters.toml_file import UNIQUE
+from glaab.domain.evidence import Answer, No, Unknown, Yes
+from glaab.domain.names import CN, DN, Cn, Dn, NameKind, Uid, fold
+from glaab.domain.sources.directory import Directory, Person
+
+
+class InMemoryDirectory(Directory):
+    """People and groups; look-alike letters are one to it, as to OpenLDAP."""
+
+    def __init__(
+        self,
+        people: Iterable[Person],
+        groups: Mapping[str, frozenset[Dn]],
+        locked: frozenset[Dn] = frozenset(),
+        hidden: frozenset[Dn] = frozenset(),
+    ) -> None:
+        self._people = sorted(people, key=lambda person: person.dn.text)
+        self._groups = {_group_key(group): frozenset(groups[group]) for group in groups}
+        self._locked = locked
+        self._hidden = hidden
+
+    def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, tuple[Person, ...]]:
+        """See `Directory`."""
+        bearers: dict[Dn | str, list[Person]] = {}
+        for person in self._people:
+            for key in _keys(person, kind):
+                bearers.setdefault(key, []).append(person)
+        keys = {name: Dn(name) if kind == DN else folded(name) for name in names}
+        return {name: tuple(bearers[key]) for name, key in keys.items() if key in bearers}
+
+    def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
+        """See `Directory`."""
+        return {
+            group: self._groups.get(_group_key(group))
+            or Unknown(f"group {group} is missing, empty or unreadable")
+            for group in groups
+        }
+
+    def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
+        """See `Directory`."""
+        known = {person.dn for person in self._people}
+
+        def answer(dn: Dn) -> Answer:
+            if dn in self._hidden or dn not in known:
+                return Unknown(f"the lock attributes of {dn} cannot be read")
+            return Yes(f"{dn} is locked") if dn in self._locked else No(f"{dn} is not locked")
+
+        return {dn: answer(dn) for dn in people}
+
+
+def _group_key(group: str) -> Dn | str:
+    """What is equal for two spellings of one group, by name or by full DN."""
+    return Dn(group) if "=" in group else fold(group)
+
+
+def _keys(person: Person, kind: NameKind) -> set[Dn] | set[str]:
+    """What the person is found by."""
+    if kind == DN:
+        return {person.dn}
+    return set(map(folded, person.cns if kind == CN else person.uids))
+
+
+# -- the world file
+
+
+@attrs.frozen
+class _Person:
+    uid: str = attrs.field(metadata=UNIQUE)
+    cn: str
+    more_cn: tuple[str, ...] = ()
+    locked: bool = False
+    lock_hidden: bool = False
+
+
+@attrs.frozen
+class _Group:
+    name: str = attrs.field(metadata=UNIQUE)
+    members: tuple[str, ...]
+
+
+@attrs.frozen
+class LdapWorld:
+    """The directory's keys of a world file."""
+
+    base_dn: str
+    person: tuple[_Person, ...] = ()
+    directory_group: tuple[_Group, ...] = ()
+
+    def dn(self, uid: str) -> Dn:
+        """The DN of the person with this uid."""
+        escaped = "".join(
+            f"\\{character}" if character in ',+"\\<>;=' else character for character in uid
+        )
+        return Dn(f"uid={escaped},ou=people,{self.base_dn}")
+
+
+def in_memory(world: LdapWorld) -> InMemoryDirectory:
+    """The directory of a world."""
+    people = (
+        Person(
+            dn=world.dn(each.uid),
+            cns=tuple(map(Cn, (each.cn, *each.more_cn))),
+            uids=(Uid(each.uid),),
+        )
+        for each in world.person
+    )
+    return InMemoryDirectory(
+        people,
+        {each.name: frozenset(map(world.dn, each.members)) for each in world.directory_group},
+        locked=frozenset(world.dn(each.uid) for each in world.person if each.locked),
+        hidden=frozenset(world.dn(each.uid) for each in world.person if each.lock_hidden),
+    )

@@ -1,0 +1,56 @@
+"""What earlier runs left open: notes that are stale, and approvals that are not yet logged."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import attrs
+
+from glaab.domain.accounts import AccountId, AccountState
+from glaab.domain.policy import Verdict
+from glaab.domain.ports import AccountWithNote, ApprovalRecord, RunId
+from glaab.domain.review import Plan
+
+
+def stale_notes(plan: Plan) -> frozenset[AccountId]:
+    """Who still waits under the note of an earlier run, and is not to be approved any more."""
+    verdicts = {case.account.id: case.judgement.verdict for case in plan.cases}
+    return frozenset(
+        noted.account.id
+        for noted in plan.open_notes
+        if verdicts.get(noted.account.id) in (Verdict.HOLD, Verdict.VETO)
+    )
+
+
+def unlogged_approvals(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
+    """The entries that earlier runs owe: for open notes on accounts that wait no more."""
+    return tuple(
+        _unlogged(noted, clock)
+        for noted in plan.open_notes
+        if noted.account.state is not AccountState.PENDING
+    )
+
+
+def _unlogged(noted: AccountWithNote, clock: Callable[[], datetime]) -> ApprovalRecord:
+    account, note = noted.account, noted.note
+    if isinstance(note, ApprovalRecord):
+        later = (
+            f"logged by a later run than {note.run}, which noted the approval and did not log it; a"
+            " person may have approved the account in the same moment"
+        )
+        remark = "; ".join(filter(None, (later, note.remark)))
+        return attrs.evolve(note, found=account.state, remark=remark)
+    why = note.reason if note else "there is none"
+    return ApprovalRecord(
+        at=clock(),
+        account_id=account.id,
+        username=account.username,
+        created_at=account.created_at,
+        because=(),
+        proof=None,
+        evidence=(),
+        run=RunId("unknown"),
+        policy="unknown",
+        version="unknown",
+        found=account.state,
+        remark=f"the note of the run that approved it could not be read: {why}",
+    )

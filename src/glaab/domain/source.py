@@ -1,0 +1,139 @@
+"""What a source of trust is: conditions and vetoes, and how one run asks about people."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import attrs
+
+from glaab.domain.errors import System, SystemUnavailable
+from glaab.domain.evidence import Answer, Profile, Unknown
+from glaab.domain.identity import People, Proven
+from glaab.domain.names import NameKind
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Condition(Protocol):
+    """One condition of a rule: a frozen value, made of the text in the policy file."""
+
+    source: ClassVar[System]
+    key: ClassVar[str]
+    """Its key below `[[trust]]`: `directory_group`."""
+
+    @property
+    def value(self) -> str:
+        """The text in the policy file."""
+
+    @property
+    def title(self) -> str:
+        """The group, list or project for people: `LDAP group wmf`."""
+
+
+@attrs.frozen
+class Veto:
+    """What speaks against an account that a rule would approve."""
+
+    source: System
+    key: str
+    """Its key below `[veto]` and `[canary]`: `directory_locked`."""
+    title: str
+
+
+class Ask(Protocol):
+    """Calls a question to the source; an outage is an Unknown, or is raised."""
+
+    def __call__(self, question: Callable[[], T]) -> T | Unknown:
+        """The answer, or Unknown with the reason why there is none."""
+
+
+class Lookup(Protocol):
+    """
+    One run's questions to one source: in sets, each thing once.
+
+    The methods may be called in any order. What cannot be looked up is Unknown.
+    """
+
+    @abstractmethod
+    def trust(
+        self, people: Collection[Proven], conditions: Collection[Any]
+    ) -> Mapping[tuple[Proven, Any], Answer]:
+        """Yes for each person and condition that holds; every pair has a key."""
+
+    @abstractmethod
+    def vetoes(
+        self, people: Collection[Proven], vetoes: Collection[Veto]
+    ) -> Mapping[tuple[Proven, Veto], Answer]:
+        """Yes for each person and veto that is present; every pair has a key."""
+
+    def confirm(self, people: Collection[Proven]) -> None:  # noqa: ARG002  # a default
+        """
+        Look more closely at people whom the answers so far would approve.
+
+        Later calls of `trust` and `vetoes` answer with what came of it. For a source whose
+        answers about many are as good as those about one there is nothing to do.
+        """
+        return
+
+    @abstractmethod
+    def canary(self, veto: Veto, name: str) -> Answer:
+        """Yes if the veto is seen on the one who is known to have it."""
+
+    @abstractmethod
+    def members(self, condition: Any) -> int | Unknown:  # noqa: ANN401  # one of the source's own
+        """How many members the group, list or project of a condition has."""
+
+    def profiles(self, person: Proven) -> tuple[Profile, ...]:  # noqa: ARG002  # a default
+        """Where the person can be looked at, from what was answered so far; asks nothing."""
+        return ()
+
+
+class Source(Protocol):
+    """A system that holds trust, vetoes or people; made with its port."""
+
+    name: ClassVar[System]
+    conditions: ClassVar[tuple[type[Any], ...]]
+    """Its kinds of `Condition`."""
+    vetoes: ClassVar[tuple[Veto, ...]] = ()
+    knows_by: ClassVar[NameKind]
+    """The kind of name by which it knows people."""
+    proves_by: ClassVar[tuple[NameKind, ...]] = ()
+    """The kinds of `extern_uid` that it can prove; none if it knows no people."""
+    gives_names: ClassVar[tuple[NameKind, ...]] = ()
+    """The kinds of names that somebody has whom it proved."""
+    in_every_digest: ClassVar[bool] = False
+    """True if a policy's digest counts its keys also where they are not set, as it once did."""
+
+    def people(self, extern_uid: NameKind) -> People:
+        """Who proves identities whose `extern_uid` is a name of this kind."""
+        raise NotImplementedError(f"{self.name} proves nobody by {extern_uid}")
+
+    @abstractmethod
+    def start(self, ask: Ask) -> Lookup:
+        """The questions of one run; nothing is asked yet."""
+
+
+class CircuitBreaker:
+    """Asks one system, and stops asking it after it gave no usable answer."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.was_asked = False
+        self.outage: str | None = None
+
+    def __call__(self, question: Callable[[], T]) -> T | Unknown:
+        """The answer, or Unknown with the reason of the first failure."""
+        if self.outage is None:
+            self.was_asked = True
+            try:
+                return question()
+            except SystemUnavailable as error:
+                self.outage = error.reason
+        return Unknown(str(SystemUnavailable(self.system, self.outage)))
+
+
+def get(answers: Mapping[K, V] | Unknown, key: K, missing: T) -> V | T | Unknown:
+    """The answer about *key*, or *missing*; Unknown if nobody answered."""
+    return answers if isinstance(answers, Unknown) else answers.get(key, missing)

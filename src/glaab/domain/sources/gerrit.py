@@ -1,0 +1,213 @@
+"""Gerrit: the members of groups, and which accounts are active."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import ClassVar, Protocol, assert_never
+
+import attrs
+
+from glaab.domain.errors import System
+from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
+from glaab.domain.identity import Proven
+from glaab.domain.names import UID, Uid, fold
+from glaab.domain.source import Ask, Lookup, Source, Veto, get
+
+GERRIT = System("gerrit")
+INACTIVE = Veto(GERRIT, "gerrit_inactive", "Gerrit account inactive")
+
+
+@attrs.frozen(kw_only=True)
+class GerritAccount:
+    """A Gerrit account, active or not."""
+
+    username: str
+    is_active: bool
+
+
+class Gerrit(Protocol):
+    """The members of groups, and the state of accounts."""
+
+    @abstractmethod
+    def members(self, group: str) -> frozenset[Uid] | Unknown:
+        """
+        The usernames of the group's members, nested groups included, folded for comparing.
+
+        Unknown if the group is missing, not visible or empty.
+
+        Raises:
+            SystemUnavailable: Gerrit gave no usable answer.
+        """
+
+    @abstractmethod
+    def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
+        """
+        The accounts of these people, inactive ones included; none has no key.
+
+        Raises:
+            SystemUnavailable: Gerrit gave no usable answer.
+        """
+
+
+@attrs.frozen
+class InGerritGroup:
+    """The person's Gerrit account is a member of a group."""
+
+    source: ClassVar = GERRIT
+    key: ClassVar = "gerrit_group"
+    value: str
+    """A name or a UUID."""
+
+    @property
+    def title(self) -> str:
+        """See `Condition`."""
+        return f"Gerrit group {self.value}"
+
+
+@attrs.frozen
+class GerritSource(Source):
+    """Trust by groups, and a veto by inactive accounts."""
+
+    name = GERRIT
+    conditions = (InGerritGroup,)
+    vetoes = (INACTIVE,)
+    knows_by = UID
+    in_every_digest = True
+
+    gerrit: Gerrit
+
+    def start(self, ask: Ask) -> Lookup:
+        """See `Source`."""
+        return GerritLookup(self.gerrit, ask)
+
+
+_Account = GerritAccount | Unknown | None
+"""Of one person: None if Gerrit shows no account."""
+
+
+class GerritLookup(Lookup):
+    """One run's questions to Gerrit; nobody is asked about twice."""
+
+    def __init__(self, gerrit: Gerrit, ask: Ask) -> None:
+        self._gerrit = gerrit
+        self._ask = ask
+        self._groups: dict[str, frozenset[Uid] | Unknown] = {}
+        self._accounts: dict[Uid, _Account] = {}
+        self._hidden: set[Uid] = set()
+        """Listed as members, without an account that Gerrit shows: it does not show all."""
+
+    def trust(
+        self, people: Collection[Proven], conditions: Collection[InGerritGroup]
+    ) -> Mapping[tuple[Proven, InGerritGroup], Answer]:
+        """See `Lookup`; only about members is it asked whether their accounts are active."""
+        self._look_up_groups(conditions)
+        members = {
+            _uid(person)
+            for person in people
+            if any(_is_in(_uid(person), self._groups[each.value]) for each in conditions)
+        }
+        self._look_up_accounts(members)
+        self._hidden |= {uid for uid in members if self._accounts[uid] is None}
+        return {
+            (person, condition): _member(
+                _uid(person),
+                condition,
+                self._groups[condition.value],
+                self._accounts.get(_uid(person)),
+            )
+            for person in people
+            for condition in conditions
+        }
+
+    def vetoes(
+        self, people: Collection[Proven], vetoes: Collection[Veto]
+    ) -> Mapping[tuple[Proven, Veto], Answer]:
+        """See `Lookup`."""
+        if vetoes:
+            self._look_up_accounts(set(map(_uid, people)))
+        return {
+            (person, veto): self._inactive(_uid(person)) for person in people for veto in vetoes
+        }
+
+    def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
+        """See `Lookup`; *name* is a uid."""
+        self._look_up_accounts({Uid(name)})
+        return self._inactive(Uid(name))
+
+    def members(self, condition: InGerritGroup) -> int | Unknown:
+        """See `Lookup`."""
+        self._look_up_groups([condition])
+        members = self._groups[condition.value]
+        return members if isinstance(members, Unknown) else len(members)
+
+    def profiles(self, person: Proven) -> tuple[Profile, ...]:
+        """See `Lookup`."""
+        match self._accounts.get(_uid(person)):
+            case GerritAccount(username=username):
+                return (Profile(GERRIT, username, f"Gerrit: {username}"),)
+            case _:
+                return ()
+
+    def _look_up_groups(self, conditions: Collection[InGerritGroup]) -> None:
+        for group in {condition.value for condition in conditions} - self._groups.keys():
+            self._groups[group] = self._ask(partial(self._gerrit.members, group))
+
+    def _look_up_accounts(self, uids: set[Uid]) -> None:
+        if new := uids - self._accounts.keys():
+            answers = self._ask(lambda: self._gerrit.accounts(new))
+            self._accounts |= {uid: get(answers, uid, None) for uid in new}
+
+    def _inactive(self, uid: Uid) -> Answer:
+        account = self._accounts[uid]
+        if account is None and self._hidden:
+            return Unknown(
+                f"Gerrit shows no account of {uid}, nor one of {min(self._hidden)}, whom it lists"
+                " as a member: it hides accounts"
+            )
+        return inactive(uid, account)
+
+
+def _uid(person: Proven) -> Uid:
+    return Uid(person.name(UID))
+
+
+def _is_in(uid: Uid, members: frozenset[Uid] | Unknown) -> bool:
+    return not isinstance(members, Unknown) and fold(uid) in members
+
+
+def _member(
+    uid: Uid, group: InGerritGroup, members: frozenset[Uid] | Unknown, account: _Account
+) -> Answer:
+    """Yes if the uid is a member's whose account is active."""
+    if isinstance(members, Unknown):
+        return members
+    if not _is_in(uid, members):
+        return No(
+            f"{uid} is not a member of {group.value}", f"ask a member of {group.title} to add you"
+        )
+    match account:
+        case Unknown():
+            return account
+        case None:
+            return Unknown(f"Gerrit lists {uid} in {group.value} but does not show the account")
+        case GerritAccount(username=username, is_active=True):
+            return Yes(f"Gerrit account {username} is a member of {group.value}")
+        case GerritAccount(username=username):
+            return No(f"Gerrit account {username} is a member of {group.value} but inactive")
+        case _:
+            assert_never(account)
+
+
+def inactive(uid: Uid, account: _Account) -> Answer:
+    """Yes if the Gerrit account with this uid is inactive."""
+    match account:
+        case Unknown():
+            return account
+        case None:
+            return No(f"{uid} has no Gerrit account")
+        case GerritAccount(username=username, is_active=True):
+            return No(f"Gerrit account {username} is active")
+        case GerritAccount(username=username):
+            return Yes(f"Gerrit account {username} is inactive")
+        case _:
+            assert_never(account)

@@ -1,0 +1,261 @@
+"""Phabricator: accounts that are linked to developers, and the members of projects."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import ClassVar, NewType, Protocol
+
+import attrs
+
+from glaab.domain.errors import System
+from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
+from glaab.domain.identity import Proven
+from glaab.domain.names import CN, Cn
+from glaab.domain.source import Ask, Lookup, Source, Veto, get
+
+Phid = NewType("Phid", str)
+
+PHABRICATOR = System("phabricator")
+DISABLED = Veto(PHABRICATOR, "phabricator_disabled", "Phabricator account disabled")
+
+
+@attrs.frozen(kw_only=True)
+class PhabricatorAccount:
+    """A Phabricator account that is linked to somebody's name in the directory."""
+
+    phid: Phid
+    username: str
+    is_person: bool
+    """Neither a bot nor a mailing list."""
+    is_activated: bool
+    is_disabled: bool
+
+    @property
+    def is_usable(self) -> bool:
+        """True if it is a person's, and open to that person."""
+        return self.is_person and self.is_activated and not self.is_disabled
+
+
+class Phabricator(Protocol):
+    """The accounts that are linked to developers, and the members of projects."""
+
+    @abstractmethod
+    def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
+        """
+        The accounts that are linked to exactly these names, ordered by username.
+
+        A name without an account has no key. An account that is linked to two of *names*
+        appears under one of them only; asking again without that one shows it.
+
+        Raises:
+            SystemUnavailable: Phabricator gave no usable answer.
+        """
+
+    @abstractmethod
+    def members(self, project: str) -> frozenset[Phid] | Unknown:
+        """
+        The members of the project with this slug, disabled ones included.
+
+        Unknown if the project is missing, not visible, ambiguous or empty.
+
+        Raises:
+            SystemUnavailable: Phabricator gave no usable answer.
+        """
+
+
+@attrs.frozen
+class InPhabricatorProject:
+    """The person's linked Phabricator account is a member of a project."""
+
+    source: ClassVar = PHABRICATOR
+    key: ClassVar = "phabricator_project"
+    value: str
+    """The slug."""
+
+    @property
+    def title(self) -> str:
+        """See `Condition`."""
+        return f"Phabricator project #{self.value}"
+
+
+@attrs.frozen
+class PhabricatorSource(Source):
+    """Trust by projects, and a veto by disabled accounts."""
+
+    name = PHABRICATOR
+    conditions = (InPhabricatorProject,)
+    vetoes = (DISABLED,)
+    knows_by = CN
+    in_every_digest = True
+
+    phabricator: Phabricator
+
+    def start(self, ask: Ask) -> Lookup:
+        """See `Source`."""
+        return PhabricatorLookup(self.phabricator, ask)
+
+
+_Accounts = tuple[PhabricatorAccount, ...] | Unknown
+
+
+class PhabricatorLookup(Lookup):
+    """
+    One run's questions to Phabricator.
+
+    Of the names that are asked about together an account shows under one only, however many
+    it is linked to. So members may hide an account from others, who are asked about again
+    without them; and whoever would be approved is asked about alone.
+    """
+
+    def __init__(self, phabricator: Phabricator, ask: Ask) -> None:
+        self._phabricator = phabricator
+        self._ask = ask
+        self._projects: dict[str, frozenset[Phid] | Unknown] = {}
+        self._accounts: dict[Cn, _Accounts] = {}
+        self._asked_alone: set[Cn] = set()
+
+    def trust(
+        self, people: Collection[Proven], conditions: Collection[InPhabricatorProject]
+    ) -> Mapping[tuple[Proven, InPhabricatorProject], Answer]:
+        """See `Lookup`."""
+        self._look_up_projects(conditions)
+        if conditions:
+            self._look_up_accounts({_cn(person) for person in people})
+        return {
+            (person, condition): _member(
+                _cn(person), self._accounts[_cn(person)], condition, self._projects[condition.value]
+            )
+            for person in people
+            for condition in conditions
+        }
+
+    def vetoes(
+        self, people: Collection[Proven], vetoes: Collection[Veto]
+    ) -> Mapping[tuple[Proven, Veto], Answer]:
+        """See `Lookup`."""
+        if vetoes:
+            self._look_up_accounts({_cn(person) for person in people})
+        return {
+            (person, veto): disabled(_cn(person), self._accounts[_cn(person)])
+            for person in people
+            for veto in vetoes
+        }
+
+    def confirm(self, people: Collection[Proven]) -> None:
+        """See `Lookup`: each is asked about alone, so that no account shows under another name."""
+        for cn in map(_cn, people):
+            self._ask_alone(cn)
+
+    def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
+        """See `Lookup`; *name* is a cn."""
+        cn = Cn(name)
+        self._ask_alone(cn)
+        return disabled(cn, self._accounts[cn])
+
+    def members(self, condition: InPhabricatorProject) -> int | Unknown:
+        """See `Lookup`."""
+        self._look_up_projects([condition])
+        members = self._projects[condition.value]
+        return members if isinstance(members, Unknown) else len(members)
+
+    def profiles(self, person: Proven) -> tuple[Profile, ...]:
+        """See `Lookup`."""
+        accounts = self._accounts.get(_cn(person), ())
+        return tuple(
+            Profile(PHABRICATOR, account.username, f"Phabricator: {account.username}")
+            for account in (() if isinstance(accounts, Unknown) else accounts)
+        )
+
+    def _look_up_projects(self, conditions: Collection[InPhabricatorProject]) -> None:
+        for slug in {condition.value for condition in conditions} - self._projects.keys():
+            self._projects[slug] = self._ask(partial(self._phabricator.members, slug))
+
+    def _look_up_accounts(self, cns: set[Cn]) -> None:
+        """Ask about all at once, then about those without an account while members may hide one."""
+        names = cns - self._accounts.keys()
+        while names:
+            accounts = self._ask_about(names)
+            shows_member = any(map(self._may_be_member, accounts))
+            names = {cn for cn in cns if self._accounts[cn] == ()} if shows_member else set()
+
+    def _ask_alone(self, cn: Cn) -> None:
+        if cn not in self._asked_alone:
+            self._ask_about({cn})
+
+    def _ask_about(self, names: set[Cn]) -> list[PhabricatorAccount]:
+        """Every account that came to light."""
+        answers = self._ask(lambda: self._phabricator.accounts(names))
+        self._accounts |= {cn: get(answers, cn, ()) for cn in names}
+        if len(names) == 1:
+            self._asked_alone |= names
+        if isinstance(answers, Unknown):
+            return []
+        return [account for cn in names for account in answers.get(cn, ())]
+
+    def _may_be_member(self, account: PhabricatorAccount) -> bool:
+        return account.is_usable and any(
+            isinstance(members, Unknown) or account.phid in members
+            for members in self._projects.values()
+        )
+
+
+def _cn(person: Proven) -> Cn:
+    return Cn(person.name(CN))
+
+
+def _member(
+    cn: Cn, accounts: _Accounts, project: InPhabricatorProject, members: frozenset[Phid] | Unknown
+) -> Answer:
+    """Yes if the one account that is linked to the name is usable, and a member."""
+    if isinstance(accounts, Unknown):
+        return accounts
+    match accounts:
+        case ():
+            return No(
+                f'no Phabricator account is linked to "{cn}"',
+                "link your Phabricator account to your developer account",
+            )
+        case (account,):
+            return _account_is_member(account, project, members)
+        case several:
+            return No(
+                f'{len(several)} Phabricator accounts are linked to "{cn}"',
+                "unlink all but one of your Phabricator accounts",
+            )
+
+
+def _account_is_member(
+    account: PhabricatorAccount, project: InPhabricatorProject, members: frozenset[Phid] | Unknown
+) -> Answer:
+    if not account.is_person:
+        return No(f"Phabricator account {account.username} is not a person's")
+    if not account.is_usable:
+        return No(
+            f"Phabricator account {account.username} is not activated",
+            "have your Phabricator account activated",
+        )
+    if isinstance(members, Unknown):
+        return members
+    if account.phid in members:
+        return Yes(f"Phabricator account {account.username} is a member of #{project.value}")
+    return No(
+        f"Phabricator account {account.username} is not a member of #{project.value}",
+        f"ask a member of {project.title} to add you",
+    )
+
+
+def disabled(cn: Cn, accounts: _Accounts) -> Answer:
+    """Yes if any account that is linked to this name is disabled."""
+    if isinstance(accounts, Unknown):
+        return accounts
+    for account in accounts:
+        if account.is_disabled:
+            return Yes(f"Phabricator account {account.username} is disabled")
+    match accounts:
+        case ():
+            return No(f'no Phabricator account is linked to "{cn}"')
+        case (account,):
+            return No(f"Phabricator account {account.username} is not disabled")
+        case several:
+            names = ", ".join(account.username for account in several)
+            return No(f"Phabricator accounts {names} are not disabled")

@@ -1,0 +1,34 @@
+"""`glaab approve`: the scheduled job."""
+
+from glaab.entrypoints.render.as_text import page_as_text
+from glaab.entrypoints.render.show import show_result
+from glaab.entrypoints.runtime.bootstrap import App
+from glaab.entrypoints.runtime.clock import exactly_now
+from glaab.entrypoints.runtime.metrics import write_metrics
+from glaab.entrypoints.runtime.reporter import report_result
+from glaab.entrypoints.runtime.runner import interruptible, run_result, under_way
+from glaab.entrypoints.runtime.shutdown import Shutdown
+
+
+def approve(app: App) -> int:
+    """Approve whom the policy trusts; the exit code."""
+    container, options = app.container, app.options
+
+    def run(shutdown: Shutdown) -> int:
+        started_at = exactly_now()
+        with under_way(app):
+            plan = container.review_pending()()
+            shutdown.begin_to_act()
+            apply_plan = container.apply_plan(may_start=shutdown.may_start)
+            outcomes = apply_plan(plan, app.settings.glaab_max_approvals)
+        result = run_result(app, "approve", started_at, plan, outcomes)
+        report_result(result, lambda result: show_result(result, options))
+        code = result.exit_code(shutdown.received)
+        if app.settings.glaab_world:
+            if not options.as_json:
+                page_as_text(container.audit_page().page, color=options.color)
+        elif path := app.settings.glaab_metrics_file:
+            write_metrics(path, result, code)
+        return code
+
+    return interruptible(app, app.settings.glaab_deadline_s, run)

@@ -1,0 +1,48 @@
+"""`glaab explain ACCOUNT`: everything about one account."""
+
+import attrs
+import click
+
+from glaab.domain.accounts import AccountId, Username
+from glaab.domain.errors import GITLAB, SystemUnavailable
+from glaab.domain.review import Plan
+from glaab.entrypoints.commands.account_ref import parse_account_ref
+from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.render.show import show_result
+from glaab.entrypoints.runtime.bootstrap import App
+from glaab.entrypoints.runtime.result import RunResult
+from glaab.entrypoints.runtime.runner import look
+
+_ASKED = frozenset({GITLAB})
+
+
+class _NoSuchAccount(Exception):
+    """GitLab does not have the account."""
+
+
+def explain(app: App, reference: str) -> int:
+    """Review one account and show everything; the exit code, 2 if there is no such account."""
+    who = parse_account_ref(reference, app.settings.gitlab_url)
+
+    def review() -> Plan:
+        return _review_one(app, who)
+
+    def show(result: RunResult) -> bool:
+        return show_result(result, app.options)
+
+    try:
+        return look(app, "explain", review, show)
+    except _NoSuchAccount:
+        click.echo(f"glaab: GitLab has no account {escape_control(reference)}", err=True)
+        return 2
+
+
+def _review_one(app: App, who: AccountId | Username) -> Plan:
+    try:
+        found = app.container.gitlab().find(who)
+    except SystemUnavailable as error:
+        return Plan(outages={error.system: error.reason}, asked=_ASKED)
+    if found is None:
+        raise _NoSuchAccount
+    plan: Plan = app.container.review_accounts()([found.account])
+    return attrs.evolve(plan, asked=plan.asked | _ASKED)

@@ -1,0 +1,1 @@
+"""What `glaab doctor` looks at beyond each system: settings, policy, and how checks are run."""

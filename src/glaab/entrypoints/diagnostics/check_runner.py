@@ -1,0 +1,101 @@
+"""An examination: check after check, each alone, and what came of them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import attrs
+
+from glaab.domain.diagnostics import Checks, Finding, Health, problem
+from glaab.domain.errors import (
+    FailoverRestart,
+    System,
+    SystemUnavailable,
+    Unreachable,
+)
+from glaab.domain.ports import RunId
+
+
+@attrs.frozen
+class CheckResult:
+    """One thing that a check found."""
+
+    area: str
+    """`settings`, `policy`, or the system that it is about."""
+    check: str
+    """The check's title."""
+    finding: Finding
+
+
+@attrs.frozen(kw_only=True)
+class DoctorReport:
+    """Everything that text and JSON are made of."""
+
+    run: RunId
+    started_at: datetime
+    finished_at: datetime
+    version: str
+    policy: str | None
+    """The policy's digest; None if there is no valid one."""
+    results: tuple[CheckResult, ...]
+    outages: Mapping[System, str]
+    """Why a system gave no usable answer to some check."""
+    systems: tuple[System, ...]
+    """Every system, in the order in which to show them."""
+    asked: frozenset[System]
+    requests: Mapping[System, int]
+    """What went over the wire."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of each kind."""
+        found = [result.finding.health for result in self.results]
+        return {health.value: found.count(health) for health in Health}
+
+    @property
+    def exit_code(self) -> int:
+        """3 if somebody has to act, else 0."""
+        return 3 if self.counts[Health.PROBLEM] else 0
+
+
+class CheckRunner:
+    """Runs checks and keeps what they found; asks nobody who must not be, or does not answer."""
+
+    def __init__(self, closed: Mapping[System, str], settings: Mapping[System, str]) -> None:
+        """*closed*: systems not to ask, and why; *settings*: where to look if one is silent."""
+        self.results: list[CheckResult] = []
+        self.asked: set[System] = set()
+        self.outages: dict[System, str] = {}
+        self._closed = dict(closed)
+        self._settings = settings
+
+    def note(self, area: str, check: str, findings: Iterable[Finding]) -> None:
+        """Keep what was found."""
+        self.results += [CheckResult(area, check, finding) for finding in findings]
+
+    def look(self, area: str, system: System, checks: Checks) -> None:
+        """
+        Run the checks that ask *system*, each whatever came of the one before.
+
+        If the first of all questions fails, or one gets no answer at all, no other is asked.
+        """
+        for position, (title, check) in enumerate(checks.items()):
+            if reason := self._closed.get(system):
+                left_out = ", ".join([*checks][position:])
+                self.note(area, left_out, [problem(f"not checked, because {reason}", _THAT_FIRST)])
+                return
+            is_first = system not in self.asked
+            self.asked.add(system)
+            try:
+                self.note(area, title, tuple(check()))
+            except (SystemUnavailable, FailoverRestart) as error:
+                self.outages.setdefault(system, error.reason)
+                if is_first or isinstance(error, Unreachable):
+                    self._closed[system] = f"{system} gave no usable answer"
+                remedy = _REMEDY.format(self._settings[system])
+                self.note(
+                    area, title, [problem(f"it could not be checked: {error.reason}", remedy)]
+                )
+
+
+_THAT_FIRST = "mend that first, then run glaab doctor again"
+_REMEDY = "see that it is up, and that {} are right; then run glaab doctor again"

@@ -1,0 +1,130 @@
+"""Whether the policy fits the world: rules that can match, canaries that are seen."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar
+
+import attrs
+
+from glaab.domain.diagnostics import Checks, Finding, ok, problem, warning
+from glaab.domain.errors import GITLAB, FailoverRestart, System
+from glaab.domain.evidence import Unknown, Yes
+from glaab.domain.policy import Policy, Rule
+from glaab.domain.ports import GitLab
+from glaab.domain.source import Condition, Source, Veto
+from glaab.entrypoints.diagnostics.settings_checks import Titled, as_titled_problem
+from glaab.entrypoints.render.escaping import pluralize
+from glaab.entrypoints.runtime.bootstrap import LoadedConfig
+
+T = TypeVar("T")
+
+
+def check_policy(config: LoadedConfig) -> Iterator[Titled]:
+    """What is wrong with the policy file, or which of its rules need not be there."""
+    remedy = "compare it with what glaab policy prints without it"
+    yield from (as_titled_problem(text, remedy) for text in config.wrong_policy)
+    if not config.policy:
+        return
+    source = config.options.settings.glaab_policy or "the built-in policy"
+    rules = pluralize(len(config.policy.rules), "rule")
+    vetoes = pluralize(len(config.policy.vetoes), "veto", "vetoes")
+    yield "file", ok(f"{source} is valid, with {rules} and {vetoes}")
+    for rule in config.policy.rules:
+        if other := _making_redundant(rule, config.policy):
+            yield (
+                f'rule "{rule.name}"',
+                warning(
+                    f'it trusts nobody whom "{other.name}" does not trust already',
+                    "take it out, unless its name is wanted in the log besides",
+                ),
+            )
+
+
+def _making_redundant(rule: Rule, policy: Policy) -> Rule | None:
+    """A rule that asks for less, or one before it that asks for the same."""
+    conditions = set(rule.conditions)
+    for position, other in enumerate(policy.rules):
+        is_before = position < policy.rules.index(rule)
+        if set(other.conditions) < conditions or (
+            is_before and set(other.conditions) == conditions
+        ):
+            return other
+    return None
+
+
+@attrs.frozen(kw_only=True)
+class PolicyChecks:
+    """Asks each system about what the policy names in it; writes nothing."""
+
+    policy: Policy
+    gitlab: GitLab
+    sources: Mapping[System, Source]
+
+    def of(self, system: System) -> Checks:
+        """The checks that ask *system*; none if the policy names nothing there."""
+        if system == GITLAB:
+            return {"identity providers": self._providers}
+        checks: dict[str, Callable[[], Iterator[Finding]]] = {}
+        for condition in dict.fromkeys(self.policy.conditions):
+            if condition.source == system:
+                checks[condition.title] = partial(self._group, condition)
+        for veto, name in self.policy.canaries.items():
+            if veto.source == system:
+                checks[f'canary "{name}"'] = partial(self._canary, veto, name)
+        return checks
+
+    def _providers(self) -> Iterator[Finding]:
+        waiting = self.gitlab.pending()
+        wanted = " or ".join(sorted(self.policy.providers))
+        carried = {each.provider for account in waiting for each in account.identities}
+        vouched = sum(
+            any(each.provider in self.policy.providers for each in account.identities)
+            for account in waiting
+        )
+        if vouched or not waiting:
+            yield ok(f"{vouched} of {len(waiting)} waiting accounts signed in through {wanted}")
+            return
+        yield warning(
+            f"none of {len(waiting)} waiting accounts signed in through {wanted}; what they"
+            f" carry: {', '.join(sorted(carried)) or 'no identities'}",
+            "see that identity.providers of the policy names the provider as GitLab does",
+        )
+
+    def _group(self, condition: Condition) -> Iterator[Finding]:
+        source = self.sources[condition.source]
+        members = _one_server(lambda: source.start(_raising).members(condition))
+        if not isinstance(members, Unknown):
+            yield ok(f"it has {pluralize(members, 'member')}")
+            return
+        rules = ", ".join(each.name for each in self.policy.rules if condition in each.conditions)
+        yield problem(
+            f"{members.reason}: nobody can be trusted as {rules}",
+            "see that its name is right, that it has members, and that glaab may see them",
+        )
+
+    def _canary(self, veto: Veto, name: str) -> Iterator[Finding]:
+        source = self.sources[veto.source]
+        answer = _one_server(lambda: source.start(_raising).canary(veto, name))
+        if isinstance(answer, Yes):
+            yield ok(f'it is seen that the veto "{veto.title}" works: {answer.detail}')
+            return
+        yield problem(
+            f'the veto "{veto.title}" should be seen on it and is not ({answer.detail}): whoever'
+            " is trusted waits",
+            f"see whether the veto can be looked up; else let canary.{veto.key} name somebody who"
+            " has it",
+        )
+
+
+def _raising(question: Callable[[], T]) -> T | Unknown:
+    """Outages are raised: they are findings of their own."""
+    return question()
+
+
+def _one_server(question: Callable[[], T]) -> T:
+    """The answer; asked again when a system changes to another of its servers."""
+    while True:
+        try:
+            return question()
+        except FailoverRestart:
+            continue

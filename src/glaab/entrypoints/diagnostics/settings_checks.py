@@ -1,0 +1,110 @@
+"""What is right and wrong with the settings, without asking anybody and without writing."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from glaab.domain.diagnostics import Finding, ok, problem, warning
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.entrypoints.runtime.bootstrap import LoadedConfig
+from glaab.settings.core import Settings, fields_by_variable, owners
+from glaab.settings.missing import addresses
+
+Titled = tuple[str, Finding]
+"""What a finding is about, and the finding."""
+
+_CORE_OWNERS = {"GITLAB": GITLAB, "MEDIAWIKI": AUDIT_LOG}
+_VARIABLES = re.compile(r"\w+(, \w+)*")
+"""What a problem of variables begins with; one of the env file may be about any of them."""
+
+
+def check_settings(config: LoadedConfig) -> Iterator[Titled]:
+    """Every setting that is wrong or missing, and the files that settings name."""
+    settings = config.options.settings
+    wrong = (*config.options.wrong_settings, *config.wrong_world, *config.missing)
+    yield from (as_titled_problem(text, "set it as docs/settings.md says") for text in wrong)
+    if not wrong:
+        verb = "is" if len(settings.are_set) == 1 else "are"
+        yield (
+            "variables",
+            ok(f"{len(settings.are_set)} {verb} set, and nothing is wrong or missing"),
+        )
+    if exposed := settings.exposed_env_file:
+        yield "env file", warning(f"others may read {exposed}", f"chmod 600 {exposed}")
+    if path := settings.glaab_audit_file:
+        yield "GLAAB_AUDIT_FILE", _appendable(path)
+    if path := settings.glaab_metrics_file:
+        yield "GLAAB_METRICS_FILE", _replaceable(path)
+    if config.world:
+        yield "systems", ok(f"all are in memory, as {settings.glaab_world} describes them")
+    elif doubt := _doubt(config):
+        yield "systems", problem(f"no system is asked, because {doubt}", "mend that first")
+
+
+def as_titled_problem(text: str, remedy: str) -> Titled:
+    """`TITLE: message; remedy` in its parts; *remedy* if the text has none."""
+    title, _, rest = text.partition(": ")
+    message, _, own_remedy = rest.rpartition("; ")
+    return title, problem(message, own_remedy) if message else problem(rest, remedy)
+
+
+def closed_systems(config: LoadedConfig) -> dict[System, str]:
+    """The systems that must not be asked, and why."""
+    if doubt := _doubt(config):
+        return dict.fromkeys(config.options.systems, doubt)
+    by_source = owners(config.options.settings.sources)
+    reasons: dict[System, str] = {}
+    for text in (*config.options.wrong_settings, *config.missing):
+        for name in _variables_in(text, config):
+            source = by_source.get(name)
+            owner = source.system if source else _CORE_OWNERS.get(name.partition("_")[0])
+            if owner:
+                reasons.setdefault(owner, f"{name} is wrong or missing")
+    return reasons
+
+
+def _doubt(config: LoadedConfig) -> str:
+    """
+    Why nobody may be asked anything; empty if somebody may.
+
+    Where an address is in doubt, its default is Wikimedia's, and no token must go there by
+    mistake.
+    """
+    settings = config.options.settings
+    if path := settings.glaab_world:
+        return "" if config.world else f"the world {path} is wrong"
+    whom_to_ask = {*addresses((Settings, *settings.sources)), "GLAAB_WORLD", "GLAAB_POLICY"}
+    for text in (*config.options.wrong_settings, *config.missing):
+        title = text.partition(": ")[0]
+        is_of_variables = _VARIABLES.fullmatch(title)
+        if not is_of_variables or whom_to_ask.intersection(_variables_in(text, config)):
+            return f"{title} is wrong or missing: it is in doubt whom to ask"
+    return ""
+
+
+def _variables_in(text: str, config: LoadedConfig) -> list[str]:
+    """The variables that a problem is about, or may have meant."""
+    variables = fields_by_variable(Settings, *config.options.settings.sources)
+    return re.findall(rf"\b(?:{'|'.join(variables)})\b", text)
+
+
+def _appendable(path: Path) -> Finding:
+    """Whether the audit log could be written; nothing is made, unlike by `unwritable`."""
+    remedy = "name a file that glaab may read and write, in a folder that is there"
+    folder_is_open = os.access(path.parent, os.X_OK)
+    exists = folder_is_open and path.exists()
+    if exists and not path.is_file():
+        return problem(f"{path} is no file that can be read again", remedy)
+    where = path if exists else path.parent
+    if not os.access(where, os.R_OK | os.W_OK if exists else os.W_OK | os.X_OK):
+        return problem(f"{path} cannot be written", remedy)
+    return ok(f"{path} can be written")
+
+
+def _replaceable(path: Path) -> Finding:
+    """Whether another file could be put in its place."""
+    if not os.access(path.parent, os.W_OK | os.X_OK) or path.is_dir():
+        remedy = "name a file in a folder that glaab may write to"
+        return problem(f"{path} cannot be replaced", remedy)
+    return ok(f"{path} can be replaced")

@@ -1,0 +1,116 @@
+"""The live adapters, made from settings; nothing is opened yet."""
+
+from glaab import __version__
+from glaab.adapters.gitlab.api import GitLabApi
+from glaab.adapters.gitlab.client import GitLabRest
+from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
+from glaab.adapters.integration import Env, Integrations
+from glaab.adapters.jsonl_audit_log import FileAuditLog
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
+from glaab.adapters.world_file import World
+from glaab.domain.diagnostics import HealthCheck
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.policy import Policy
+from glaab.domain.ports import AuditLog
+from glaab.domain.source import Source
+from glaab.entrypoints.runtime.redaction import Redactor
+from glaab.settings.core import Settings
+from glaab.settings.values import reveal
+
+
+def user_agent(settings: Settings) -> str:
+    """What every request says of itself."""
+    return f"glaab/{__version__} ({settings.glaab_contact})"
+
+
+def gitlab(settings: Settings, env: Env) -> GitLabRest:
+    """GitLab."""
+    return GitLabRest(api=_gitlab_api(settings, env))
+
+
+def _gitlab_api(settings: Settings, env: Env) -> GitLabApi:
+    return GitLabApi(
+        url=settings.gitlab_url,
+        token=reveal(settings.gitlab_access_token),
+        session=env.session(GITLAB, settings.gitlab_url),
+    )
+
+
+def sources(
+    integrations: Integrations, policy: Policy, settings: Settings, env: Env
+) -> dict[System, Source]:
+    """The sources that the policy uses."""
+    return {
+        each.name: each.source(each.connect(settings.of(each.settings), env))
+        for each in integrations
+        if each.name in policy.systems
+    }
+
+
+def sources_in_memory(
+    integrations: Integrations, policy: Policy, world: World
+) -> dict[System, Source]:
+    """The same, of a world."""
+    return {
+        each.name: each.source(world.ports[each.name])
+        for each in integrations
+        if each.name in policy.systems
+    }
+
+
+def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tuple[AuditLog, ...]:
+    """The wiki page, if one is set, and the *files*."""
+    if not settings.mediawiki_log_page:
+        return files
+    return (WikiAuditLog(_wiki_page(settings, env)), *files)
+
+
+def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
+    """The file, if one is set."""
+    if not (path := settings.glaab_audit_file):
+        return ()
+    return (FileAuditLog(path, redact=Redactor.of(settings), timeouts=env.timeouts),)
+
+
+def _wiki_page(settings: Settings, env: Env) -> WikiPage:
+    return WikiPage(
+        url=settings.mediawiki_url,
+        title=settings.mediawiki_log_page,
+        credentials=_wiki_credentials(settings),
+        session=env.session(AUDIT_LOG, settings.mediawiki_url),
+    )
+
+
+def _wiki_credentials(settings: Settings) -> OAuth | BotPassword:
+    if settings.mediawiki_user:
+        return BotPassword(settings.mediawiki_user, reveal(settings.mediawiki_password))
+    return OAuth(
+        consumer_token=reveal(settings.mediawiki_consumer_token),
+        consumer_secret=reveal(settings.mediawiki_consumer_secret),
+        access_token=reveal(settings.mediawiki_access_token),
+        access_secret=reveal(settings.mediawiki_access_secret),
+    )
+
+
+def gitlab_health_check(settings: Settings, env: Env) -> HealthCheck:
+    """Of GitLab alone, as long as it is not known which other systems are used."""
+    return GitLabHealthCheck(api=_gitlab_api(settings, env), clock=env.now)
+
+
+def health_checks(
+    integrations: Integrations, policy: Policy, settings: Settings, env: Env
+) -> tuple[HealthCheck, ...]:
+    """Of every system that runs with this policy use."""
+    checks = [
+        gitlab_health_check(settings, env),
+        *(
+            each.health_check(settings.of(each.settings), env, policy)
+            for each in integrations
+            if each.name in policy.systems
+        ),
+    ]
+    if settings.mediawiki_log_page:
+        checks.append(WikiHealthCheck(_wiki_page(settings, env)))
+    return tuple(checks)

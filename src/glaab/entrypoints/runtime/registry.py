@@ -1,0 +1,7 @@
+"""The sources that exist: the one place where a new one is entered."""
+
+from glaab.adapters import gerrit, ldap, phabricator
+from glaab.adapters.integration import Integrations
+
+INTEGRATIONS: Integrations = (ldap.INTEGRATION, phabricator.INTEGRATION, gerrit.INTEGRATION)
+"""In the order in which they are asked and shown."""

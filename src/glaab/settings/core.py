@@ -1,0 +1,111 @@
+"""Settings that no source owns: GitLab, the wiki's log page, and glaab itself."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import attrs
+
+from glaab.settings.values import (
+    Ascii,
+    Count,
+    LogFormat,
+    Seconds,
+    Secret,
+    SecretUrl,
+    SourceSettings,
+    Url,
+    is_other_url,
+    setting,
+)
+
+S = TypeVar("S", bound=SourceSettings)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Every setting that no source owns; the variable of a field is its name in capitals."""
+
+    gitlab_url: Url = setting(Url("https://gitlab.wikimedia.org"), is_moved=is_other_url)
+    gitlab_access_token: Secret | None = None
+    mediawiki_url: Url = setting(Url("https://wikitech.wikimedia.org/w/"), is_moved=is_other_url)
+    mediawiki_log_page: str = "Tool:Gitlab-account-approval/Log"
+    mediawiki_consumer_token: Secret | None = None
+    mediawiki_consumer_secret: Secret | None = None
+    mediawiki_access_token: Secret | None = None
+    mediawiki_access_secret: Secret | None = None
+    mediawiki_user: str | None = None
+    mediawiki_password: Secret | None = None
+    glaab_audit_file: Path | None = None
+    glaab_policy: Path | None = None
+    glaab_world: Path | None = None
+    glaab_max_approvals: Count = Count(25)
+    glaab_timeout_s: Seconds = Seconds(30)
+    glaab_deadline_s: Seconds = Seconds(150)
+    glaab_log_format: LogFormat | None = None
+    glaab_metrics_file: Path | None = None
+    glaab_heartbeat_url: SecretUrl | None = None
+    glaab_contact: Ascii = Ascii("https://wikitech.wikimedia.org/wiki/Tool:Gitlab-account-approval")
+
+    sources: Mapping[type[SourceSettings], SourceSettings] = attrs.field(factory=dict)
+    """The settings of each source, by their class."""
+    are_set: frozenset[str] = frozenset()
+    """The variables that were set, rightly or not."""
+    exposed_env_file: Path | None = None
+    """The env file, if it sets anything and others than its owner may read it."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that nobody must be shown."""
+        groups = (self, *self.sources.values())
+        values = (
+            getattr(group, field.name)
+            for group in groups
+            for field in fields_by_variable(type(group)).values()
+        )
+        return tuple(value.reveal() for value in values if isinstance(value, Secret))
+
+    def of(self, kind: type[S]) -> S:
+        """The settings of one source."""
+        settings = self.sources.get(kind) or kind()
+        assert isinstance(settings, kind)  # noqa: S101  # for the type checker
+        return settings
+
+    @property
+    def oauth(self) -> tuple[Secret | None, ...]:
+        """The four parts of the owner-only OAuth consumer."""
+        return tuple(getattr(self, name.lower()) for name in OAUTH)
+
+
+OAUTH = (
+    "MEDIAWIKI_CONSUMER_TOKEN",
+    "MEDIAWIKI_CONSUMER_SECRET",
+    "MEDIAWIKI_ACCESS_TOKEN",
+    "MEDIAWIKI_ACCESS_SECRET",
+)
+Fields = Mapping[str, "attrs.Attribute[Any]"]
+_NO_VARIABLES = ("sources", "are_set", "exposed_env_file")
+
+
+def fields_by_variable(*groups: type) -> Fields:
+    """The fields of settings classes, by variable."""
+    return {
+        field.name.upper(): field
+        for group in groups
+        for field in attrs.fields(group)
+        if field.name not in _NO_VARIABLES
+    }
+
+
+def secret_variables(fields: Fields) -> frozenset[str]:
+    """Those that may be given as a file, `X_FILE` for `X`."""
+    return frozenset(
+        name
+        for name, field in fields.items()
+        if {Secret, SecretUrl}.intersection(get_args(field.type))
+    )
+
+
+def owners(groups: Iterable[type[SourceSettings]]) -> dict[str, type[SourceSettings]]:
+    """Which source each variable belongs to; those that no source owns are left out."""
+    return {name: group for group in groups for name in fields_by_variable(group)}

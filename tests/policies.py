@@ -1,0 +1,8 @@
+"""Policies read with the keys of all sources that exist."""
+
+from glaab.adapters.policy_file import PolicyReader
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+
+READER = PolicyReader(tuple(each.kind for each in INTEGRATIONS))
+read_policy = READER.read
+parse_policy = READER.parse

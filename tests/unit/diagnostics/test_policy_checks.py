@@ -1,0 +1,334 @@
+"""What `doctor` says of a policy: rules that repeat, groups that are missing, canaries unseen."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from glaab.adapters.memory import InMemoryGitLab
+from glaab.domain.accounts import AccountId
+from glaab.domain.diagnostics import ok, problem, warning
+from glaab.domain.errors import AUDIT_LOG, GITLAB, SystemUnavailable
+from glaab.domain.policy import Rule
+from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
+from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
+from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
+from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
+from glaab.entrypoints.runtime.bootstrap import Options, load_config
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from tests.builders import a_policy, an_account, an_identity, sources
+from tests.unit.doubles import (
+    DirectoryThatChangesServers,
+    MuteDirectory,
+    UnreachableDirectory,
+    UnreachableGitLab,
+)
+from tests.unit.scenes import ANY_OF_THREE, CANARIES, PEOPLE, a_directory, a_gerrit, a_phabricator
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
+LOOK_AT_THE_GROUP = "see that its name is right, that it has members, and that glaab may see them"
+WOLVES = Rule("Wolves", (InDirectoryGroup("wolves"),))
+FOXES = Rule("Foxes", (InGerritGroup("foxes"),))
+BOTH = Rule("Both", (InDirectoryGroup("wolves"), InGerritGroup("foxes")))
+GROUPS = a_policy(
+    WOLVES,
+    BOTH,
+    Rule("Owls", (InPhabricatorProject("owls"),)),
+    Rule("Tools", (InDirectoryGroup("project-tools"),)),
+)
+"""Of which none but project-tools is there."""
+WITH_CANARIES = attrs.evolve(ANY_OF_THREE, canaries=CANARIES)
+
+
+def findings_of(system, policy=ANY_OF_THREE, *, gitlab=None, **ports):
+    """What the checks that ask this system find, by title."""
+    healthy = {
+        "directory": a_directory(tools=("ada",)),
+        "phabricator": a_phabricator(trusted=("Ada", "Bob")),
+        "gerrit": a_gerrit(trusted=("ada", "bob", "cyd")),
+    }
+    checks = PolicyChecks(
+        policy=policy, gitlab=gitlab or InMemoryGitLab(()), sources=sources(**(healthy | ports))
+    )
+    return {title: list(check()) for title, check in checks.of(system).items()}
+
+
+# -- the file
+
+
+def checked(text: str = ""):
+    """What is found about a policy file; about the built-in policy if it is empty."""
+    Path("policy.toml").write_text(text)
+    options = Options.read(
+        overrides={"GLAAB_POLICY": "policy.toml"} if text else {},
+        env_file=None,
+        integrations=INTEGRATIONS,
+        as_json=False,
+        level=20,
+        color=False,
+    )
+    return list(check_policy(load_config(options, acting=True)))
+
+
+def a_file(*rules: str) -> str:
+    head = 'version = 1\n[identity]\nproviders = ["openid_connect"]\nextern_uid = "cn"\n'
+    return head + "".join(f"[[trust]]\n{rule}\n" for rule in rules)
+
+
+def test_the_built_in_policy_is_well():
+    assert [("file", ok("the built-in policy is valid, with 5 rules and 4 vetoes"))] == checked()
+
+
+def test_each_thing_that_is_wrong_with_the_file_is_a_problem():
+    assert [
+        (
+            "policy policy.toml",
+            problem(
+                "trust[1]: it has no condition",
+                "add directory_group, phabricator_project or gerrit_group",
+            ),
+        )
+    ] == checked(a_file('name = "A"\ndirectory_group = "a"', 'name = "B"'))
+
+
+A, AND_B, AGAIN = (
+    'name = "A"\ndirectory_group = "a"',
+    'name = "A and B"\ndirectory_group = "a"\ngerrit_group = "b"',
+    'name = "A again"\ndirectory_group = "a"',
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "pairs"),
+    [
+        ((A, AND_B), [("A and B", "A")]),
+        ((AND_B, A), [("A and B", "A")]),
+        ((A, AGAIN), [("A again", "A")]),
+        ((A, AGAIN, AND_B), [("A again", "A"), ("A and B", "A")]),
+        ((A, 'name = "B"\ngerrit_group = "b"'), []),
+    ],
+)
+def test_a_rule_that_adds_nobody_is_a_warning(rules, pairs):
+    """Somebody else's rule asks for less, or one before it for the same."""
+    assert [
+        (
+            f'rule "{rule}"',
+            warning(
+                f'it trusts nobody whom "{other}" does not trust already',
+                "take it out, unless its name is wanted in the log besides",
+            ),
+        )
+        for rule, other in pairs
+    ] == checked(a_file(*rules))[1:]
+
+
+# -- groups and projects
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        (DIRECTORY, {"LDAP group project-tools": [ok("it has 1 member")]}),
+        (PHABRICATOR, {"Phabricator project #trusted": [ok("it has 2 members")]}),
+        (GERRIT, {"Gerrit group Trusted": [ok("it has 3 members")]}),
+        (AUDIT_LOG, {}),
+    ],
+)
+def test_a_group_that_has_members_is_well(system, expected):
+    assert expected == findings_of(system)
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        (
+            DIRECTORY,
+            {
+                "LDAP group wolves": [
+                    problem(
+                        "group wolves is missing, empty or unreadable:"
+                        " nobody can be trusted as Wolves, Both",
+                        LOOK_AT_THE_GROUP,
+                    )
+                ],
+                "LDAP group project-tools": [ok("it has 1 member")],
+            },
+        ),
+        (
+            PHABRICATOR,
+            {
+                "Phabricator project #owls": [
+                    problem(
+                        "project #owls is missing, not visible or empty:"
+                        " nobody can be trusted as Owls",
+                        LOOK_AT_THE_GROUP,
+                    )
+                ]
+            },
+        ),
+        (
+            GERRIT,
+            {
+                "Gerrit group foxes": [
+                    problem(
+                        "group foxes is missing, not visible or empty:"
+                        " nobody can be trusted as Both",
+                        LOOK_AT_THE_GROUP,
+                    )
+                ]
+            },
+        ),
+    ],
+)
+def test_a_rule_that_can_never_match_is_a_problem(system, expected):
+    """It names every rule that needs the group, and asks about the group once."""
+    assert expected == findings_of(system, GROUPS)
+
+
+def test_a_directory_that_says_nothing_of_a_group_does_not_say_that_it_is_well():
+    found = findings_of(DIRECTORY, directory=MuteDirectory((), {}))
+
+    assert "no answer about project-tools" in found["LDAP group project-tools"][0].message
+
+
+def test_what_cannot_be_asked_is_raised():
+    with pytest.raises(SystemUnavailable):
+        findings_of(DIRECTORY, directory=UnreachableDirectory())
+
+
+def test_when_the_directory_changes_servers_it_is_asked_again():
+    servers = DirectoryThatChangesServers(UnreachableDirectory(), a_directory(tools=("ada",)), 1)
+
+    found = findings_of(DIRECTORY, directory=servers)
+
+    assert {"LDAP group project-tools": [ok("it has 1 member")]} == found
+
+
+# -- providers
+
+
+def waiting(*providers: tuple[str, ...]):
+    return [
+        an_account(
+            id=AccountId(number), identities=tuple(an_identity("Ada", each) for each in carried)
+        )
+        for number, carried in enumerate(providers, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("providers", "expected"),
+    [
+        ((), ok("0 of 0 waiting accounts signed in through openid_connect")),
+        (
+            (("openid_connect",), ("github",), ()),
+            ok("1 of 3 waiting accounts signed in through openid_connect"),
+        ),
+        (
+            (("github", "cas3"), ()),
+            warning(
+                "none of 2 waiting accounts signed in through openid_connect; what they carry:"
+                " cas3, github",
+                "see that identity.providers of the policy names the provider as GitLab does",
+            ),
+        ),
+        (
+            ((),),
+            warning(
+                "none of 1 waiting accounts signed in through openid_connect; what they carry:"
+                " no identities",
+                "see that identity.providers of the policy names the provider as GitLab does",
+            ),
+        ),
+    ],
+)
+def test_a_provider_that_nobody_carries_is_a_warning(providers, expected):
+    """Unless nobody waits at all."""
+    found = findings_of(GITLAB, gitlab=InMemoryGitLab(waiting(*providers)))
+
+    assert {"identity providers": [expected]} == found
+
+
+def test_a_queue_that_cannot_be_read_is_raised():
+    with pytest.raises(SystemUnavailable):
+        findings_of(GITLAB, gitlab=UnreachableGitLab())
+
+
+# -- canaries
+
+
+CANARY = {
+    DIRECTORY: (LOCKED, "Dan"),
+    PHABRICATOR: (DISABLED, "Dan"),
+    GERRIT: (INACTIVE, "dan"),
+}
+SEEN = {
+    "directory": a_directory(locked=("dan",)),
+    "phabricator": a_phabricator(linked=("Dan",), disabled=("Dan",)),
+    "gerrit": a_gerrit(accounts=("dan",), inactive=("dan",)),
+}
+DAN = "uid=dan,ou=people,dc=wikimedia,dc=org"
+
+
+@pytest.mark.parametrize(
+    ("system", "detail"),
+    [
+        (DIRECTORY, f"{DAN} is locked"),
+        (PHABRICATOR, "Phabricator account dan is disabled"),
+        (GERRIT, "Gerrit account dan is inactive"),
+    ],
+)
+def test_a_canary_that_is_seen_is_well(system, detail):
+    veto, name = CANARY[system]
+
+    found = findings_of(system, WITH_CANARIES, **SEEN)
+
+    assert [ok(f'it is seen that the veto "{veto.title}" works: {detail}')] == found[
+        f'canary "{name}"'
+    ]
+
+
+UNSEEN = {
+    "not locked": (DIRECTORY, {}, f"{DAN} is not locked"),
+    "not there": (
+        DIRECTORY,
+        {"directory": a_directory(people=PEOPLE[:1])},
+        "0 entries of the directory have this cn",
+    ),
+    "not told": (
+        DIRECTORY,
+        {"directory": MuteDirectory(PEOPLE, {})},
+        f"no answer about {DAN}",
+    ),
+    "not disabled": (
+        PHABRICATOR,
+        {"phabricator": a_phabricator(linked=("Dan",))},
+        "Phabricator account dan is not disabled",
+    ),
+    "not linked": (PHABRICATOR, {}, 'no Phabricator account is linked to "Dan"'),
+    "not inactive": (
+        GERRIT,
+        {"gerrit": a_gerrit(accounts=("dan",))},
+        "Gerrit account dan is active",
+    ),
+    "no account": (GERRIT, {}, "dan has no Gerrit account"),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_canary_that_is_not_seen_is_a_problem(name):
+    """No veto's No is believed then."""
+    system, ports, detail = UNSEEN[name]
+    veto, canary = CANARY[system]
+
+    found = findings_of(system, WITH_CANARIES, **ports)
+
+    assert [
+        problem(
+            f'the veto "{veto.title}" should be seen on it and is not ({detail}): whoever is'
+            " trusted waits",
+            f"see whether the veto can be looked up; else let canary.{veto.key} name somebody"
+            " who has it",
+        )
+    ] == found[f'canary "{canary}"']
