@@ -28,6 +28,7 @@ from glaab.domain.sources.phabricator import (
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+GITLAB_URL = "https://gitlab.example.org"
 
 
 def an_identity(extern_uid: str = "Ada Example", provider: str = "openid_connect") -> Identity:

@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.log_page import with_entries
+from glaab.adapters.mediawiki.log_page import add_entries
 from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
 from glaab.domain.evidence import No, Unknown, Yes
@@ -36,7 +36,7 @@ from glaab.entrypoints.runtime.container import Container
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import OAUTH
 from tests.builders import a_record
-from tests.contract.audit_log_contract import usernames_on
+from tests.log_lines import usernames_on
 from tests.policies import parse_policy
 from tests.variables import missing_settings, read_settings
 
@@ -425,7 +425,7 @@ class AuditLogSandboxChecks(LiveChecks):
         before = log._page.read()
         yield log
         after = log._page.read()
-        if after.text == with_entries(before.text, [record]).rstrip():
+        if after.text == add_entries(before.text, [record], log._gitlab_url).rstrip():
             log._page.edit(after, before.text, "undo: a check of glaab's wiki log")
 
     def test_an_approval_appended_twice_is_logged_once(self, log, record):

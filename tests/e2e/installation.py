@@ -18,13 +18,13 @@ from tests.contract.simulators.gitlab import GitLabSimulator
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.phabricator import PhabricatorSimulator
 from tests.contract.simulators.wire import Recorder, served
+from tests.log_lines import a_log_line
 from tests.worlds import World
 
 EXAMPLE = Path("examples/wikimedia.toml").resolve()
 PAGE = "Tool:Gitlab-account-approval/Log"
-INTRODUCTION = (
-    "Whom the bot let in.\n\n=== 2024-12-21 ===\n* 06:51 [[gitlab:bob|@bob]] was approved.\n"
-)
+BOB_ON_PAGE = a_log_line("bob", when="06:51")
+INTRODUCTION = f"Whom the bot let in.\n\n=== 2024-12-21 ===\n{BOB_ON_PAGE}\n"
 
 
 @attrs.frozen(kw_only=True)

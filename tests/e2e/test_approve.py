@@ -7,7 +7,8 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountState
-from tests.e2e.installation import EXAMPLE
+from tests.e2e.installation import BOB_ON_PAGE, EXAMPLE
+from tests.log_lines import a_log_line
 from tests.worlds import read_world
 
 TRUSTED = ["ada", "bruno", "chiara", "dora", "emil", "finn", "gita"]
@@ -26,10 +27,10 @@ Whom the bot let in.
 === TODAY ===
 {lines}
 === 2026-11-21 ===
-* 23:57 [[gitlab:tove|@tove]] was approved. Trusted as: Toolforge member.
+{tove}
 
 === 2024-12-21 ===
-* 06:51 [[gitlab:bob|@bob]] was approved."""
+{bob}"""
 
 
 @pytest.fixture
@@ -52,16 +53,14 @@ class TestApprove:
         """A new day with the newest first, an owed entry under its own day, the rest as it was."""
         run = healthy.run("approve")
 
-        lines = "".join(
-            f"* HH:MM [[gitlab:{name}|@{name}]] was approved. Trusted as: {REASONS[name]}.\n"
-            for name in reversed(TRUSTED)
-        )
+        lines = "".join(f"{a_log_line(name, REASONS[name])}\n" for name in reversed(TRUSTED))
+        tove = a_log_line("tove", when="23:57")
         assert 0 == run.code
-        assert PAGE_AFTERWARDS.format(lines=lines) == re.sub(
+        assert PAGE_AFTERWARDS.format(lines=lines, tove=tove, bob=BOB_ON_PAGE) == re.sub(
             r"=== [\d-]{10} ===\n(?=\* HH:MM)",
             "=== TODAY ===\n",
             re.sub(
-                r"\* \d\d:\d\d(?= \[\[gitlab:(?!tove|bob))",
+                r"\* \d\d:\d\d(?= .*@(?!tove|bob))",
                 "* HH:MM",
                 healthy.wiki.simulator.text,
             ),

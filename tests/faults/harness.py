@@ -29,7 +29,6 @@ themselves, in threads say: commands need the main thread, because of their sign
 
 import json
 import os
-import re
 import traceback
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping
@@ -75,20 +74,19 @@ from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.phabricator import PhabricatorSimulator
 from tests.contract.simulators.wire import Disconnect, Handler, Recorder, Request, Response
 from tests.faults.world import small_world
+from tests.log_lines import a_log_line, usernames_on
 from tests.variables import VARIABLES
 from tests.worlds import World
 
 PAGE = "Tool:Gitlab-account-approval/Log"
-INTRODUCTION = (
-    "Whom the bot let in.\n\n=== 2024-12-21 ===\n* 06:51 [[gitlab:bob|@bob]] was approved.\n"
-)
+_BOB = a_log_line("bob", when="06:51")
+INTRODUCTION = f"Whom the bot let in.\n\n=== 2024-12-21 ===\n{_BOB}\n"
 URLS = {
     GITLAB: "http://127.0.0.1:1",
     PHABRICATOR: "http://127.0.0.1:2",
     GERRIT: f"http://127.0.0.1:3{gerrit.ROOT}",
     AUDIT_LOG: "http://127.0.0.1:4/w/",
 }
-_ENTRY = re.compile(r"^\* \d\d:\d\d \[\[gitlab:[^|\]]+\|@([^\]]+)\]\] .+$", re.MULTILINE)
 
 
 class Killed(BaseException):
@@ -326,9 +324,8 @@ class Installation:
 
     def wiki_entries(self) -> list[str]:
         """Whose entries were added to the page, each name as often as it stands there."""
-        new = Counter(_ENTRY.findall(self.wiki.simulator.text or "")) - Counter(
-            _ENTRY.findall(self.page)
-        )
+        text = self.wiki.simulator.text or ""
+        new = Counter(usernames_on(text)) - Counter(usernames_on(self.page))
         return sorted(new.elements())
 
     def file_entries(self) -> list[str]:

@@ -22,6 +22,7 @@ from glaab.domain.ports import NoteStatus
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR, Phid
 from tests.builders import (
+    GITLAB_URL,
     a_gerrit_account,
     a_phabricator_account,
     a_record,
@@ -90,7 +91,8 @@ def a_wiki(url: str, *, by_password: bool = False) -> WikiAuditLog:
             title="Tool:Gitlab-account-approval/Log",
             credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
             session=a_session(AUDIT_LOG, url),
-        )
+        ),
+        GITLAB_URL,
     )
 
 

@@ -29,6 +29,7 @@ from tests.builders import (
 from tests.contract.simulators.wire import Intervention, Response
 from tests.faults.harness import INTRODUCTION, Installation, Result
 from tests.faults.world import TRUSTED
+from tests.log_lines import a_log_line
 from tests.pages import Page
 from tests.worlds import World
 
@@ -39,7 +40,7 @@ HOSTILE = {
     "LDAP filter": "*)(uid=*))(|(cn=\\2a",
     "DN": "ada,ou=people,dc=wikimedia,dc=org+uid=#x",
     "NUL": "a\x00b",
-    "entry of the log": "a\n* 00:00 [[gitlab:mallory|@mallory]] was approved. Trusted as: x.\n",
+    "entry of the log": f"a\n{a_log_line('mallory', when='00:00')}\n",
     "line of JSON": '"}\r\n{"event": "run_finished", "account": {"id": 7}}',
     "terminal escapes": "\x1b[2J\x1b]0;title\x07\x9b2J\x08\x7f",
     "separators": "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg",
@@ -183,8 +184,8 @@ def log_of(installation: Installation) -> list[int]:
 
 
 ENTRY = re.compile(
-    r"\* \d\d:\d\d \[\[gitlab:[A-Za-z0-9_.%-]+\|@[^\[\]{}<>|']*\]\] was approved\. Trusted as: "
-    r"(?:[^\[\]{}<>|~'=]+|unknown, the bot's note could not be read)\."
+    r"\* \d\d:\d\d (?:\[\[gitlab:[A-Za-z0-9_.%-]+\||\[http://[A-Za-z0-9_.%:/-]+ )"
+    r"@[^\[\]{}<>|']*\]\]? (?:[^\[\]{}<>|~'=]|(?<=t)'(?=s ))+"
 )
 HEADING = re.compile(r"=== \d{4}-\d\d-\d\d ===")
 

@@ -3,12 +3,13 @@
 import attrs
 import pytest
 
-from glaab.adapters.memory import InMemoryAuditLog
+from glaab.adapters.mediawiki.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
 from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
 from glaab.domain.policy import Verdict, judge
 from glaab.domain.ports import NoteStatus, RunId
-from tests.builders import a_record, an_identity
+from tests.builders import GITLAB_URL, a_record, an_identity
+from tests.log_lines import a_log_line
 from tests.unit.doubles import (
     AttentiveGitLab,
     ListedAuditLog,
@@ -75,15 +76,12 @@ def test_every_approval_can_be_judged_again_from_its_record(log):
 
 def test_every_log_gets_the_same_entries():
     """The time, too: it is the one noted just before the approval."""
-    logs = (ListedAuditLog(), ListedAuditLog(), InMemoryAuditLog())
+    logs = (ListedAuditLog(), ListedAuditLog(), InMemoryAuditLog(GITLAB_URL))
 
     done = Run(gitlab=AttentiveGitLab([ADA]), logs=logs)()
 
     assert list(done.unlogged) == logs[0].records == logs[1].records
-    assert (
-        "=== 2026-11-22 ===\n"
-        "* 12:01 [[gitlab:user1|@user1]] was approved. Trusted as: Toolforge member.\n"
-    ) == logs[2].page
+    assert (f"=== 2026-11-22 ===\n{a_log_line('user1', when='12:01')}\n") == logs[2].page
 
 
 def test_the_intent_is_noted_before_the_approval():

@@ -15,7 +15,8 @@ from glaab.adapters.jsonl_audit_log import FileAuditLog
 from glaab.adapters.ldap.client import LdapDirectory
 from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.memory import InMemoryAuditLog, InMemoryGitLab
+from glaab.adapters.mediawiki.memory import InMemoryAuditLog
+from glaab.adapters.memory import InMemoryGitLab
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.approval import ApplyPlan

@@ -4,11 +4,10 @@ import pytest
 
 from glaab.adapters.gerrit.memory import InMemoryGerrit
 from glaab.adapters.ldap.memory import InMemoryDirectory
-from glaab.adapters.memory import InMemoryAuditLog, InMemoryGitLab
+from glaab.adapters.memory import InMemoryGitLab
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.names import Cn, Uid
 from tests.builders import a_gerrit_account, a_phabricator_account
-from tests.contract.audit_log_contract import AuditLogContract, usernames_on
 from tests.contract.directory_contract import DirectoryContract
 from tests.contract.gerrit_contract import GerritContract
 from tests.contract.gitlab_contract import GitLabContract
@@ -63,15 +62,3 @@ class TestInMemoryGerrit(GerritContract):
         (found,) = InMemoryGerrit(accounts, {}).accounts([Uid("ada")]).values()
 
         assert not found.is_active
-
-
-class TestInMemoryAuditLog(AuditLogContract):
-    rung = "memory"
-
-    @pytest.fixture
-    def given(self):
-        return InMemoryAuditLog
-
-    @pytest.fixture
-    def entries(self):
-        return lambda log: usernames_on(log.page)

@@ -3,13 +3,14 @@
 import attrs
 import pytest
 
-from glaab.adapters.memory import InMemoryAuditLog
+from glaab.adapters.mediawiki.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
 from glaab.domain.outcome import Outcome, Outcomes, Result, preview
 from glaab.domain.ports import AccountWithNote, ApprovalRecord, NoteStatus, RunId, Unreadable
 from glaab.domain.recovery import unlogged_approvals
 from glaab.domain.review import Plan
-from tests.builders import NOON, a_record
+from tests.builders import GITLAB_URL, NOON, a_record
+from tests.log_lines import a_log_line
 from tests.unit.doubles import (
     AttentiveGitLab,
     AuditLogThatObjects,
@@ -69,16 +70,13 @@ def test_an_entry_from_a_note_that_was_shortened_says_so(log):
 
 @pytest.mark.parametrize("state", ["blocked", "banned", "deactivated", "ldap_blocked"])
 def test_of_an_account_in_another_state_the_outcome_is_not_known(state):
-    log = InMemoryAuditLog()
+    log = InMemoryAuditLog(GITLAB_URL)
     gitlab = AttentiveGitLab([in_state(state)], {ADA.id: NOTE})
 
     done = Run(gitlab=gitlab, logs=(log,), number=9)()
 
     assert {1: "recovered"} == outcomes(done)
-    assert (
-        f"* 12:00 [[gitlab:user1|@user1]] may have been approved, found {state} later."
-        " Trusted as: Toolforge member.\n"
-    ) in log.page
+    assert a_log_line("user1", when="12:00", found=AccountState(state)) in log.page
 
 
 @pytest.mark.parametrize("note", [Unreadable("it is no JSON"), None])

@@ -12,6 +12,7 @@ import attrs
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.record_json import evidence_json, identity_json, moment
+from glaab.domain.accounts import AccountState
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
@@ -97,7 +98,9 @@ class FileAuditLog(AuditLog):
 
 def line(record: ApprovalRecord) -> str:
     """An approval as one line of ASCII, without the line break."""
-    note = "; ".join(filter(None, (record.doubt, record.remark)))
+    is_certain = record.found is AccountState.ACTIVE
+    doubt = "" if is_certain else f"may have been approved, found {record.found} later"
+    note = "; ".join(filter(None, (doubt, record.remark)))
     return json.dumps(
         {
             "at": moment(record.at),

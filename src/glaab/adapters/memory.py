@@ -1,10 +1,9 @@
-"""The five systems in memory, as well-behaved as the real ones."""
+"""GitLab in memory, as well-behaved as the real one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import attrs
 
-from glaab.adapters.mediawiki.log_page import with_entries
 from glaab.domain.accounts import (
     Account,
     AccountEvent,
@@ -18,7 +17,6 @@ from glaab.domain.ports import (
     AccountWithNote,
     ApprovalAnswer,
     ApprovalRecord,
-    AuditLog,
     GitLab,
     NoteStatus,
     Unreadable,
@@ -88,14 +86,3 @@ class InMemoryGitLab(GitLab):
             return self._accounts[key]
         except KeyError:
             raise SystemUnavailable(GITLAB, f"it has no account {key}") from None
-
-
-class InMemoryAuditLog(AuditLog):
-    """A log page as the wiki would show it."""
-
-    def __init__(self) -> None:
-        self.page = ""
-
-    def append(self, records: Sequence[ApprovalRecord]) -> None:
-        """See `AuditLog`."""
-        self.page = with_entries(self.page, records)

@@ -39,13 +39,6 @@ class ApprovalRecord:
     remark: str = ""
     """What a reader of the log must know besides; empty for an ordinary approval."""
 
-    @property
-    def doubt(self) -> str:
-        """That it is not known whether the approval happened, in words; empty if it did."""
-        if self.found is AccountState.ACTIVE:
-            return ""
-        return f"may have been approved, found {self.found} later"
-
 
 @attrs.frozen
 class Unreadable:

@@ -3,7 +3,7 @@ The action API of a MediaWiki, as far as one page is read and edited through it.
 
 Behaves as recorded from MediaWiki 1.39.17 (`tests/contract/captures/mediawiki`) and as the
 Debian package 1:1.39.17-1+deb12u2 answers when asked the same
-(`tests/contract/test_mediawiki_simulator_service.py`), with one simplification: an edit whose
+(`tests/contract/mediawiki/test_simulator_service.py`), with one simplification: an edit whose
 `baserevid` is not the current revision is a conflict unless it is to the current text, where
 MediaWiki merges changes of different lines if it has diff3.
 """

@@ -6,7 +6,8 @@ import attrs
 
 from glaab.adapters.mediawiki.answers import AnswerLost, Refused, Revision
 from glaab.adapters.mediawiki.api import WikiPage
-from glaab.adapters.mediawiki.log_page import missing, summary, with_entries
+from glaab.adapters.mediawiki.log_line import edit_summary
+from glaab.adapters.mediawiki.log_page import add_entries, unlogged
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
@@ -18,6 +19,8 @@ class WikiAuditLog(AuditLog):
     """One edit of one page; whatever else is on the page stays as it is."""
 
     _page: WikiPage
+    _gitlab_url: str
+    """Some names are linked by their full address."""
 
     def append(self, records: Sequence[ApprovalRecord]) -> None:
         """See `AuditLog`; entries that the wiki objects to do not keep the others out."""
@@ -52,11 +55,12 @@ class WikiAuditLog(AuditLog):
         lost: AnswerLost | None = None
         for _ in range(_TRIES):
             page = self._look(lost)
-            new = missing(page.text, records)
+            new = unlogged(page.text, records)
             if not new:
                 return
             try:
-                self._page.edit(page, with_entries(page.text, new), summary(new))
+                text = add_entries(page.text, new, self._gitlab_url)
+                self._page.edit(page, text, edit_summary(new))
             except Refused as error:
                 if not error.page_changed:
                     raise
@@ -68,7 +72,7 @@ class WikiAuditLog(AuditLog):
                 return
         if lost is None:
             raise SystemUnavailable(AUDIT_LOG, f"the page changed during all {_TRIES} tries")
-        if missing(self._look(lost).text, records):
+        if unlogged(self._look(lost).text, records):
             raise NotConfirmed(AUDIT_LOG, f"{lost.reason}; the page does not show it yet")
 
     def _look(self, lost: AnswerLost | None) -> Revision:

@@ -1,4 +1,4 @@
-"""What a log page in wikitext holds: its days, and the entries of each."""
+"""The days of a log page in wikitext: their headings, and the entries of each."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,10 @@ from datetime import UTC, date, datetime
 
 import attrs
 
+from glaab.adapters.mediawiki.log_line import LogLine, parse_line
+
 _HEADING = re.compile(r"(={1,6})([^\n]+?)\1[ \t\r\0]*")
 _DATE = re.compile(r"[ \t\0]*([0-9]{4})-([0-9]{2})-([0-9]{2})[ \t\0]*")
-_ENTRY = re.compile(
-    r"\*[ \t]*([0-9]{2}):([0-9]{2})[ \t]+"
-    r"(?:(\[\[[^\]\n]*\]\])[ \t]+(?:was|may have been) approved)?"
-)
 _LIST = ("*", ":", "#", ";")
 _LEVELS_OF_DAYS = range(2, 5)
 
@@ -20,14 +18,13 @@ _OPENING = re.compile(
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Entry:
-    """A line of a day, `* 19:00 [[…]] …`."""
+    """A line of a day that begins with a time."""
 
     start: int
     at: datetime
-    link: str
-    """Whose approval the line tells; empty if it tells something else."""
+    line: LogLine
 
 
 @attrs.frozen(kw_only=True)
@@ -51,22 +48,22 @@ class _Line:
     @property
     def heading(self) -> tuple[int, date | None] | None:
         """Its level, and the date if it is a day's."""
-        if not (found := _HEADING.fullmatch(self.text)):
+        if not (match := _HEADING.fullmatch(self.text)):
             return None
-        level = len(found[1])
-        return level, _date(found[2]) if level in _LEVELS_OF_DAYS else None
+        level = len(match[1])
+        return level, _parse_date(match[2]) if level in _LEVELS_OF_DAYS else None
 
 
-def _date(text: str) -> date | None:
-    if not (found := _DATE.fullmatch(text)):
+def _parse_date(text: str) -> date | None:
+    if not (match := _DATE.fullmatch(text)):
         return None
     try:
-        return date(*map(int, found.groups()))
+        return date(*map(int, match.groups()))
     except ValueError:
         return None
 
 
-def visible(page: str) -> str:
+def mask_hidden(page: str) -> str:
     """
     *page* with what wikitext hides masked, character for character.
 
@@ -82,13 +79,13 @@ def visible(page: str) -> str:
         closing = None if tag in never_closed else _closing(tag).search(page, opening.end())
         if not closing and not tag:
             return "".join(parts) + page[done : opening.start()]
-        shown_to, hidden_to = opening.span()
+        hidden_from, hidden_to = opening.span()
         if closing:
             hidden_to = closing.end()
         else:
             never_closed.add(tag)
-            shown_to = hidden_to
-        parts += [page[done:shown_to], ("\1" if tag else "\0") * (hidden_to - shown_to)]
+            hidden_from = hidden_to
+        parts += [page[done:hidden_from], ("\1" if tag else "\0") * (hidden_to - hidden_from)]
         done = hidden_to
     return "".join(parts) + page[done:]
 
@@ -97,20 +94,20 @@ def _closing(tag: str) -> re.Pattern[str]:
     return re.compile(rf"</{tag}\s*>" if tag else "-->", re.IGNORECASE)
 
 
-def days(text: str) -> tuple[Day, ...]:
-    """The days on a page, given what is `visible` of it, from top to bottom."""
+def parse_days(text: str) -> tuple[Day, ...]:
+    """The days on a page after `mask_hidden`, from top to bottom."""
     lines = tuple(_lines(text))
-    headings = [(i, *found) for i, line in enumerate(lines) if (found := line.heading)]
+    headings = [(i, *heading) for i, line in enumerate(lines) if (heading := line.heading)]
     ends = [i for i, _, _ in headings[1:]] + [len(lines)]
-    found_days = []
+    days = []
     for number, (i, level, day) in enumerate(headings):
         if day is None:
             continue
         end = number
         while end + 1 < len(headings) and headings[end + 1][1] > level and not headings[end + 1][2]:
             end += 1
-        found_days.append(_day(lines[i : ends[end]], level, day))
-    return tuple(found_days)
+        days.append(_day(lines[i : ends[end]], level, day))
+    return tuple(days)
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -124,21 +121,12 @@ def _lines(text: str) -> Iterator[_Line]:
 def _day(lines: tuple[_Line, ...], level: int, day: date) -> Day:
     entries, last = [], 0
     for i, line in enumerate(lines):
-        if entry := _entry(line, day):
-            entries.append(entry)
+        if parsed := parse_line(line.text):
+            at = datetime.combine(day, parsed.time, UTC)
+            entries.append(Entry(line.start, at, parsed))
             last = i
     while last + 1 < len(lines) and lines[last + 1].text.startswith(_LIST):
         last += 1
     return Day(
         start=lines[0].start, date=day, level=level, entries=tuple(entries), end=lines[last].end
     )
-
-
-def _entry(line: _Line, day: date) -> Entry | None:
-    if not (found := _ENTRY.match(line.text)):
-        return None
-    hour, minute = int(found[1]), int(found[2])
-    if hour > 23 or minute > 59:
-        return None
-    at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
-    return Entry(start=line.start, at=at, link=found[3] or "")

@@ -64,7 +64,7 @@ def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tup
     """The wiki page, if one is set, and the *files*."""
     if not settings.mediawiki_log_page:
         return files
-    return (WikiAuditLog(_wiki_page(settings, env)), *files)
+    return (WikiAuditLog(_wiki_page(settings, env), settings.gitlab_url), *files)
 
 
 def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:

@@ -11,6 +11,7 @@ from glaab.adapters.gitlab.read_only import ReadOnlyGitLab
 from glaab.adapters.http.session import RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.integration import Env
+from glaab.adapters.mediawiki.memory import InMemoryAuditLog
 from glaab.adapters.world_file import World
 from glaab.domain.approval import ApplyPlan
 from glaab.domain.diagnostics import HealthCheck
@@ -60,8 +61,8 @@ class Container(containers.DeclarativeContainer):
         live=providers.Singleton(connect.sources, integrations, policy, settings, env),
         memory=providers.Singleton(connect.sources_in_memory, integrations, policy, world),
     )
-    audit_page = providers.Singleton(memory.InMemoryAuditLog)
     audit_files = providers.Singleton(connect.audit_files, settings, env)
+    audit_page = providers.Singleton(InMemoryAuditLog, settings.provided.gitlab_url)
     audit_logs: providers.Provider[tuple[AuditLog, ...]] = providers.Selector(
         systems,
         live=providers.Singleton(connect.audit_logs, settings, env, audit_files),

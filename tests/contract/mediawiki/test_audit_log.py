@@ -9,9 +9,10 @@ from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
-from tests.builders import NOON, a_record
-from tests.contract.audit_log_contract import AuditLogContract, a_record_of, usernames_on
+from tests.builders import GITLAB_URL, NOON, a_record
+from tests.contract.audit_log_contract import AuditLogContract, a_record_of
 from tests.contract.sessions import http_session
 from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
 from tests.contract.simulators.wire import (
@@ -27,15 +28,16 @@ from tests.contract.simulators.wire import (
     served,
     text_response,
 )
+from tests.log_lines import a_log_line, usernames_on
 
 PAGE = "Tool:Gitlab-account-approval/Log"
 OAUTH = OAuth(**attrs.asdict(Consumer()))
 BOT = BotPassword("Glaab@glaab", "the-password")
 ADA = a_record_of(1, "ada")
 BOB = a_record_of(2, "bob")
-ADA_ON_PAGE = (
-    "=== 2026-11-22 ===\n* 12:01 [[gitlab:ada|@ada]] was approved. Trusted as: Toolforge member."
-)
+ADA_LINE = a_log_line("ada", when="12:01")
+BOB_LINE = a_log_line("bob", when="12:02")
+ADA_ON_PAGE = f"=== 2026-11-22 ===\n{ADA_LINE}"
 
 
 @attrs.frozen
@@ -75,7 +77,7 @@ def a_wiki():
         session = a_session(url, retries=retries, timeout_s=timeout_s)
         closing.append((recorder, carrier, session))
         edited = WikiPage(url=url + path, title=page, credentials=credentials, session=session)
-        return Wiki(simulator, recorder, WikiAuditLog(edited))
+        return Wiki(simulator, recorder, WikiAuditLog(edited, GITLAB_URL))
 
     yield make
     for recorder, carrier, session in closing:
@@ -114,9 +116,7 @@ class TestOnePage:
 
         assert (
             "Intro\n\n"
-            "=== 2026-11-22 ===\n"
-            "* 12:02 [[gitlab:bob|@bob]] was approved. Trusted as: Toolforge member.\n"
-            "* 12:01 [[gitlab:ada|@ada]] was approved. Trusted as: Toolforge member.\n\n"
+            f"=== 2026-11-22 ===\n{BOB_LINE}\n{ADA_LINE}\n\n"
             "=== 2026-11-20 ===\n* 10:00 old\n\n[[Category:Logs]]"
         ) == wiki.simulator.text
         assert ["query", "tokens", "edit"] == wiki.actions
@@ -127,7 +127,7 @@ class TestOnePage:
         wiki.log.append([ADA, BOB])
 
         revision = wiki.simulator.revisions[-1]
-        assert ("@ada, @bob were approved", "Glaab", True) == (
+        assert (edit_summary([ADA, BOB]), "Glaab", True) == (
             revision.summary,
             revision.user,
             revision.bot,
@@ -475,7 +475,7 @@ class TestObjections:
         assert ["query", "tokens", "edit"] == wiki.actions
 
     def test_all_that_were_refused_are_named(self, a_wiki):
-        wiki = a_wiki("", disallow="approved")
+        wiki = a_wiki("", disallow="Toolforge member")
 
         with pytest.raises(SystemUnavailable, match="the entries of @ada, @bob: "):
             wiki.log.append([ADA, BOB])
@@ -591,7 +591,7 @@ def status(code: int, body: str = "", **headers: str) -> Callable[..., Response 
     return answers(attrs.evolve(response, headers=dict(response.headers) | headers))
 
 
-TROUBLE = [
+OUTAGES = [
     (disconnects, "the connection failed"),
     (answers(Response(body=b'{"query": {"pages"', cut_to=9)), "cut off"),
     (status(401), "refused the credentials"),
@@ -617,7 +617,7 @@ TROUBLE = [
 
 
 @pytest.mark.parametrize("credentials", [OAUTH, BOT], ids=["oauth", "bot-password"])
-@pytest.mark.parametrize(("outage", "said"), TROUBLE)
+@pytest.mark.parametrize(("outage", "said"), OUTAGES)
 def test_trouble_is_the_systems_not_ours(a_wiki, outage, said, credentials):
     """Whatever goes wrong while reading or logging in becomes SystemUnavailable, in words."""
     wiki = a_wiki("Intro", credentials, retries=0)
@@ -678,4 +678,4 @@ def test_a_wiki_that_is_not_there_is_unavailable():
     page = WikiPage(url="http://127.0.0.1:1/w/", title=PAGE, credentials=OAUTH, session=session)
 
     with pytest.raises(SystemUnavailable, match="the connection failed"):
-        WikiAuditLog(page).append([a_record(at=NOON)])
+        WikiAuditLog(page, GITLAB_URL).append([a_record(at=NOON)])

@@ -1,12 +1,11 @@
 """WikiAuditLog against a real MediaWiki 1.39 with bot passwords."""
 
-import html
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from html.parser import HTMLParser
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import attrs
 import pytest
@@ -15,32 +14,33 @@ from requests.adapters import HTTPAdapter
 
 from glaab.adapters.mediawiki.api import BotPassword, WikiPage
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.log_page import entry, with_entries
+from glaab.adapters.mediawiki.log_line import edit_summary
+from glaab.adapters.mediawiki.log_page import add_entries
+from glaab.adapters.mediawiki.wikitext import printable
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
+from tests.builders import GITLAB_URL
 from tests.contract.audit_log_contract import (
     HOSTILE_NAMES,
     HOSTILE_TEXTS,
     UNPRINTABLE_NAMES,
     AuditLogContract,
     a_record_of,
-    usernames_on,
 )
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, Bot, mediawiki
 from tests.contract.sessions import http_session
+from tests.log_lines import a_log_line, usernames_on
 
 ADA = a_record_of(1, "ada")
 BOB = a_record_of(2, "bob")
 CY = a_record_of(3, "cy")
-ADA_LINE = "* 12:01 [[gitlab:ada|@ada]] was approved. Trusted as: Toolforge member."
-BOB_LINE = "* 12:02 [[gitlab:bob|@bob]] was approved. Trusted as: Toolforge member."
+ADA_LINE = a_log_line("ada", when="12:01")
+BOB_LINE = a_log_line("bob", when="12:02")
 ADA_ON_PAGE = f"=== 2026-11-22 ===\n{ADA_LINE}"
 BOTH_ON_PAGE = f"=== 2026-11-22 ===\n{BOB_LINE}\n{ADA_LINE}"
-LIKE_TITLES = {"__NOTOC__", "' '''b'''", "http://x.example", "Ünïcode", '"\\'}
-"""Those of the hostile names that a page may have as its title."""
 OLD_DAYS = (
     "{{Intro}} <!-- bots: below -->\n__TOC__\n\n"
-    "=== 2026-11-20 ===\n* 10:00 [[gitlab:dee|@dee]] was approved.\n*:  a  remark\u00a0by hand\n\n"
-    "=== 2026-11-18 ===\n* 09:00 [[gitlab:eve|@eve]] was approved.\n\n\n\n"
+    f"=== 2026-11-20 ===\n{a_log_line('dee', when='10:00')}\n*:  a  remark\u00a0by hand\n\n"
+    f"=== 2026-11-18 ===\n{a_log_line('eve', when='09:00')}\n\n\n\n"
     "<noinclude>[[Category:Logs]]</noinclude>"
 )
 
@@ -100,7 +100,8 @@ def a_log(wiki):
             session.mount(wiki.origin, wire or Wire())
             credentials = BotPassword(bot.user, bot.password)
             return WikiAuditLog(
-                WikiPage(url=wiki.url, title=page, credentials=credentials, session=session)
+                WikiPage(url=wiki.url, title=page, credentials=credentials, session=session),
+                GITLAB_URL,
             )
 
         yield made
@@ -167,7 +168,7 @@ class TestOnePage:
         asked = {"rctitle": PAGE, "rcprop": "flags|user|comment"}
         answer = wiki.ask(action="query", list="recentchanges", **asked)
         (change,) = answer["query"]["recentchanges"]
-        said = {"comment": "@ada, @bob were approved", "user": "Glaab", "bot": True, "minor": False}
+        said = {"comment": edit_summary([ADA, BOB]), "user": "Glaab", "bot": True, "minor": False}
         assert said == {name: change[name] for name in said}
 
     def test_nothing_new_edits_nothing(self, wiki, a_log):
@@ -225,7 +226,7 @@ class TestConflicts:
 
         a_log(wire).append([ADA])
 
-        assert with_entries(OLD_DAYS, [ADA, BOB]) == wiki.text()
+        assert add_entries(OLD_DAYS, [ADA, BOB], GITLAB_URL) == wiki.text()
         assert ["Glaab", "Glaab", "Admin"] == [each["user"] for each in wiki.revisions()]
 
     def test_two_runs_that_create_the_page_lose_nothing(self, wiki, a_log):
@@ -243,7 +244,7 @@ class TestConflicts:
 
         a_log(wire).append([ADA])
 
-        assert with_entries(OLD_DAYS, [ADA]) == wiki.text()
+        assert add_entries(OLD_DAYS, [ADA], GITLAB_URL) == wiki.text()
         assert 2 == len(wiki.revisions())
 
     def test_what_others_write_elsewhere_is_merged(self, wiki, a_log):
@@ -254,7 +255,7 @@ class TestConflicts:
 
         a_log(wire).append([ADA])
 
-        assert with_entries(changed, [ADA]) == wiki.text()
+        assert add_entries(changed, [ADA], GITLAB_URL) == wiki.text()
         assert 1 == wire.actions.count("edit")
 
     def test_what_others_write_in_the_same_place_stays(self, wiki, a_log):
@@ -300,7 +301,7 @@ class TestConflicts:
         with ThreadPoolExecutor(len(records)) as runs:
             list(runs.map(lambda log, record: log.append([record]), logs, records))
 
-        assert with_entries(OLD_DAYS, records) == wiki.text()
+        assert add_entries(OLD_DAYS, records, GITLAB_URL) == wiki.text()
 
 
 class TestRefusals:
@@ -539,7 +540,8 @@ class Rendered(HTMLParser):
     @property
     def links(self) -> list[str]:
         """Where the links of the list lead."""
-        return [a["href"] for tag, a in self.elements if tag == "a" and a.get("class") == "extiw"]
+        kinds = {"extiw", "external text"}
+        return [a["href"] for tag, a in self.elements if tag == "a" and a.get("class") in kinds]
 
 
 class TestReaders:
@@ -553,10 +555,12 @@ class TestReaders:
         return Rendered(page["text"]), {name: page[name] for name in found.split("|")}
 
     def assert_plain(self, wiki, texts: list[str]) -> Rendered:
-        """The log page is a day with a list of these texts, and nothing else."""
+        """The log page is a day with a list of these texts and their links, and nothing else."""
         page, found = self.rendered(wiki)
 
         assert texts == page.items
+        addresses = set(map(unquote, found.pop("externallinks")))
+        assert addresses <= set(map(unquote, page.links))
         assert not any(found.values()), found
         assert {"div", "h3", "span", "ul", "li", "a"} == {tag for tag, _ in page.elements}
         return page
@@ -566,30 +570,46 @@ class TestReaders:
 
         a_log().append([a_record_of(10 - i, name) for i, name in enumerate(names)])
 
-        page = self.assert_plain(wiki, [_said(10 - i, f"@{name}") for i, name in enumerate(names)])
+        page = self.assert_plain(wiki, [_line(10 - i, f"@{name}") for i, name in enumerate(names)])
         assert [f"https://gitlab.wikimedia.org/{name}" for name in names] == page.links
 
-    def test_underscores_where_titles_have_none_are_lost_in_the_link(self, wiki, a_log):
-        """MediaWiki takes them for spaces; the name that is shown is right."""
-        a_log().append([a_record_of(2, "_ada_"), a_record_of(1, "b__c")])
+    def test_names_that_are_no_titles_lead_to_their_accounts(self, wiki, a_log):
+        """MediaWiki would trim and squeeze the underscores of an interwiki link."""
+        names = ["__x", "x_", "_x_", "a__b", "__NOTOC__", "__toc__", "a__TOC__b__TOC__c", "_", "__"]
 
-        page = self.assert_plain(wiki, [_said(2, "@_ada_"), _said(1, "@b__c")])
-        assert [f"https://gitlab.wikimedia.org/{name}" for name in ("ada", "b_c")] == page.links
+        a_log().append([a_record_of(10 - i, name) for i, name in enumerate(names)])
+
+        page = self.assert_plain(wiki, [_line(10 - i, f"@{name}") for i, name in enumerate(names)])
+        assert [f"{GITLAB_URL}/{name}" for name in names] == list(map(unquote, page.links))
+
+    def test_the_interwiki_links_of_such_names_lead_elsewhere(self, wiki):
+        """What an older glaab wrote: the reason for full addresses."""
+        names = {"__x": "x", "x_": "x", "a__b": "a_b"}
+        wiki.save("\n".join(f"* [[gitlab:{name}|@{name}]]" for name in names))
+
+        page, _ = self.rendered(wiki)
+
+        assert [f"https://gitlab.wikimedia.org/{other}" for other in names.values()] == page.links
+
+    def test_such_names_are_recognised_in_what_mediawiki_saved(self, wiki, a_log):
+        records = [a_record_of(i, name) for i, name in enumerate(["__x", "a__b", "__NOTOC__"])]
+        a_log().append(records)
+
+        a_log().append(records)
+
+        assert 1 == len(wiki.revisions())
 
     def test_hostile_names_are_text(self, wiki, a_log):
-        """A link that MediaWiki would not make, for no title may be so, is shown as written."""
-        names = [*HOSTILE_NAMES, *UNPRINTABLE_NAMES]
+        """And lead to their addresses; `..` is neither a title nor a name of GitLab."""
+        names = [name for name in (*HOSTILE_NAMES, *UNPRINTABLE_NAMES) if name != ".."]
         records = [a_record_of(number, name) for number, name in enumerate(names)]
 
         a_log().append(records)
 
-        texts = [
-            _said(number, f"@{name}") if name in LIKE_TITLES else html.unescape(entry(record))[2:]
-            for number, (name, record) in enumerate(zip(names, records, strict=True))
-        ]
+        shown = [printable(name) for name in names[::-1]]
+        texts = [_line(number, f"@{name}") for number, name in enumerate(shown[::-1])]
         page = self.assert_plain(wiki, texts[::-1])
-        assert len(LIKE_TITLES) == len(page.links)
-        assert all(link.startswith("https://gitlab.wikimedia.org/") for link in page.links)
+        assert [f"{GITLAB_URL}/{name}" for name in shown] == list(map(unquote, page.links))
 
     def test_hostile_rules_are_text(self, wiki, a_log):
         a_log().append(
@@ -600,7 +620,7 @@ class TestReaders:
         )
 
         texts = [
-            _said(number, f"@user{number}", trust=f"{_shown(text)}, {_shown(text)}")
+            _line(number, f"@user{number}", trust=f"{printable(text)}, {printable(text)}")
             for number, text in enumerate(HOSTILE_TEXTS)
         ]
         self.assert_plain(wiki, texts[::-1])
@@ -613,7 +633,7 @@ class TestReaders:
 
         for revision in wiki.revisions():
             assert revision["comment"] == revision["parsedcomment"]
-            assert re.fullmatch(r"@[\w.%-]+ was approved", revision["comment"])
+            assert re.fullmatch(r"@[\w.%-]+ [a-z ]+", revision["comment"])
 
     def test_what_was_merged_is_what_was_saved(self, wiki, a_log):
         """MediaWiki's pre-save transformation finds nothing to transform, to trim or to compose."""
@@ -625,13 +645,10 @@ class TestReaders:
 
         a_log().append(records)
 
-        assert with_entries(OLD_DAYS, records) == wiki.text()
+        assert add_entries(OLD_DAYS, records, GITLAB_URL) == wiki.text()
 
 
-def _said(minute: int, who: str, trust: str = "Toolforge member") -> str:
-    return f"12:{minute:02} {who} was approved. Trusted as: {trust}."
-
-
-def _shown(text: str) -> str:
-    """*text* with the replacement character for what would not be printed."""
-    return re.sub("[\x00-\x1f\u2028\u202e\ud800]", "\ufffd", text)
+def _line(minute: int, who: str, trust: str = "Toolforge member") -> str:
+    """A line of the log as its readers see it."""
+    _, _, rest = a_log_line("ada", "RULES").partition("]] ")
+    return f"12:{minute:02} {who} {rest.replace('RULES', trust)}"

@@ -10,9 +10,14 @@ from requests.adapters import HTTPAdapter
 from glaab.adapters.mediawiki.api import BotPassword, WikiPage
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
+from tests.contract.mediawiki.test_diagnostics import (
+    ALL_WELL,
+    CAN_BE_EDITED,
+    GRANTS,
+    cannot_be_edited,
+)
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, mediawiki
 from tests.contract.sessions import http_session
-from tests.contract.test_wiki_checkup import ALL_WELL, CAN_BE_EDITED, GRANTS, cannot_be_edited
 from tests.contract.told import told
 
 NO_BOT = (
