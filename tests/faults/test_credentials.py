@@ -11,8 +11,10 @@ from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.ldap.client import LdapDirectory
-from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.api import WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
+from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.conduit import Conduit
 from glaab.domain.accounts import AccountId
@@ -85,15 +87,12 @@ def a_wiki(url: str, *, by_password: bool = False) -> WikiAuditLog:
         access_token=consumer.access_token,
         access_secret=consumer.access_secret,
     )
-    return WikiAuditLog(
-        WikiPage(
-            url=f"{url}/w/",
-            title="Tool:Gitlab-account-approval/Log",
-            credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
-            session=a_session(AUDIT_LOG, url),
-        ),
-        GITLAB_URL,
+    api = WikiApi(
+        url=f"{url}/w/",
+        credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
+        session=a_session(AUDIT_LOG, url),
     )
+    return WikiAuditLog(WikiPage(api, "Tool:Gitlab-account-approval/Log"), GITLAB_URL)
 
 
 SIMULATORS = {

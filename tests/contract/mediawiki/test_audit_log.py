@@ -7,9 +7,11 @@ import pytest
 
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.api import WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.log_line import edit_summary
+from glaab.adapters.mediawiki.page import WikiPage
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from tests.builders import GITLAB_URL, NOON, a_record
 from tests.contract.audit_log_contract import AuditLogContract, a_record_of
@@ -76,8 +78,8 @@ def a_wiki():
         url = carrier.__enter__()
         session = a_session(url, retries=retries, timeout_s=timeout_s)
         closing.append((recorder, carrier, session))
-        edited = WikiPage(url=url + path, title=page, credentials=credentials, session=session)
-        return Wiki(simulator, recorder, WikiAuditLog(edited, GITLAB_URL))
+        api = WikiApi(url=url + path, credentials=credentials, session=session)
+        return Wiki(simulator, recorder, WikiAuditLog(WikiPage(api, page), GITLAB_URL))
 
     yield make
     for recorder, carrier, session in closing:
@@ -335,7 +337,7 @@ class TestLostAnswers:
 
         wiki.recorder.always = silent_from_the_edit_on
 
-        with pytest.raises(NotConfirmed, match="could not be looked at again: the connection"):
+        with pytest.raises(NotConfirmed, match="could not be read again: the connection"):
             wiki.log.append([ADA])
 
 
@@ -505,7 +507,7 @@ class TestObjections:
             failure(request, handle) if _action(request) == "edit" else None
         )
 
-        with pytest.raises(SystemUnavailable, match="did not save the edit: without a word"):
+        with pytest.raises(SystemUnavailable, match="did not save the edit: it gave no reason"):
             wiki.log.append([ADA])
 
 
@@ -571,7 +573,7 @@ class TestUnreadablePages:
     def test_a_redirect_is_told(self, a_wiki):
         wiki = a_wiki("#REDIRECT [[Elsewhere]]")
 
-        with pytest.raises(SystemUnavailable, match="is a redirect: name its target"):
+        with pytest.raises(SystemUnavailable, match="is a redirect: set MEDIAWIKI_LOG_PAGE"):
             wiki.log.append([ADA])
 
     @pytest.mark.parametrize("tokens", [{}, {"csrftoken": 5}])
@@ -667,7 +669,9 @@ def test_a_text_that_was_lost_on_the_way_is_not_taken_for_an_empty_page(a_wiki):
 
     wiki.recorder.always = emptied
 
-    with pytest.raises(SystemUnavailable, match="the log page cannot be read: it gave no text"):
+    with pytest.raises(
+        SystemUnavailable, match="the log page cannot be read: the wiki gave no text"
+    ):
         wiki.log.append([ADA])
 
     assert "An introduction." == wiki.simulator.text
@@ -675,7 +679,7 @@ def test_a_text_that_was_lost_on_the_way_is_not_taken_for_an_empty_page(a_wiki):
 
 def test_a_wiki_that_is_not_there_is_unavailable():
     session = a_session("http://127.0.0.1:1")
-    page = WikiPage(url="http://127.0.0.1:1/w/", title=PAGE, credentials=OAUTH, session=session)
+    api = WikiApi(url="http://127.0.0.1:1/w/", credentials=OAUTH, session=session)
 
     with pytest.raises(SystemUnavailable, match="the connection failed"):
-        WikiAuditLog(page, GITLAB_URL).append([a_record(at=NOON)])
+        WikiAuditLog(WikiPage(api, PAGE), GITLAB_URL).append([a_record(at=NOON)])

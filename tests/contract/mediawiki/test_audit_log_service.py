@@ -12,10 +12,12 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters.mediawiki.api import BotPassword, WikiPage
+from glaab.adapters.mediawiki.api import WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.credentials import BotPassword
 from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.log_page import add_entries
+from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.mediawiki.wikitext import printable
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from tests.builders import GITLAB_URL
@@ -99,10 +101,8 @@ def a_log(wiki):
             session = stack.enter_context(http_session(AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             credentials = BotPassword(bot.user, bot.password)
-            return WikiAuditLog(
-                WikiPage(url=wiki.url, title=page, credentials=credentials, session=session),
-                GITLAB_URL,
-            )
+            api = WikiApi(url=wiki.url, credentials=credentials, session=session)
+            return WikiAuditLog(WikiPage(api, page), GITLAB_URL)
 
         yield made
 
@@ -203,9 +203,9 @@ class TestOnePage:
     @pytest.mark.parametrize(
         ("title", "text", "said"),
         [
-            (PAGE, "#REDIRECT [[Elsewhere]]", "is a redirect: name its target"),
-            ("User:Glaab/log.json", "{}", "it gave no text of it"),
-            ("User:Glaab/log.js", "", "it gave no text of it"),
+            (PAGE, "#REDIRECT [[Elsewhere]]", "is a redirect: set MEDIAWIKI_LOG_PAGE"),
+            ("User:Glaab/log.json", "{}", "the wiki gave no text"),
+            ("User:Glaab/log.js", "", "the wiki gave no text"),
         ],
     )
     def test_a_page_that_is_not_wikitext_is_not_edited(self, wiki, a_log, title, text, said):

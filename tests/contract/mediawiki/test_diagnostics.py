@@ -1,10 +1,11 @@
-"""WikiCheckup against the simulator: all well, and each thing broken in turn."""
+"""WikiHealthCheck against the simulator: all well, and each thing broken in turn."""
 
 import attrs
 import pytest
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
 from tests.contract.sessions import http_session
@@ -15,7 +16,7 @@ from tests.contract.told import told
 PAGE = "Tool:Gitlab-account-approval/Log"
 OAUTH = OAuth(**attrs.asdict(Consumer()))
 BOT = BotPassword("Glaab@glaab", "the-password")
-CAN_BE_EDITED = f'ok: nothing is known to keep glaab from editing "{PAGE}"'
+CAN_BE_EDITED = f'ok: glaab can edit "{PAGE}", as far as is known'
 ALL_WELL = {
     "login": ["ok: logged in as Glaab"],
     "rights": ["ok: Glaab may edit"],
@@ -23,23 +24,27 @@ ALL_WELL = {
     "wiki": ["ok: the wiki can be edited"],
 }
 CREDENTIALS = (
-    " -> set MEDIAWIKI_CONSUMER_TOKEN and the three beside it, or MEDIAWIKI_USER and"
+    " -> set MEDIAWIKI_CONSUMER_TOKEN and the other three OAuth settings, or MEDIAWIKI_USER and"
     " MEDIAWIKI_PASSWORD, to"
 )
 GRANTS = (
     f"{CREDENTIALS} a consumer or bot password that is granted editing of existing pages, creation"
     " of pages and high-volume editing, and nothing else"
 )
-PROTECTION = " -> have its protection lowered, or give the account and its grants what it takes"
+ASK = " -> ask an administrator of the wiki to"
+LET_EDIT = (
+    f"{ASK} let glaab's account edit the page, and grant whatever right that takes to the consumer"
+    " or bot password, too"
+)
 UNTOLD = (
-    f'warning: it cannot be told for certain whether "{PAGE}" can be edited'
-    " -> see on the wiki whether anything but protection keeps glaab from it"
+    f'warning: glaab cannot find out for certain whether it can edit "{PAGE}"'
+    " -> see on the wiki that its account may edit the page"
 )
 TITLE = " -> set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
 
 
 def cannot_be_edited(*reasons):
-    return [f'problem: "{PAGE}" cannot be edited: {reason}{PROTECTION}' for reason in reasons]
+    return [f'problem: glaab cannot edit "{PAGE}": {reason}{LET_EDIT}' for reason in reasons]
 
 
 @pytest.fixture
@@ -57,9 +62,8 @@ def health_check(recorder):
 
         def made(credentials=OAUTH, title=PAGE):
             session = http_session(AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0))
-            return WikiHealthCheck(
-                WikiPage(url=f"{url}/w/", title=title, credentials=credentials, session=session)
-            )
+            api = WikiApi(url=f"{url}/w/", credentials=credentials, session=session)
+            return WikiHealthCheck(api, title)
 
         yield made
 
@@ -108,8 +112,8 @@ def test_nothing_is_asked_before_a_check_is_called(health_check, recorder):
         (
             attrs.evolve(OAUTH, access_secret="wrong"),
             "The authorization headers in your request are not valid: Invalid signature"
-            " (mwoauth-invalid-authorization): see MEDIAWIKI_CONSUMER_TOKEN and the three beside"
-            " it",
+            " (mwoauth-invalid-authorization): see MEDIAWIKI_CONSUMER_TOKEN and the other"
+            " three OAuth settings",
         ),
         (
             BotPassword("Glaab@glaab", "wrong"),
@@ -121,7 +125,7 @@ def test_nothing_is_asked_before_a_check_is_called(health_check, recorder):
 )
 def test_refused_credentials_are_told_of_wherever_they_are_needed(found, credentials, reason):
     untold = (
-        f"warning: it cannot be told whether the wiki is read-only: {reason}"
+        f"warning: glaab cannot find out whether the wiki is read-only: {reason}"
         " -> see on the wiki that it can be edited"
     )
     refused = {title: [f"unavailable: {reason}"] for title in ALL_WELL}
@@ -137,8 +141,8 @@ def test_being_nobody_is_a_problem(found, recorder):
     )
 
     assert [
-        f"problem: it takes glaab for somebody who is not logged in{CREDENTIALS} those of its"
-        " account, and see that no proxy takes them away"
+        f"problem: the wiki treats glaab as somebody who is not logged in{CREDENTIALS} those of"
+        " its account, and see that no proxy removes them"
     ] == found()["login"]
 
 
@@ -160,7 +164,7 @@ def test_being_nobody_is_a_problem(found, recorder):
             {
                 "rights": [
                     "ok: Glaab may edit",
-                    "problem: these credentials have rights that glaab has no use for:"
+                    "problem: these credentials have rights that glaab does not need:"
                     f" delete, protect{GRANTS}",
                 ]
             },
@@ -171,8 +175,8 @@ def test_being_nobody_is_a_problem(found, recorder):
                 "rights": [
                     "ok: Glaab may edit",
                     "warning: edits of Glaab are not marked as a bot's, so each shows in the"
-                    " recent changes -> have Glaab put into the group bot, and high-volume"
-                    " editing granted to the consumer or bot password",
+                    f" recent changes{ASK} put Glaab into the group bot, and grant high-volume"
+                    " editing to the consumer or bot password",
                 ]
             },
         ),
@@ -181,7 +185,7 @@ def test_being_nobody_is_a_problem(found, recorder):
             {
                 "login": [
                     "ok: logged in as Glaab",
-                    "problem: Glaab is blocked by Admin: A bad bot -> have Glaab unblocked",
+                    f"problem: Glaab is blocked by Admin: A bad bot{ASK} unblock Glaab",
                 ],
                 "log page": cannot_be_edited("You have been blocked from editing."),
             },
@@ -198,7 +202,7 @@ def test_being_nobody_is_a_problem(found, recorder):
             {"contentmodel": "json"},
             {
                 "log page": [
-                    f'problem: "{PAGE}" is no wikitext, but json{TITLE}',
+                    f'problem: "{PAGE}" holds json, not wikitext{TITLE}',
                     CAN_BE_EDITED,
                 ]
             },
@@ -253,7 +257,7 @@ def test_a_wiki_that_does_not_tell_whether_it_is_read_only_is_a_warning(
         ALL_WELL
         | {
             "wiki": [
-                f"warning: it cannot be told whether the wiki is read-only: {reason}"
+                f"warning: glaab cannot find out whether the wiki is read-only: {reason}"
                 " -> see on the wiki that it can be edited"
             ]
         }
@@ -276,7 +280,7 @@ def test_rights_that_are_not_told_are_a_warning_and_not_taken_for_none(found, re
     told = found(protected=protected)
 
     assert [
-        "warning: it cannot be told what Glaab may do with these credentials"
+        "warning: glaab cannot find out what Glaab may do with these credentials"
         " -> see on the wiki that Glaab may edit, and not much more"
     ] == told["rights"]
     assert [UNTOLD, CAN_BE_EDITED] == told["log page"]
@@ -285,8 +289,8 @@ def test_rights_that_are_not_told_are_a_warning_and_not_taken_for_none(found, re
 def test_a_block_from_some_pages_is_a_warning(found):
     assert [
         "ok: logged in as Glaab",
-        "warning: in part of the wiki Glaab is blocked by Admin: Not here"
-        " -> have Glaab unblocked if the log page is in it",
+        "warning: Glaab is blocked in part of the wiki by Admin: Not here"
+        f"{ASK} unblock Glaab if the log page is in that part",
     ] == found(blocked="Not here", blocked_in_part=True)["login"]
 
 
@@ -299,7 +303,7 @@ def test_a_block_by_nobody_in_particular_and_without_a_reason_is_one(found, reco
 
     assert [
         "ok: logged in as Glaab",
-        "problem: Glaab is blocked by somebody: no reason is given -> have Glaab unblocked",
+        f"problem: Glaab is blocked by somebody: no reason is given{ASK} unblock Glaab",
     ] == found()["login"]
 
 
@@ -320,7 +324,7 @@ def test_a_redirect_is_not_the_log_page(found, recorder):
 
 @pytest.mark.parametrize("title", ["A|B", "Special:Log", "gitlab:ada", "<Log>", "|"])
 def test_what_is_no_title_of_an_ordinary_page_is_a_problem(found, title):
-    expected = [f'problem: "{title}" is no title of a page to edit{TITLE}']
+    expected = [f'problem: "{title}" is not the title of a page to edit{TITLE}']
 
     assert ALL_WELL | {"log page": expected} == found(title=title)
 
@@ -360,7 +364,10 @@ def test_a_wiki_that_does_not_tell_what_can_be_edited_is_judged_by_protection(
         (
             ("bot",),
             None,
-            [UNTOLD, *cannot_be_edited("it is protected: to edit takes the right editprotected")],
+            [
+                UNTOLD,
+                *cannot_be_edited("it is protected: to edit it takes the right editprotected"),
+            ],
         ),
         (("bot", "editprotected"), None, [UNTOLD, CAN_BE_EDITED]),
         (
@@ -370,7 +377,7 @@ def test_a_wiki_that_does_not_tell_what_can_be_edited_is_judged_by_protection(
                 f'warning: "{PAGE}" does not exist: the first approval will create it'
                 " -> see that MEDIAWIKI_LOG_PAGE is right",
                 UNTOLD,
-                *cannot_be_edited("it is protected: to create takes the right editprotected"),
+                *cannot_be_edited("it is protected: to create it takes the right editprotected"),
             ],
         ),
     ],

@@ -7,11 +7,13 @@ import attrs
 import pytest
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters.mediawiki.api import BotPassword, WikiPage
+from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.credentials import BotPassword
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
 from tests.contract.mediawiki.test_diagnostics import (
     ALL_WELL,
+    ASK,
     CAN_BE_EDITED,
     GRANTS,
     cannot_be_edited,
@@ -21,8 +23,9 @@ from tests.contract.sessions import http_session
 from tests.contract.told import told
 
 NO_BOT = (
-    "warning: edits of {0} are not marked as a bot's, so each shows in the recent changes -> have"
-    " {0} put into the group bot, and high-volume editing granted to the consumer or bot password"
+    "warning: edits of {0} are not marked as a bot's, so each shows in the recent changes"
+    f"{ASK} put {{0}} into the group bot, and grant high-volume editing to the consumer or bot"
+    " password"
 )
 MISSING = (
     f'warning: "{PAGE}" does not exist: the first approval will create it'
@@ -68,8 +71,8 @@ def found(wiki):
             session = stack.enter_context(http_session(AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             login = BotPassword(bot.user, password or bot.password)
-            page = WikiPage(url=wiki.url, title=title, credentials=login, session=session)
-            return told(WikiHealthCheck(page))
+            api = WikiApi(url=wiki.url, credentials=login, session=session)
+            return told(WikiHealthCheck(api, title))
 
         yield found
 
@@ -85,7 +88,7 @@ def test_all_is_well_and_nothing_is_edited(wiki, found):
 def not_logged_in(reason):
     """What is told where nobody can log in."""
     untold = (
-        f"warning: it cannot be told whether the wiki is read-only: {reason}"
+        f"warning: glaab cannot find out whether the wiki is read-only: {reason}"
         " -> see on the wiki that it can be edited"
     )
     return {title: [f"unavailable: {reason}"] for title in ALL_WELL} | {"wiki": [untold]}
@@ -117,8 +120,7 @@ def test_a_blocked_account_that_is_no_bot_is_found(found):
     assert ALL_WELL | {
         "login": [
             "ok: logged in as Banished",
-            "problem: Banished is blocked by Maintenance script: A bad bot"
-            " -> have Banished unblocked",
+            f"problem: Banished is blocked by Maintenance script: A bad bot{ASK} unblock Banished",
         ],
         "rights": ["ok: Banished may edit", NO_BOT.format("Banished")],
         "log page": cannot_be_edited("You have been blocked from editing."),
@@ -157,8 +159,8 @@ def test_a_redirect_is_not_the_log_page(wiki, found):
 @pytest.mark.parametrize("title", ["A|B", "Special:Log", "gitlab:ada", "<Log>"])
 def test_what_is_no_title_of_an_ordinary_page_is_a_problem(found, title):
     assert [
-        f'problem: "{title}" is no title of a page to edit -> set MEDIAWIKI_LOG_PAGE to the title'
-        " of one ordinary page"
+        f'problem: "{title}" is not the title of a page to edit'
+        " -> set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
     ] == found(title=title)["log page"]
 
 

@@ -1,41 +1,14 @@
-"""What the action API of MediaWiki answers, and what that means."""
+"""The answers of MediaWiki's action API that a run reads."""
 
 from typing import Any, TypeVar
 
 import attrs
-import requests
 
-from glaab.adapters.http.session import describe_http_status
 from glaab.adapters.http.structuring import structure
-from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
+from glaab.adapters.mediawiki.errors import SYSTEM, AnswerLost, Refused, api_error, one_line
+from glaab.domain.errors import SystemUnavailable
 
 T = TypeVar("T")
-
-_SYSTEM = AUDIT_LOG
-
-
-@attrs.frozen
-class Refused(SystemUnavailable):
-    """The wiki understood, said no, and did nothing."""
-
-    code: str
-
-    @property
-    def page_changed(self) -> bool:
-        """Whether the page is not what the edit was based on."""
-        return self.code in {"editconflict", "pagedeleted", "articleexists", "missingtitle"}
-
-    @property
-    def for_content(self) -> bool:
-        """Whether the wiki objects to what would be written, not to who writes or when."""
-        return self.code in {"hookaborted", "Failure"} or self.code.startswith(
-            ("abusefilter-", "spam")
-        )
-
-
-@attrs.frozen
-class AnswerLost(SystemUnavailable):
-    """No answer came that tells whether anything was done."""
 
 
 @attrs.frozen
@@ -55,7 +28,7 @@ class _Error:
 
 
 @attrs.frozen
-class _Failed:
+class _ErrorAnswer:
     error: _Error | None = None
 
 
@@ -104,19 +77,21 @@ class _Page:
         What is on it.
 
         Raises:
-            SystemUnavailable: neither a text nor the word that it is missing was given.
+            SystemUnavailable: the answer has no text, and does not say that the page is missing.
         """
         match self:
             case _Page(missing=str(), revisions=()):
                 return Revision("", None)
             case _Page(redirect=str()):
-                raise SystemUnavailable(_SYSTEM, "the log page is a redirect: name its target")
+                raise SystemUnavailable(
+                    SYSTEM, "the log page is a redirect: set MEDIAWIKI_LOG_PAGE to its target"
+                )
             case _Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
                 is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
                 if is_wikitext and _is_unicode(text) and (text or not self.length):
                     return Revision(text, revid)
-        said = self.invalidreason or "it gave no text of it"
-        raise SystemUnavailable(_SYSTEM, f"the log page cannot be read: {said}")
+        reason = self.invalidreason or "the wiki gave no text"
+        raise SystemUnavailable(SYSTEM, f"the log page cannot be read: {reason}")
 
 
 @attrs.frozen
@@ -143,15 +118,15 @@ class _Edit:
 
         Raises:
             Refused: it was not, for its content.
-            AnswerLost: it cannot be told.
+            AnswerLost: it may have been.
         """
         if self.result == "Failure":
             if self.captcha:
-                raise Refused(_SYSTEM, "it did not save the edit: it asks for a captcha", "captcha")
-            why = plain(self.info) or "without a word"
-            raise Refused(_SYSTEM, f"it did not save the edit: {why}", "Failure")
+                raise Refused(SYSTEM, "it did not save the edit: it asks for a captcha", "captcha")
+            reason = one_line(self.info) or "it gave no reason"
+            raise Refused(SYSTEM, f"it did not save the edit: {reason}", "Failure")
         if self.result != "Success":
-            raise AnswerLost(_SYSTEM, f'the result of the edit was "{plain(self.result)}"')
+            raise AnswerLost(SYSTEM, f'the result of the edit was "{one_line(self.result)}"')
 
 
 @attrs.frozen
@@ -169,43 +144,18 @@ def parse_answer(answer: object, shape: type[T]) -> T:
         Refused: it is an error.
         AnswerLost: it is an error inside MediaWiki, or something else altogether.
     """
-    if problem := _structured(answer, _Failed).error:
-        raise _said(problem)
-    return _structured(answer, shape)
+    if error := _structure(answer, _ErrorAnswer).error:
+        raise api_error(error.code, f"{error.info} {error.readonlyreason}")
+    return _structure(answer, shape)
 
 
-def _structured(answer: object, shape: type[T]) -> T:
+def _structure(answer: object, shape: type[T]) -> T:
     try:
-        return structure(_SYSTEM, answer, shape)
+        return structure(SYSTEM, answer, shape)
     except SystemUnavailable as error:
-        raise AnswerLost(_SYSTEM, error.reason) from error
-
-
-def of_status(response: requests.Response) -> SystemUnavailable:
-    """What a status other than 200 means."""
-    said = describe_http_status(
-        response.status_code, response.text, "the credentials for MEDIAWIKI_URL"
-    )
-    if 300 <= response.status_code < 500:
-        return SystemUnavailable(_SYSTEM, said)
-    return AnswerLost(_SYSTEM, said)
-
-
-def _said(problem: _Error) -> SystemUnavailable:
-    words = plain(f"{problem.info} {problem.readonlyreason}") or "it refused"
-    reason = f"{words} ({plain(problem.code)})"
-    if problem.code.startswith("internal_api_error_"):
-        return AnswerLost(_SYSTEM, reason)
-    if problem.code.startswith("mwoauth-"):
-        reason += ": see MEDIAWIKI_CONSUMER_TOKEN and the three beside it"
-    return Refused(_SYSTEM, reason, problem.code)
-
-
-def plain(text: str) -> str:
-    """What the wiki says, on one line of reasonable length."""
-    return " ".join(text.split())[:300]
+        raise AnswerLost(SYSTEM, error.reason) from error
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether *text* has no lone surrogates, which JSON can carry and UTF-8 cannot."""
+    """True if *text* has no lone surrogates, which JSON can carry and UTF-8 cannot."""
     return text == text.encode("utf-8", "replace").decode()

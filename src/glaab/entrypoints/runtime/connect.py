@@ -6,7 +6,9 @@ from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
 from glaab.adapters.integration import Env, Integrations
 from glaab.adapters.jsonl_audit_log import FileAuditLog
-from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiPage
+from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
+from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.adapters.world_file import World
@@ -64,7 +66,8 @@ def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tup
     """The wiki page, if one is set, and the *files*."""
     if not settings.mediawiki_log_page:
         return files
-    return (WikiAuditLog(_wiki_page(settings, env), settings.gitlab_url), *files)
+    page = WikiPage(_wiki_api(settings, env), settings.mediawiki_log_page)
+    return (WikiAuditLog(page, settings.gitlab_url), *files)
 
 
 def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
@@ -74,10 +77,9 @@ def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
     return (FileAuditLog(path, redact=Redactor.of(settings), timeouts=env.timeouts),)
 
 
-def _wiki_page(settings: Settings, env: Env) -> WikiPage:
-    return WikiPage(
+def _wiki_api(settings: Settings, env: Env) -> WikiApi:
+    return WikiApi(
         url=settings.mediawiki_url,
-        title=settings.mediawiki_log_page,
         credentials=_wiki_credentials(settings),
         session=env.session(AUDIT_LOG, settings.mediawiki_url),
     )
@@ -112,5 +114,5 @@ def health_checks(
         ),
     ]
     if settings.mediawiki_log_page:
-        checks.append(WikiHealthCheck(_wiki_page(settings, env)))
+        checks.append(WikiHealthCheck(_wiki_api(settings, env), settings.mediawiki_log_page))
     return tuple(checks)
