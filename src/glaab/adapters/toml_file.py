@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter
+from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter
 from glaab.domain.errors import SettingsInvalid
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ def load_toml(
     wrong = validate(content)
     try:
         value = _converter.structure(content, shape)
-    except MISSHAPEN as error:
+    except STRUCTURE_ERRORS as error:
         wrong = problems(error) + wrong
     if wrong:
         raise SettingsInvalid(tuple(f"{source}: {each}" for each in wrong))

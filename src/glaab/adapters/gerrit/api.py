@@ -6,7 +6,8 @@ from typing import TypeVar
 import attrs
 import requests
 
-from glaab.adapters.http.session import HttpSession, describe_http_status, translate_http_errors
+from glaab.adapters.http.errors import describe_http_status, translate_http_errors
+from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import attrs
 
 from glaab.adapters.gerrit.api import CREDENTIALS, GerritApi, read
-from glaab.adapters.http.session import describe_http_status
+from glaab.adapters.http.errors import describe_http_status
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 import attrs
 import requests
 
-from glaab.adapters.http.session import HttpSession, describe_http_status, translate_http_errors
+from glaab.adapters.http.errors import describe_http_status, translate_http_errors
+from glaab.adapters.http.session import HttpSession
 from glaab.domain.errors import GITLAB, SystemUnavailable
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 
 import attrs
 
-from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter
+from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter
 from glaab.adapters.record_json import answer_word, identity_json
 from glaab.domain.accounts import AccountId, Identity, Username
 from glaab.domain.errors import System
@@ -179,7 +179,7 @@ def decode(text: str) -> ApprovalRecord | Unreadable:
         note = _converter.structure(json.loads(text, parse_constant=_refuse), _Note)
     except RecursionError:
         return Unreadable("it is nested too deeply")
-    except MISSHAPEN as error:
+    except STRUCTURE_ERRORS as error:
         return Unreadable("; ".join(problems(error)))
     try:
         return note.to_record()

@@ -1,4 +1,4 @@
-"""One strict converter for what comes from outside: no guessing, no silent conversion."""
+"""Gives data from outside its type with one strict converter: nothing is guessed or converted."""
 
 from datetime import UTC, datetime
 from enum import EnumType
@@ -9,23 +9,23 @@ import attrs
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn
-from cattrs.v import format_exception as _describe
+from cattrs.v import format_exception as describe
 
 from glaab.domain.errors import System, SystemUnavailable
 
 T = TypeVar("T")
 
 
-def _exactly(kind: type) -> Any:  # noqa: ANN401  # cattrs hooks are untyped by nature
-    def hook(value: object, wanted: object) -> object:
+def _exact_type(kind: type) -> Any:  # noqa: ANN401  # cattrs hooks are untyped by nature
+    def hook(value: object, shape: object) -> object:
         if type(value) is not kind:
             raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
-        return wanted(value) if isinstance(wanted, EnumType) else value
+        return shape(value) if isinstance(shape, EnumType) else value
 
     return hook
 
 
-def _moment(value: object, _: object) -> datetime:
+def _utc_time(value: object, _: object) -> datetime:
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(moment, datetime):
         raise TypeError(f"expected a time, got {type(value).__name__}")
@@ -35,13 +35,13 @@ def _moment(value: object, _: object) -> datetime:
 
 
 def strict_converter(*, forbid_extra_keys: bool = False) -> cattrs.Converter:
-    """A converter that takes a value only for what it is, and lists only for sequences."""
+    """A converter that accepts a value only if it has exactly the type, and a list for a tuple."""
     converter = cattrs.Converter(forbid_extra_keys=forbid_extra_keys)
     for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _exactly(kind))
-    converter.register_structure_hook(datetime, _moment)
+        converter.register_structure_hook(kind, _exact_type(kind))
+    converter.register_structure_hook(datetime, _utc_time)
     converter.register_structure_hook_factory(
-        lambda kind: getattr(kind, "__origin__", None) is tuple, partial(_sequence, converter)
+        lambda kind: getattr(kind, "__origin__", None) is tuple, partial(_tuple, converter)
     )
     converter.register_structure_hook_factory(
         attrs.has, partial(_object, converter, forbid_extra_keys)
@@ -49,7 +49,7 @@ def strict_converter(*, forbid_extra_keys: bool = False) -> cattrs.Converter:
     return converter
 
 
-def _sequence(converter: cattrs.Converter, kind: Any) -> Any:  # noqa: ANN401
+def _tuple(converter: cattrs.Converter, kind: Any) -> Any:  # noqa: ANN401
     shape = list[kind.__args__[0]]
     elements = converter.get_structure_hook(shape)
 
@@ -84,26 +84,25 @@ def structure(system: System, payload: object, shape: type[T]) -> T:
     """
     try:
         return _converter.structure(payload, shape)
-    except MISSHAPEN as error:
-        said = "; ".join(problems(error))
-        raise SystemUnavailable(system, f"its answer has an unexpected shape: {said}") from error
+    except STRUCTURE_ERRORS as error:
+        reason = f"its answer has an unexpected shape: {'; '.join(problems(error))}"
+        raise SystemUnavailable(system, reason) from error
 
 
-MISSHAPEN = (cattrs.BaseValidationError, TypeError, ValueError)
-"""What structuring raises when the shape is another one."""
+STRUCTURE_ERRORS = (cattrs.BaseValidationError, TypeError, ValueError)
+"""What a converter raises if the data has another shape."""
 
 
 def problems(error: BaseException) -> list[str]:
     """Every difference from the shape, as `path: what is wrong`."""
-    said = [
-        each.rpartition(" @ $") for each in cattrs.transform_error(error, format_exception=_say)
-    ]
-    return [f"{path.lstrip('.') or 'top level'}: {what}" for what, _, path in said]
+    lines = cattrs.transform_error(error, format_exception=_what_is_wrong)
+    parts = [line.rpartition(" @ $") for line in lines]
+    return [f"{path.lstrip('.') or 'top level'}: {what}" for what, _, path in parts]
 
 
-def _say(error: BaseException, kind: type | None) -> str:
+def _what_is_wrong(error: BaseException, kind: type | None) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown key {', '.join(sorted(error.extra_fields))}"
     if isinstance(error, TypeError | ValueError) and not isinstance(error, UnicodeError):
         return str(error)
-    return _describe(error, kind)
+    return describe(error, kind)

@@ -1,4 +1,4 @@
-"""How long the whole of a run waits for anybody, and how it gives up."""
+"""How long a run waits for an answer, and how it stops waiting."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,26 +6,26 @@ from contextlib import contextmanager
 import attrs
 
 _GRACE_S = 1
-"""How much longer than a socket's timeout the whole of a request may take."""
+"""How much longer than a socket's timeout a whole request may take."""
 
 
 def _no_alarm(_: float) -> None:
-    """Ring for nobody: without signals it is up to each socket to stop waiting."""
+    """Do nothing: without an alarm only the timeouts of sockets apply."""
 
 
 @attrs.define
 class TimeoutPolicy:
-    """How long to wait for anybody; shared by all clients of a run."""
+    """Timeout and number of retries, shared by all clients of a run."""
 
     timeout_s: float
     retries: int = 2
     alarm: Callable[[float], None] = attrs.field(default=_no_alarm, repr=False, eq=False)
-    """Has `give_up` called after so many seconds; 0 for never."""
+    """Has `abort` called after this many seconds; 0 cancels that."""
     _waiting: bool = attrs.field(default=False, init=False, repr=False, eq=False)
     _shortened: bool = attrs.field(default=False, init=False, repr=False, eq=False)
 
     def shorten(self) -> None:
-        """Wait for little and repeat nothing: the platform is about to kill the process."""
+        """Wait at most 3 s from now on, and retry nothing: the process is about to be killed."""
         self.timeout_s = min(self.timeout_s, 3)
         self.retries = 0
         self._shortened = True
@@ -35,16 +35,16 @@ class TimeoutPolicy:
     @contextmanager
     def deadline(self, limit_s: float) -> Iterator[None]:
         """
-        While it is entered, something is waited for: about so long in all, if there is an alarm.
+        Limit the time of the whole block to *limit_s* and a second, if there is an alarm.
 
-        A socket's own timeout counts anew with each byte that arrives.
+        A socket's own timeout does not do that: it starts anew with each byte that arrives.
 
         Raises:
-            TimeoutError: that was too long.
+            TimeoutError: the time is over.
         """
         self._waiting = True
         self.alarm(limit_s + _GRACE_S)
-        if self._shortened:  # perhaps since a moment ago
+        if self._shortened:  # perhaps by a signal since *limit_s* was read
             self.alarm(self.timeout_s)
         try:
             yield
@@ -53,6 +53,6 @@ class TimeoutPolicy:
             self.alarm(0)
 
     def abort(self) -> None:
-        """Raise what a socket raises when time is up, if anything is waited for."""
+        """Raise what a socket raises when its time is over, if a block with a deadline runs."""
         if self._waiting:
             raise TimeoutError("it took too long")

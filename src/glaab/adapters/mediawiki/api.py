@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import attrs
 import requests
 
-from glaab.adapters.http.session import HttpSession, describe_transport_error
+from glaab.adapters.http.errors import describe_transport_error
+from glaab.adapters.http.session import HttpSession
 from glaab.adapters.mediawiki.answers import EditAnswer, LoginAnswer, TokensAnswer, parse_answer
 from glaab.adapters.mediawiki.credentials import BotPassword, Credentials, OAuth
 from glaab.adapters.mediawiki.errors import SYSTEM, AnswerLost, Refused, one_line, status_error

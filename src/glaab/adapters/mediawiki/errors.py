@@ -3,7 +3,7 @@
 import attrs
 import requests
 
-from glaab.adapters.http.session import describe_http_status
+from glaab.adapters.http.errors import describe_http_status
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 SYSTEM = AUDIT_LOG

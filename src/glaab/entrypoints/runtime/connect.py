@@ -7,10 +7,10 @@ from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
 from glaab.adapters.integration import Env, Integrations
 from glaab.adapters.jsonl_audit_log import FileAuditLog
 from glaab.adapters.mediawiki.api import WikiApi
-from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
-from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
+from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
+from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.world_file import World
 from glaab.domain.diagnostics import HealthCheck
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System

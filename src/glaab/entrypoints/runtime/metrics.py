@@ -10,11 +10,8 @@ import requests
 import structlog
 
 from glaab import __version__
-from glaab.adapters.http.session import (
-    describe_transport_error,
-    no_netrc,
-    normalize_requests_errors,
-)
+from glaab.adapters.http.errors import describe_transport_error, normalize_requests_errors
+from glaab.adapters.http.session import no_netrc
 from glaab.domain.accounts import AccountState
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.result import RunResult

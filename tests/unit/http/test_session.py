@@ -1,4 +1,4 @@
-"""The careful session, above a transport that answers from a list."""
+"""HttpSession, above a transport that answers from a list."""
 
 import io
 from collections import Counter
@@ -6,16 +6,11 @@ from collections import Counter
 import attrs
 import pytest
 import requests
-import urllib3
 from requests.adapters import BaseAdapter
 from structlog.testing import capture_logs
 
-from glaab.adapters.http.session import (
-    HttpSession,
-    describe_http_status,
-    describe_transport_error,
-    translate_http_errors,
-)
+from glaab.adapters.http.errors import describe_transport_error, translate_http_errors
+from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT
@@ -233,7 +228,7 @@ def test_a_wait_means_nothing_on_success():
     assert [] == talk.slept
 
 
-# -- patience
+# -- timeouts
 
 
 def test_every_request_has_the_timeout():
@@ -245,7 +240,7 @@ def test_every_request_has_the_timeout():
     assert [5, 5, 5] == talk.wire.timeouts
 
 
-def test_a_hurry_shortens_the_timeout_and_repeats_nothing():
+def test_shortening_the_timeout_ends_retries():
     talk = talking(503)
 
     talk.timeouts.shorten()
@@ -255,7 +250,7 @@ def test_a_hurry_shortens_the_timeout_and_repeats_nothing():
     assert [] == talk.slept
 
 
-def test_a_hurry_lengthens_no_timeout():
+def test_shortening_lengthens_no_timeout():
     timeouts = TimeoutPolicy(timeout_s=1)
 
     timeouts.shorten()
@@ -263,7 +258,7 @@ def test_a_hurry_lengthens_no_timeout():
     assert 1 == timeouts.timeout_s
 
 
-def test_a_hurry_in_a_pause_leaves_one_last_try():
+def test_shortening_during_a_pause_leaves_one_last_try():
     talk = talking(503, while_sleeping=TimeoutPolicy.shorten)
 
     talk.session.get(URL)
@@ -271,7 +266,7 @@ def test_a_hurry_in_a_pause_leaves_one_last_try():
     assert [5, 3] == talk.wire.timeouts
 
 
-def test_patience_is_shared():
+def test_the_timeout_policy_is_shared():
     timeouts = TimeoutPolicy(timeout_s=5)
     one, other = talking(200, timeouts=timeouts), talking(503, timeouts=timeouts)
 
@@ -296,7 +291,7 @@ def test_sleeping_is_real_unless_told_otherwise():
     assert 200 == session.get(URL).status_code
 
 
-# -- no detours
+# -- one origin, no redirects
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -444,7 +439,7 @@ def test_every_request_says_who_asks():
     assert "glaab/test (ops@example)" == talk.wire.sent[0].headers["User-Agent"]
 
 
-# -- what is counted and said
+# -- what is counted and logged
 
 
 def test_traffic_is_counted_by_what_went_over_the_wire():
@@ -489,94 +484,7 @@ def test_each_request_is_told_without_headers_or_payload():
     ] == logs
 
 
-# -- trouble in words
-
-
-def refused():
-    return requests.ConnectionError(
-        urllib3.exceptions.MaxRetryError(
-            pool=None,
-            url="/secret?token=1",
-            reason=urllib3.exceptions.NewConnectionError(
-                None, "Failed to establish a new connection: [Errno 111] Connection refused"
-            ),
-        )
-    )
-
-
-def aborted():
-    reset = ConnectionResetError(104, "Connection reset by peer")
-    return requests.ConnectionError(
-        urllib3.exceptions.ProtocolError("Connection aborted.", reset), request=None
-    )
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (requests.ConnectTimeout(), "it could not be reached in time"),
-        (requests.ReadTimeout(), "it did not answer in time"),
-        (requests.Timeout(), "it did not answer in time"),
-        (
-            requests.exceptions.SSLError("certificate has expired"),
-            "its certificate was not accepted (certificate has expired)",
-        ),
-        (refused(), "the connection failed ([Errno 111] Connection refused)"),
-        (requests.ConnectionError(), "the connection failed (ConnectionError)"),
-        (aborted(), "the connection failed ([Errno 104] Connection reset by peer)"),
-        (requests.exceptions.ChunkedEncodingError(), "its answer was cut off"),
-        (
-            requests.exceptions.ContentDecodingError(),
-            "its answer could not be used (ContentDecodingError)",
-        ),
-        (requests.TooManyRedirects(), "its answer could not be used (TooManyRedirects)"),
-    ],
-    ids=repr,
-)
-def test_trouble_has_words(error, words):
-    assert words == describe_transport_error(error)
-
-
-def test_trouble_does_not_tell_what_was_asked():
-    assert "token" not in describe_transport_error(refused())
-
-
-def test_what_requests_raises_is_unavailable():
-    with (
-        pytest.raises(SystemUnavailable) as raised,
-        translate_http_errors(GERRIT),
-    ):
-        raise requests.ReadTimeout
-
-    assert "gerrit gave no usable answer: it did not answer in time" == str(raised.value)
-    assert isinstance(raised.value.__cause__, requests.ReadTimeout)
-
-
-def test_what_requests_does_not_raise_passes():
-    with pytest.raises(KeyError), translate_http_errors(GERRIT):
-        raise KeyError
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "words"),
-    [
-        (401, "", "it refused the credentials (HTTP 401): see THE_TOKEN"),
-        (401, "bad\n token", "it refused the credentials (HTTP 401: bad token): see THE_TOKEN"),
-        (429, "slow down", "it asks for fewer requests (HTTP 429: slow down)"),
-        (302, "moved", "it redirects elsewhere (HTTP 302), where credentials must not follow"),
-        (399, "", "it redirects elsewhere (HTTP 399), where credentials must not follow"),
-        (403, "  no ", "it answered HTTP 403: no"),
-        (500, "", "it answered HTTP 500"),
-        (502, "<html>Bad gateway</html>", "it answered HTTP 502"),
-        (400, "x" * 300, f"it answered HTTP 400: {'x' * 200}"),
-    ],
-)
-def test_a_refusal_has_words(status, said, words):
-    """What the server said is quoted in one line, cut short; a page is not quoted."""
-    assert words == describe_http_status(status, said, "THE_TOKEN")
-
-
-def test_what_takes_too_long_as_a_whole_is_a_timeout():
+def test_a_request_that_takes_too_long_as_a_whole_is_a_timeout():
     """An alarm while an answer drips in is like a socket that waited in vain."""
     conversation = talking(TimeoutError("it took too long"))
 

@@ -1,4 +1,4 @@
-"""The strict converter: a value is taken for what it is, or for nothing."""
+"""The strict converter: data has exactly the shape, or the answer is unusable."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glaab.adapters.http.structuring import MISSHAPEN, problems, strict_converter, structure
+from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter, structure
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT
 
@@ -167,7 +167,7 @@ def test_an_unknown_key_is_a_problem_where_we_wrote_the_shape():
     converter = strict_converter(forbid_extra_keys=True)
     payload = {"txt": "", "part": {"name": "x", "b": 1, "a": 2}}
 
-    with pytest.raises(MISSHAPEN) as raised:
+    with pytest.raises(STRUCTURE_ERRORS) as raised:
         converter.structure(payload, Whole)
 
     assert ["part: unknown key a, b", "top level: unknown key txt"] == sorted(
@@ -179,9 +179,9 @@ def test_a_text_that_is_no_unicode_is_described():
     """Its own words would quote what may be a secret."""
     error = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
 
-    (said,) = problems(error)
+    (problem,) = problems(error)
 
-    assert said.startswith("top level: ")
+    assert problem.startswith("top level: ")
 
 
 JSON = st.recursive(
