@@ -1,4 +1,4 @@
-"""The record on an account: what goes in comes out, it fits, and nonsense is only nonsense."""
+"""The note on an account: what goes in comes out, it fits, and other texts are unreadable."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -242,31 +242,57 @@ def test_what_the_default_policy_finds_is_kept_whole():
     assert record == decode(encode(record))
 
 
-def test_shortened_texts_are_marked():
-    record = a_record(
-        because=tuple(f"Rule {number} {'x' * 90}" for number in range(20)),
-        proof=a_proof(cn="n" * 3000),
-    )
+def a_long_record(letter, length=300, **changes):
+    """Forty reasons and forty answers, and each text of this length."""
+    text = letter * length
+    answer = Evidence(text, Kind.TRUST, PHABRICATOR, NotAsked())
+    identity = an_identity(text, text)
+    known = {
+        "because": (text,) * 40,
+        "proof": Proven(identity=identity, dn=Dn(text), cn=Cn(text), uid=Uid(text)),
+        "evidence": (answer,) * 40,
+        "policy": "sha256:" + "0" * 64,
+        "version": "1.0.0",
+        "run": RunId("0" * 36),
+    }
+    return a_record(**known | changes)
+
+
+def test_a_shortened_note_keeps_the_beginnings():
+    """Of each text 72 characters, of each list five elements, and the policy's whole digest."""
+    record = a_long_record("x", username=Username("u" * 60))
 
     text = encode(record)
 
-    document, decoded = json.loads(text), decode(text)
-    assert document["shortened"] is True
-    assert decoded.proof.cn == "n" * (len(decoded.proof.cn) - 1) + "…"
-    assert ["…"] == [*decoded.because][-1:]
-    assert "ada" == decoded.proof.uid
+    cut, decoded = "x" * 72 + "…", decode(text)
+    assert json.loads(text)["shortened"] is True
+    assert (cut,) * 5 + ("…",) == decoded.because
+    assert [cut] * 5 == [one.rule for one in decoded.evidence]
+    assert (cut, cut, cut) == (decoded.proof.dn.text, decoded.proof.cn, decoded.proof.uid)
+    assert record.policy == decoded.policy
     assert "not all that was known fitted into the note" == decoded.remark
+
+
+def test_a_note_that_is_too_long_even_so_keeps_the_bare_minimum():
+    """Where letters take several bytes: nothing but what is never shortened."""
+    record = a_long_record("名")
+
+    decoded = decode(encode(record))
+
+    assert (("…",), (), "…", "…") == (
+        decoded.because,
+        decoded.evidence,
+        decoded.proof.cn,
+        decoded.policy,
+    )
 
 
 def test_the_longest_username_leaves_room():
     """Even if every character takes six bytes."""
-    record = a_record(
+    record = a_long_record(
+        "\x01",
         username=Username("\x01" * 255),
-        because=("\x01" * 300,) * 30,
-        proof=a_proof("\x01" * 300, "\x01" * 300, identity=an_identity("\x01" * 300, "\x01" * 300)),
-        policy="\x01" * 300,
         version="\x01" * 300,
-        run=RunId("0" * 36),
         account_id=AccountId(2**63 - 1),
     )
 

@@ -1,4 +1,4 @@
-"""The record that the bot leaves on an account: JSON of at most 2,000 bytes, and back."""
+"""The note on an account: a record as JSON of at most 2,000 bytes, and back."""
 
 import json
 import re
@@ -22,86 +22,78 @@ MOST_BYTES = 2000
 _MORE = "…"
 
 
-@attrs.frozen(kw_only=True)
-class _TruncationLimits:
+@attrs.frozen
+class _Limits:
     """How much of a record is kept."""
 
-    rule: int = sys.maxsize
-    """Characters of each answer's rule."""
-    text: int = sys.maxsize
-    """Characters of every other text, but the account's own."""
-    answers: int = sys.maxsize
-    reasons: int = sys.maxsize
+    characters: int
+    """Of every text but the run and the username."""
+    elements: int
+    """Of the reasons, and of the answers."""
 
 
-_WHOLE = _TruncationLimits()
-_LEVELS = (
-    _WHOLE,
-    _TruncationLimits(rule=40),
-    _TruncationLimits(rule=40, text=200, answers=12, reasons=12),
-    _TruncationLimits(rule=20, text=100, answers=8, reasons=6),
-    _TruncationLimits(rule=10, text=80, answers=4, reasons=2),
-    _TruncationLimits(text=40, answers=0, reasons=1),
-    _TruncationLimits(text=8, answers=0, reasons=1),
-    _TruncationLimits(text=0, answers=0, reasons=0),
-)
+_WHOLE = _Limits(sys.maxsize, sys.maxsize)
+_SHORTENED = _Limits(72, 5)
+"""It fits if each character takes one byte; a policy's digest is kept whole."""
+_BARE_MINIMUM = _Limits(0, 0)
+"""With six bytes for each character of the longest username it fits."""
 
 
 def encode(record: ApprovalRecord) -> str:
     """
     The record as JSON of at most 2,000 bytes in UTF-8, without the answers' details.
 
-    What is too long is cut, ends with `…`, and makes the whole say `"shortened": true`;
-    never the run, the times, the account's id and username.
+    Texts that are too long are cut and end with `…`, lists keep their first elements, and
+    the note says `"shortened": true`. Never cut: run, times, the account's id and username.
     """
-    for room in _LEVELS:
-        text = _json(_document(record, room))
+    for limits in (_WHOLE, _SHORTENED, _BARE_MINIMUM):
+        text = _json(_document(record, limits))
         if _size(text) <= MOST_BYTES:
             break
     return text
 
 
-def _document(record: ApprovalRecord, room: _TruncationLimits) -> dict[str, object]:
+def _document(record: ApprovalRecord, limits: _Limits) -> dict[str, object]:
+    def cut(text: str) -> str:
+        most = limits.characters
+        return text if len(text) <= most else text[:most] + _MORE
+
     identity = identity_json(record.proof)
-    because = [_cut(rule, room.text) for rule in record.because[: room.reasons]]
+    because = [cut(rule) for rule in record.because[: limits.elements]]
     document: dict[str, object] = {
         "run": record.run,
-        "at": _moment(record.at),
+        "at": _utc(record.at),
         "account": {
             "id": record.account_id,
             "username": record.username,
-            "created_at": _moment(record.created_at),
+            "created_at": _utc(record.created_at),
         },
         "because": because + [_MORE] * (len(because) < len(record.because)),
-        "identity": identity and {key: _cut(value, room.text) for key, value in identity.items()},
+        "identity": identity and {key: cut(value) for key, value in identity.items()},
         "evidence": [
             {
-                "rule": _cut(one.rule, room.rule),
+                "rule": cut(one.rule),
                 "kind": one.kind.value,
                 "system": one.system,
                 "answer": answer_word(one.answer),
             }
-            for one in record.evidence[: room.answers]
+            for one in record.evidence[: limits.elements]
         ],
-        "policy": _cut(record.policy, room.text),
-        "glaab": _cut(record.version, room.text),
+        "policy": cut(record.policy),
+        "glaab": cut(record.version),
     }
-    return document if room is _WHOLE else document | {"shortened": True}
+    return document if limits is _WHOLE else document | {"shortened": True}
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most] + _MORE
-
-
-def _moment(at: datetime) -> str:
+def _utc(at: datetime) -> str:
     """An aware time in UTC, with every digit that it has."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _json(document: dict[str, object]) -> str:
-    """Compact JSON; only what UTF-8 cannot say (a lone surrogate) is escaped beyond need."""
+    """Compact JSON; of all that is not ASCII only lone surrogates are escaped, for UTF-8."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return re.sub("[\ud800-\udfff]", lambda lone: f"\\u{ord(lone[0]):04x}", text)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _size(text: str) -> int:
@@ -116,7 +108,7 @@ class _Account:
 
 
 @attrs.frozen(kw_only=True)
-class _Answered:
+class _Evidence:
     rule: str
     kind: Kind
     system: System
@@ -138,7 +130,7 @@ class _Note:
     account: _Account
     because: tuple[str, ...]
     identity: dict[str, str] | None
-    evidence: tuple[_Answered, ...]
+    evidence: tuple[_Evidence, ...]
     policy: str
     glaab: str
     shortened: bool = False
@@ -172,11 +164,11 @@ _converter = strict_converter()
 
 
 def decode(text: str) -> ApprovalRecord | Unreadable:
-    """The record that `encode` made into *text*; whatever else it is, is unreadable."""
+    """The record that `encode` made into *text*; any other text is unreadable."""
     if _size(text) > MOST_BYTES:
         return Unreadable(f"it is longer than the {MOST_BYTES} bytes that glaab writes")
     try:
-        note = _converter.structure(json.loads(text, parse_constant=_refuse), _Note)
+        note = _converter.structure(json.loads(text, parse_constant=_refuse_constant), _Note)
     except RecursionError:
         return Unreadable("it is nested too deeply")
     except STRUCTURE_ERRORS as error:
@@ -187,5 +179,5 @@ def decode(text: str) -> ApprovalRecord | Unreadable:
         return Unreadable(f"identity: required field missing: {error}")
 
 
-def _refuse(constant: str) -> NoReturn:
+def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
