@@ -319,6 +319,24 @@ def test_a_list_in_which_something_comes_again_ends(rig, cursor, bio):
     assert 2 == len(rig.recorder.requests)
 
 
+def test_pages_that_take_turns_end(rig):
+    """Under ever new cursors, too: a page with a successor must show a new account."""
+    pages = []
+
+    def takes_turns(request, handle):
+        pages[:] = pages or json.loads(handle().body)
+        number = len(rig.recorder.requests)
+        page = [pages[number % 2]]
+        return json_response(page, Link=f'<http://x/?cursor=c{number}>; rel="next"')
+
+    rig.recorder.always = takes_turns
+
+    with pytest.raises(SystemUnavailable, match="its pages never end"):
+        rig.gitlab.pending()
+
+    assert 3 == len(rig.recorder.requests)
+
+
 def test_an_empty_page_has_no_successor(rig):
     """Whatever it says: there could be ever new ones."""
     link = '<http://x/?cursor=abc>; rel="next"'

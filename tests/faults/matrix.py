@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 import attrs
 
 from glaab.adapters.gerrit import client as gerrit_rest
-from glaab.adapters.gitlab import api as _gitlab_api
-from glaab.adapters.gitlab import client as gitlab_rest
+from glaab.adapters.gitlab import payloads as gitlab_payloads
 from glaab.adapters.mediawiki import answers as _mediawiki_answers
 from glaab.adapters.phabricator import client as conduit
 from glaab.domain.errors import AUDIT_LOG, System
@@ -150,7 +149,7 @@ def hiccups() -> Iterator[Cell]:
 
 def _read() -> frozenset[str]:
     """The names of the fields that an adapter may look at."""
-    modules = (gitlab_rest, _gitlab_api, conduit, gerrit_rest, _mediawiki_answers)
+    modules = (gitlab_payloads, conduit, gerrit_rest, _mediawiki_answers)
     shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
     return frozenset(name for shape in shapes for name in attrs.fields_dict(shape))
 

@@ -1,11 +1,10 @@
-"""The conversation with GitLab's REST API: one question, one answer, or page after page."""
+"""Requests to GitLab's REST API: one request, one answer or an error."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 import attrs
 import requests
@@ -17,9 +16,6 @@ from glaab.domain.errors import GITLAB, SystemUnavailable
 if TYPE_CHECKING:
     import gitlab
 
-BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
-"""The parameters of lists whose pages neither skip nor repeat anything."""
-
 
 @attrs.frozen
 class Refused(SystemUnavailable):
@@ -29,14 +25,14 @@ class Refused(SystemUnavailable):
     body: bytes = attrs.field(repr=False)
 
     @property
-    def means_nobody(self) -> bool:
-        """Whether it was GitLab itself, not a proxy, that said that there is no such account."""
+    def means_no_account(self) -> bool:
+        """True if GitLab itself, not a proxy, says that there is no such account."""
         return self.status == requests.codes.not_found and "message" in _fields(self.body)
 
 
 @attrs.frozen(kw_only=True)
 class GitLabApi:
-    """python-gitlab, kept from waiting and repeating: the session does both, within limits."""
+    """python-gitlab without its own waits and retries: the session does both, within limits."""
 
     url: str
     token: str = attrs.field(repr=False)
@@ -44,13 +40,13 @@ class GitLabApi:
 
     def ask(self, verb: str, path: str, **data: Any) -> requests.Response:  # noqa: ANN401
         """
-        The answer, if it is success.
+        The answer, if its status is success.
 
         Raises:
-            Refused: it is not.
-            SystemUnavailable: there was none.
+            Refused: it has another status.
+            SystemUnavailable: there was no usable answer.
         """
-        with _translated():
+        with _translate_errors():
             return self._client.http_request(
                 verb, path, obey_rate_limit=False, retry_transient_errors=False, **data
             )
@@ -58,22 +54,6 @@ class GitLabApi:
     def read(self, path: str, **query: str) -> Any:  # noqa: ANN401
         """What is at *path*, parsed."""
         return payload(self.ask("get", path, query_data=query))
-
-    def pages(self, path: str, query: dict[str, str]) -> Iterator[Any]:
-        """Every page of a list, by ascending id, parsed."""
-        cursor: str | None = ""
-        used = set()
-        before: object = []
-        while cursor is not None:
-            after = {"cursor": cursor} if cursor else {}
-            page = self.ask("get", path, query_data=BY_ID | query | after)
-            listed = payload(page)
-            yield listed
-            used.add(cursor)
-            cursor = next_cursor(page)
-            if cursor in used or (cursor and listed in ([], before)):
-                raise SystemUnavailable(GITLAB, "its pages never end")
-            before = listed
 
     @cached_property
     def _client(self) -> "gitlab.Gitlab":
@@ -90,10 +70,10 @@ class GitLabApi:
 
 def payload(answer: requests.Response) -> Any:  # noqa: ANN401
     """
-    The answer's JSON.
+    The JSON of an answer.
 
     Raises:
-        SystemUnavailable: it has none.
+        SystemUnavailable: it is not JSON.
     """
     try:
         return json.loads(answer.content)
@@ -102,8 +82,8 @@ def payload(answer: requests.Response) -> Any:  # noqa: ANN401
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Translate what python-gitlab raises, and what it lets through."""
+def _translate_errors() -> Iterator[None]:
+    """Translate the errors of python-gitlab, and those of requests that it lets through."""
     from gitlab.exceptions import GitlabError
 
     try:
@@ -111,36 +91,19 @@ def _translated() -> Iterator[None]:
             yield
     except GitlabError as error:
         status, body = error.response_code or 0, error.response_body or b""
-        # python-gitlab 8.6 leaves away why a token is refused
-        said = [error.error_message, *filter(None, [_fields(body).get("error_description")])]
-        reason = describe_http_status(status, ": ".join(map(str, said)), "GITLAB_ACCESS_TOKEN")
+        message = str(error.error_message)
+        if description := _fields(body).get("error_description"):  # python-gitlab 8.6 drops it
+            message += f": {description}"
+        reason = describe_http_status(status, message, "GITLAB_ACCESS_TOKEN")
         raise Refused(GITLAB, reason, status, body) from error
     except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
         raise SystemUnavailable(GITLAB, "its answer is nested too deeply") from error
 
 
-def _fields(refused: bytes) -> dict[str, Any]:
-    """What the body of a refusal says; nothing if it is no JSON object."""
+def _fields(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object; none if *body* is anything else."""
     try:
-        said = json.loads(refused)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
-
-
-def next_cursor(page: requests.Response) -> str | None:
-    """
-    Where the next page begins; None on the last.
-
-    Only the cursor is taken from the link, whatever server it points to.
-
-    Raises:
-        SystemUnavailable: GitLab does not page by keys.
-    """
-    link = page.links.get("next", {}).get("url", "")
-    cursor = parse_qs(link.partition("?")[2]).get("cursor")
-    if "X-Page" in page.headers or (link and not cursor):
-        raise SystemUnavailable(
-            GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
-        )
-    return cursor[0] if cursor else None
+    return document if isinstance(document, dict) else {}

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import attrs
 import requests
 
-from glaab.adapters.gitlab.api import BY_ID, GitLabApi, Refused, next_cursor, payload
+from glaab.adapters.gitlab.account_list import BY_ID, next_cursor
+from glaab.adapters.gitlab.api import GitLabApi, Refused, payload
 from glaab.adapters.gitlab.sign_up import SignUp
 from glaab.adapters.gitlab.token import RENEW, TokenShown
 from glaab.adapters.http.structuring import structure
