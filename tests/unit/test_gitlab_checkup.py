@@ -1,4 +1,4 @@
-"""GitLab's checkup against the simulator: each thing that can be wrong, and what is said of it."""
+"""GitLab's health check against the simulator: each thing that can be wrong, and its finding."""
 
 from datetime import UTC, datetime
 
@@ -26,11 +26,11 @@ RENEW = (
     " on), and set GITLAB_ACCESS_TOKEN to it"
 )
 SIGN_UP = "in GitLab's Admin area, Settings, General, Sign-up restrictions"
-HIDDEN = "so glaab cannot see who anybody is, nor approve them"
+HIDDEN = "so glaab can neither identify nor approve anybody"
 
 
 class Rig:
-    """A server where somebody waits, and its checkup on 2026-11-22."""
+    """A server where somebody waits, and its health check on 2026-11-22."""
 
     def __init__(self) -> None:
         self.simulator = GitLabSimulator.of([an_account()])
@@ -69,15 +69,15 @@ def test_all_is_well(rig):
     assert {
         "server": [("ok", "http://127.0.0.1:1 is GitLab 19.5.0", "")],
         "token": [
-            ("ok", "its scopes give it what is needed and no more: api", ""),
+            ("ok", "it has the scopes that glaab needs and no further rights: api", ""),
             ("ok", "it expires on 2999-12-31, in 355420 days", ""),
         ],
         "administrator": [
-            ("ok", "the token acts as one: it is shown identities and custom attributes", "")
+            ("ok", "the token acts as one: it sees identities and custom attributes", "")
         ],
-        "pages": [("ok", "lists come page by page without end (keyset paging)", "")],
+        "pages": [("ok", "long lists can be read to their end (keyset paging)", "")],
         "filter of active accounts": [
-            ("ok", "active accounts are left out where that is asked for (exclude_active)", "")
+            ("ok", "it leaves out active accounts on request (exclude_active)", "")
         ],
         "filter of notes": [
             ("ok", "glaab's notes on accounts can be searched (custom_attributes)", "")
@@ -119,8 +119,8 @@ def test_building_it_and_listing_its_checks_asks_nothing(rig):
                 odd,
                 (
                     "warning",
-                    f'it calls its version "{odd}", so it cannot be told whether it is new enough',
-                    "see that it is GitLab 16.5 or later",
+                    f'it calls its version "{odd}", which glaab does not understand',
+                    "check that it is GitLab 16.5 or later",
                 ),
             )
             for odd in ("unknown", "17", "9" * 5_000 + ".1")
@@ -133,20 +133,20 @@ def test_the_version_must_be_new_enough(rig, version, expected):
     assert [expected] == rig.check("server")
 
 
-def test_a_server_that_does_not_tell_its_version_is_a_warning(rig):
+def test_a_server_that_does_not_show_its_version_is_a_warning(rig):
     rig.says("/version", {"message": "404 Not Found"}, 404)
 
     assert [
         (
             "warning",
-            "it does not tell its version: it answered HTTP 404: 404 Not Found",
+            "it does not show its version: it answered HTTP 404: 404 Not Found",
             "look it up in GitLab",
         )
     ] == rig.check("server")
 
 
 @pytest.mark.parametrize("flaw", ["expired", "revoked"])
-def test_a_token_that_is_refused_ends_the_checkup(rig, flaw):
+def test_a_token_that_is_refused_ends_the_health_check(rig, flaw):
     """The first check raises, so that nothing else is asked."""
     setattr(rig.simulator.token, flaw, True)
 
@@ -171,12 +171,12 @@ def test_no_answer_at_all_is_raised(rig, title):
 SCOPES = {
     "api admin_mode": (
         "ok",
-        "its scopes give it what is needed and no more: admin_mode, api",
+        "it has the scopes that glaab needs and no further rights: admin_mode, api",
         "",
     ),
     "api read_user write_repository self_rotate create_runner": (
         "ok",
-        "its scopes give it what is needed and no more:"
+        "it has the scopes that glaab needs and no further rights:"
         " api, create_runner, read_user, self_rotate, write_repository",
         "",
     ),
@@ -216,8 +216,8 @@ def test_scopes_may_be_too_few_and_too_many(rig):
             "soon",
             (
                 "warning",
-                'it expires on "soon", which is no date that glaab understands',
-                "see in GitLab when it expires",
+                'it expires on "soon", which glaab does not understand',
+                "look it up in GitLab",
             ),
         ),
     ],
@@ -254,7 +254,7 @@ def test_a_token_that_does_not_tell_of_itself_is_a_warning(rig, answer, said):
     assert [
         (
             "warning",
-            f"it does not tell the token's scopes and when it expires: {said}",
+            f"it does not show the token's scopes and when it expires: {said}",
             "look it up in GitLab",
         )
     ] == rig.check("token")
@@ -287,9 +287,9 @@ def test_admin_mode_with_the_scope_is_well(rig):
 def test_a_token_of_somebody_else_is_a_problem(rig):
     rig.simulator.token.owner.is_admin = False
 
-    assert [("problem", f"@glaab-bot, whose token it is, is none, {HIDDEN}", RENEW)] == rig.check(
-        "administrator"
-    )
+    assert [
+        ("problem", f"@glaab-bot, the owner of the token, is no administrator, {HIDDEN}", RENEW)
+    ] == rig.check("administrator")
 
 
 @pytest.mark.parametrize("owner_is_shown", [True, False])
@@ -302,8 +302,8 @@ def test_a_list_that_is_empty_proves_nothing(rig, owner_is_shown):
     assert [
         (
             "warning",
-            "it lists nobody, so it cannot be told whether the token acts as one",
-            "see in GitLab that its owner is one, and whether Admin Mode is on",
+            "it lists no account, so it is not known whether the token acts as one",
+            "check in GitLab that its owner is one, and whether Admin Mode is on",
         )
     ] == rig.check("administrator")
 
@@ -312,9 +312,9 @@ def test_an_owner_who_is_none_is_a_problem_even_where_nobody_is_listed(rig):
     rig.simulator.token.owner.is_admin = False
     rig.says("/users", [])
 
-    assert [("problem", f"@glaab-bot, whose token it is, is none, {HIDDEN}", RENEW)] == rig.check(
-        "administrator"
-    )
+    assert [
+        ("problem", f"@glaab-bot, the owner of the token, is no administrator, {HIDDEN}", RENEW)
+    ] == rig.check("administrator")
 
 
 def test_an_administrator_who_is_not_told_of_is_a_problem_all_the_same(rig):
@@ -353,7 +353,7 @@ def test_a_server_that_ignores_exclude_active_is_a_warning(rig):
         (
             "warning",
             "it does not leave out active accounts (exclude_active): each run reads everybody",
-            "upgrade GitLab to 17.0 or later, or bear with slow runs",
+            "upgrade GitLab to 17.0 or later, or accept slow runs",
         )
     ] == rig.check("filter of active accounts")
 
@@ -365,7 +365,7 @@ def test_a_server_that_does_not_search_notes_is_a_problem(rig):
     assert [
         (
             "problem",
-            "it does not search custom attributes, so glaab cannot find what a run left open",
+            "it does not search custom attributes, so glaab cannot find unfinished approvals",
             RENEW,
         )
     ] == rig.check("filter of notes")
@@ -388,8 +388,7 @@ SIGN_UPS = {
         {"require_admin_approval_after_user_signup": False},
         (
             "problem",
-            "newcomers need no administrator's approval: nobody waits, but those whom OmniAuth"
-            " blocks",
+            "newcomers need no administrator's approval: only those whom OmniAuth blocks wait",
             f"switch on Require admin approval for new sign-ups, {SIGN_UP}",
         ),
     ),
@@ -423,9 +422,9 @@ SIGN_UPS = {
             {"new_user_signups_cap": 500, **seats},
             (
                 "warning",
-                "there is a user cap of 500: beyond it newcomers wait because there are too many,"
-                " and glaab approves those of them whom the policy trusts",
-                f"see whether that is meant, {SIGN_UP}",
+                "there is a user cap of 500: newcomers beyond it wait as well, and glaab approves"
+                " those whom the policy trusts",
+                f"check that this is intended, {SIGN_UP}",
             ),
         )
         for seats in ({}, {"seat_control": 1})
@@ -466,7 +465,7 @@ def test_settings_that_are_not_shown_are_a_warning(rig, status, said):
     assert [
         (
             "warning",
-            f"it does not tell how people sign up: it answered {said}",
+            f"it does not show how people sign up: it answered {said}",
             "look it up in GitLab",
         )
     ] == rig.check("sign-up")

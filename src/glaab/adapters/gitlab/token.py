@@ -1,4 +1,4 @@
-"""Whether a token of GitLab has the rights that glaab needs, no more, and for long enough."""
+"""Checks a token of GitLab: its scopes, and when it expires."""
 
 import re
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ RENEW = (
     " on), and set GITLAB_ACCESS_TOKEN to it"
 )
 _SOON_DAYS = 14
-_OF_USE = re.compile(r"api|admin_mode|(read|write)_\w+|self_rotate|(create|manage)_runner")
-"""Scopes that are needed, or give no right that the scope api does not give anyway."""
+_HARMLESS = re.compile(r"api|admin_mode|(read|write)_\w+|self_rotate|(create|manage)_runner")
+"""Scopes that glaab needs, and those that the scope api includes."""
 
 
 @attrs.frozen(kw_only=True)
-class TokenShown:
-    """What a token tells of itself (GET /personal_access_tokens/self, GitLab 15.5)."""
+class TokenInfo:
+    """What GitLab shows of a token (GET /personal_access_tokens/self, since 15.5)."""
 
     scopes: tuple[str, ...]
     active: bool = True
@@ -27,38 +27,37 @@ class TokenShown:
     expires_at: str | None = None
 
     def findings(self, today: date) -> Iterator[Finding]:
-        """What is right and wrong with it."""
+        """What is right and wrong with the token."""
         if self.revoked or not self.active:
             yield problem("it is not active any more", RENEW)
-        yield from self._of_scopes()
-        yield self._of_expiry(today)
+        yield from self._check_scopes()
+        yield self._check_expiry(today)
 
-    def _of_scopes(self) -> Iterator[Finding]:
-        besides = sorted(each for each in self.scopes if not _OF_USE.fullmatch(each))
+    def _check_scopes(self) -> Iterator[Finding]:
+        excess = sorted(each for each in self.scopes if not _HARMLESS.fullmatch(each))
         if "api" not in self.scopes:
             yield problem("it lacks the scope api, so it cannot approve anybody", RENEW)
         if "sudo" in self.scopes:
             yield problem("it has the scope sudo, so it can act as anybody", RENEW)
-        elif besides:
-            said = f"it has scopes that glaab has no use for: {', '.join(besides)}"
-            yield warning(said, RENEW)
+        elif excess:
+            yield warning(f"it has scopes that glaab has no use for: {', '.join(excess)}", RENEW)
         elif "api" in self.scopes:
-            had = ", ".join(sorted(self.scopes))
-            yield ok(f"its scopes give it what is needed and no more: {had}")
+            scopes = ", ".join(sorted(self.scopes))
+            yield ok(f"it has the scopes that glaab needs and no further rights: {scopes}")
 
-    def _of_expiry(self, today: date) -> Finding:
-        """It ends as the day begins."""
+    def _check_expiry(self, today: date) -> Finding:
+        """GitLab lets a token expire at the beginning of the day."""
         if not self.expires_at:
             return ok("it never expires")
         try:
             expires = date.fromisoformat(self.expires_at[:10])
         except ValueError:
             return warning(
-                f'it expires on "{self.expires_at}", which is no date that glaab understands',
-                "see in GitLab when it expires",
+                f'it expires on "{self.expires_at}", which glaab does not understand',
+                "look it up in GitLab",
             )
         days = (expires - today).days
         if days <= 0:
             return problem(f"it expired on {expires}", RENEW)
-        left = f"it expires on {expires}, in {days} day{'' if days == 1 else 's'}"
-        return problem(left, RENEW) if days <= _SOON_DAYS else ok(left)
+        message = f"it expires on {expires}, in {days} day{'' if days == 1 else 's'}"
+        return problem(message, RENEW) if days <= _SOON_DAYS else ok(message)
