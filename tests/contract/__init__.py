@@ -9,7 +9,7 @@ pytest.register_assert_rewrite(
             "audit_log_contract",
             "directory_contract",
             "gerrit_contract",
-            "gitlab_contract",
+            "gitlab.contract",
             "live_checks",
             "phabricator_contract",
         )

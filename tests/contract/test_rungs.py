@@ -11,7 +11,7 @@ import pytest
 from tests.contract.audit_log_contract import AuditLogContract
 from tests.contract.directory_contract import DirectoryContract
 from tests.contract.gerrit_contract import GerritContract
-from tests.contract.gitlab_contract import GitLabContract
+from tests.contract.gitlab.contract import GitLabContract
 from tests.contract.live_checks import (
     AuditLogChecks,
     AuditLogSandboxChecks,
@@ -154,10 +154,11 @@ class TestEndOfRun:
         assert " passed" in out
 
 
-MODULES = [
-    "tests.unit.test_memory",
-    *(f"tests.contract.{path.stem}" for path in sorted(Path(__file__).parent.glob("test_*.py"))),
+FILES = [
+    *Path(__file__).parent.rglob("test_*.py"),
+    *(PROJECT / "tests" / "unit").rglob("test_memory.py"),
 ]
+MODULES = [".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in sorted(FILES)]
 
 
 @pytest.mark.parametrize("module", MODULES)

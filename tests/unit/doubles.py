@@ -5,8 +5,8 @@ from functools import wraps
 from io import StringIO
 
 from glaab.adapters.gerrit.memory import InMemoryGerrit
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.adapters.ldap.memory import InMemoryDirectory
-from glaab.adapters.memory import InMemoryGitLab
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.accounts import Account, AccountId
 from glaab.domain.errors import (

@@ -10,13 +10,13 @@ from dependency_injector import providers
 from glaab.adapters.gerrit.client import GerritRest
 from glaab.adapters.gerrit.memory import InMemoryGerrit
 from glaab.adapters.gitlab.client import GitLabRest
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.adapters.gitlab.read_only import ReadOnlyGitLab
 from glaab.adapters.jsonl_audit_log import FileAuditLog
 from glaab.adapters.ldap.client import LdapDirectory
 from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.mediawiki.memory import InMemoryAuditLog
-from glaab.adapters.memory import InMemoryGitLab
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.approval import ApplyPlan

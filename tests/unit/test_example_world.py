@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from glaab.adapters.memory import InMemoryGitLab
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.accounts import AccountState
 from glaab.domain.evidence import Kind, Yes

@@ -1,25 +1,15 @@
-"""The systems in memory keep what the ports promise, as the real ones do."""
+"""The systems but GitLab in memory keep what the ports promise, as the real ones do."""
 
 import pytest
 
 from glaab.adapters.gerrit.memory import InMemoryGerrit
 from glaab.adapters.ldap.memory import InMemoryDirectory
-from glaab.adapters.memory import InMemoryGitLab
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.names import Cn, Uid
 from tests.builders import a_gerrit_account, a_phabricator_account
 from tests.contract.directory_contract import DirectoryContract
 from tests.contract.gerrit_contract import GerritContract
-from tests.contract.gitlab_contract import GitLabContract
 from tests.contract.phabricator_contract import PhabricatorContract
-
-
-class TestInMemoryGitLab(GitLabContract):
-    rung = "memory"
-
-    @pytest.fixture
-    def given(self):
-        return InMemoryGitLab
 
 
 class TestInMemoryDirectory(DirectoryContract):

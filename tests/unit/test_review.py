@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from glaab.adapters.memory import InMemoryGitLab
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import GITLAB
 from glaab.domain.identity import Unchecked

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import attrs
 import pytest
 
-from glaab.adapters.memory import InMemoryAuditLog
+from glaab.adapters.mediawiki.memory import InMemoryAuditLog
 from glaab.entrypoints.commands.approve import approve
 from glaab.entrypoints.commands.dry_run import dry_run
 from tests.unit.commands.small_world import EXAMPLE, WORLD, document_of, run, run_small

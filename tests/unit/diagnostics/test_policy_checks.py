@@ -5,7 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from glaab.adapters.memory import InMemoryGitLab
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId
 from glaab.domain.diagnostics import ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, SystemUnavailable

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dependency_injector import containers, providers
 
 from glaab import __version__
-from glaab.adapters import memory
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.adapters.gitlab.read_only import ReadOnlyGitLab
 from glaab.adapters.http.session import RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
@@ -49,9 +49,7 @@ class Container(containers.DeclarativeContainer):
     writable_gitlab: providers.Provider[GitLab] = providers.Selector(
         systems,
         live=providers.Singleton(connect.gitlab, settings, env),
-        memory=providers.Singleton(
-            memory.InMemoryGitLab, world.provided.accounts, world.provided.notes
-        ),
+        memory=providers.Singleton(InMemoryGitLab, world.provided.accounts, world.provided.notes),
     )
     gitlab: providers.Provider[GitLab] = providers.Selector(
         mode, act=writable_gitlab, look=providers.Singleton(ReadOnlyGitLab, writable_gitlab)

@@ -1,4 +1,4 @@
-"""GitLab in memory, as well-behaved as the real one."""
+"""GitLab in memory: it keeps the same promises as the real one."""
 
 from collections.abc import Iterable, Mapping
 

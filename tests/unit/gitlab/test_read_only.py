@@ -2,8 +2,8 @@
 
 import pytest
 
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.adapters.gitlab.read_only import ReadOnlyGitLab
-from glaab.adapters.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import WriteRefused
 from glaab.domain.ports import AccountWithNote, NoteStatus
