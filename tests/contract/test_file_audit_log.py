@@ -239,6 +239,16 @@ class TestTrouble:
 
         assert b"" == path.read_bytes()
 
+    def test_a_new_file_is_never_writable_for_others(self, path):
+        """Whatever the umask: it is a record of who was let in."""
+        before = os.umask(0)
+        try:
+            FileAuditLog(path).append([ADA])
+        finally:
+            os.umask(before)
+
+        assert 0o644 == path.stat().st_mode & 0o777
+
     @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
     def test_a_folder_that_knows_no_sync_keeps_nobody_out(self, path, number):
         """As on some network file systems."""

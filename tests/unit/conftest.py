@@ -65,6 +65,7 @@ def closed(tmp_path, monkeypatch) -> Path:
         return not is_closed and access(path, mode, **options)
 
     monkeypatch.setattr(os, "stat", keeping_out(os.stat))
+    monkeypatch.setattr(os, "lstat", keeping_out(os.lstat))
     monkeypatch.setattr(os, "open", keeping_out(os.open))
     monkeypatch.setattr(os, "access", may)
     return folder

@@ -45,7 +45,7 @@ class FileAuditLog(AuditLog):
     @contextmanager
     def _locked(self) -> Iterator[int]:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        file = os.open(self.path, flags, 0o666)
+        file = os.open(self.path, flags, 0o644)
         try:
             self._lock(file)
             yield file

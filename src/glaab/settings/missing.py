@@ -1,8 +1,6 @@
 """What a run needs that is not set, and what is set and cannot be used."""
 
-import os
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 from glaab.settings.core import OAUTH, Settings, fields_by_variable
 from glaab.settings.values import SourceSettings
@@ -94,18 +92,3 @@ def _moved_address(settings: Settings) -> str | None:
         and is_moved(getattr(group, field.name), field.default)
     )
     return min(moved, default=None)
-
-
-def unwritable(path: Path) -> str | None:
-    """
-    Why nothing can be appended to the file at *path*; None if it can. Makes the file.
-
-    An audit file that cannot be written must be found before anybody is approved.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            return f"GLAAB_AUDIT_FILE: {path} is no file that can be read again"
-        os.close(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644))
-    except OSError as error:
-        return f"GLAAB_AUDIT_FILE: {path} cannot be written: {error.strerror}"
-    return None

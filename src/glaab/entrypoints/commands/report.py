@@ -8,7 +8,7 @@ import structlog
 
 from glaab.entrypoints.render.links import Links
 from glaab.entrypoints.render.report import Report
-from glaab.entrypoints.runtime.atomic_write import atomic_write, unwritable
+from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.result import RunResult
@@ -24,8 +24,8 @@ def report(options: Options, output: Path | None) -> int:
     Raises:
         SettingsInvalid: with every problem, among them a file that cannot be written.
     """
-    problem = output and unwritable(output)
-    app = bootstrap(options, mode="look", besides=(problem,) if problem else ())
+    problem = output and replace_problem(output)
+    app = bootstrap(options, mode="look", besides=[f"--output: {problem}"] if problem else ())
     links = Links(options.integrations, app.settings)
     review = app.container.review_pending(review__confirm_at_most=0)
 

@@ -1,12 +1,12 @@
 """What is right and wrong with the settings, without asking anybody and without writing."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from glaab.domain.diagnostics import Finding, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.entrypoints.runtime.atomic_write import append_problem, replace_problem
 from glaab.entrypoints.runtime.bootstrap import LoadedConfig
 from glaab.settings.core import Settings, fields_by_variable, owners
 from glaab.settings.missing import addresses
@@ -33,9 +33,11 @@ def check_settings(config: LoadedConfig) -> Iterator[Titled]:
     if exposed := settings.exposed_env_file:
         yield "env file", warning(f"others may read {exposed}", f"chmod 600 {exposed}")
     if path := settings.glaab_audit_file:
-        yield "GLAAB_AUDIT_FILE", _appendable(path)
+        remedy = "name a file that glaab may read and write, in a folder that is there"
+        yield "GLAAB_AUDIT_FILE", _file(path, append_problem(path), remedy)
     if path := settings.glaab_metrics_file:
-        yield "GLAAB_METRICS_FILE", _replaceable(path)
+        remedy = "name a file in a folder that glaab may write to"
+        yield "GLAAB_METRICS_FILE", _file(path, replace_problem(path), remedy)
     if config.world:
         yield "systems", ok(f"all are in memory, as {settings.glaab_world} describes them")
     elif doubt := _doubt(config):
@@ -89,22 +91,6 @@ def _variables_in(text: str, config: LoadedConfig) -> list[str]:
     return re.findall(rf"\b(?:{'|'.join(variables)})\b", text)
 
 
-def _appendable(path: Path) -> Finding:
-    """Whether the audit log could be written; nothing is made, unlike by `unwritable`."""
-    remedy = "name a file that glaab may read and write, in a folder that is there"
-    folder_is_open = os.access(path.parent, os.X_OK)
-    exists = folder_is_open and path.exists()
-    if exists and not path.is_file():
-        return problem(f"{path} is no file that can be read again", remedy)
-    where = path if exists else path.parent
-    if not os.access(where, os.R_OK | os.W_OK if exists else os.W_OK | os.X_OK):
-        return problem(f"{path} cannot be written", remedy)
-    return ok(f"{path} can be written")
-
-
-def _replaceable(path: Path) -> Finding:
-    """Whether another file could be put in its place."""
-    if not os.access(path.parent, os.W_OK | os.X_OK) or path.is_dir():
-        remedy = "name a file in a folder that glaab may write to"
-        return problem(f"{path} cannot be replaced", remedy)
-    return ok(f"{path} can be replaced")
+def _file(path: Path, why: str | None, remedy: str) -> Finding:
+    """A problem if there is a reason *why* the file cannot be written."""
+    return problem(why, remedy) if why else ok(f"{path} can be written")

@@ -1,54 +1,82 @@
-"""A file that is written whole or not at all."""
+"""Write a file whole or not at all, and find out beforehand whether a file can be written."""
 
+import errno
 import os
+import stat
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-_RIGHTS = 0o777
-_WRITABLE = 0o200
-
-
-def unwritable(path: Path) -> str | None:
-    """Why no file can be put at *path*; None if one can. Leaves nothing behind."""
-    try:
-        if path.exists() and not path.is_file():  # a device would be replaced by a file
-            return f"--output: {path} is no ordinary file"
-        with _beside(path):
-            return None
-    except OSError as error:
-        return f"--output: {path} cannot be written: {error.strerror}"
+_PERMISSIONS = 0o777
+_OWNER_MAY_WRITE = 0o200
+_NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
 
 
 def atomic_write(path: Path, text: str) -> None:
     """
-    Put *text* at *path* in one step: who reads it meanwhile sees the old file or the new.
+    Replace the file at *path* in one step: readers see the old text or the new, never a part.
 
-    Whoever may read the old file may read the new; nobody else.
+    The permissions of the old file stay. Where *path* is a link, the file that it leads to is
+    replaced.
 
     Raises:
-        OSError: it could not be written; what was there is still there.
+        OSError: it could not be written, and the old file is still there.
     """
-    with _beside(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & _RIGHTS)
-        temporary.replace(_real(path))
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A new empty file in the same folder, gone afterwards unless it was moved away."""
-    temporary = _real(path).with_name(f".glaab-{uuid.uuid4().hex}")
-    rights = path.stat().st_mode | _WRITABLE if path.exists() else 0o666
-    temporary.touch(mode=rights & _RIGHTS, exist_ok=False)
+    mode = _mode(path)
+    target = _target(path)
+    temporary = target.with_name(f".glaab-{uuid.uuid4().hex}")
+    temporary.touch(0o666 if mode is None else mode | _OWNER_MAY_WRITE, exist_ok=False)
     try:
-        yield temporary
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _real(path: Path) -> Path:
-    """Where links lead; unlike `Path.resolve` no error if they lead round in a circle."""
+def replace_problem(path: Path) -> str | None:
+    """Why `atomic_write` cannot write to *path*; None if it can. Changes nothing."""
+    return _problem(path, _target(path).parent, os.W_OK | os.X_OK)
+
+
+def append_problem(path: Path) -> str | None:
+    """Why *path* cannot be read and appended to, or created; None if it can. Changes nothing."""
+    target = _target(path)
+    if os.path.lexists(target):
+        return _problem(path, target, os.R_OK | os.W_OK)
+    return replace_problem(path)
+
+
+def _problem(path: Path, needed: Path, access: int) -> str | None:
+    """Why *path* cannot be written if that takes *access* to *needed*."""
+    try:
+        _mode(path)
+        needed.stat()  # raises an error with the reason, where `os.access` answers False
+        if not os.access(needed, access):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        return f"{path} cannot be written: {error.strerror}"
+    return None
+
+
+def _mode(path: Path) -> int | None:
+    """
+    The permissions of the file at *path*; None if there is none.
+
+    Raises:
+        OSError: it cannot be looked at, or is a folder or a device.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return None
+        raise
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    return mode & _PERMISSIONS
+
+
+def _target(path: Path) -> Path:
+    """The file that *path* leads to; unlike `Path.resolve` no error if links form a circle."""
     return Path(os.path.realpath(path))

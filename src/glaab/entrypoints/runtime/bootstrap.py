@@ -15,9 +15,10 @@ from glaab.adapters.world_file import World, read_world
 from glaab.domain.errors import AUDIT_LOG, GITLAB, SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import RunId
+from glaab.entrypoints.runtime.atomic_write import append_problem
 from glaab.settings.core import Settings
 from glaab.settings.loader import read_settings
-from glaab.settings.missing import missing_settings, unwritable
+from glaab.settings.missing import missing_settings
 from glaab.settings.values import Count
 
 if TYPE_CHECKING:
@@ -141,8 +142,9 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     """
     config = load_config(options, acting=mode == "act")
     problems = [*config.problems, *besides]
-    if mode == "act" and options.settings.glaab_audit_file:
-        problems += filter(None, [unwritable(options.settings.glaab_audit_file)])
+    path = options.settings.glaab_audit_file
+    if mode == "act" and path and (problem := append_problem(path)):
+        problems.append(f"GLAAB_AUDIT_FILE: {problem}")
     if problems:
         raise SettingsInvalid(tuple(problems))
     return compose(config, mode=mode)

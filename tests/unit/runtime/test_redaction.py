@@ -87,11 +87,11 @@ def test_without_any_secret_nothing_is_hidden():
     assert "http password" == Redactor.of(Settings())("http password")
 
 
-def test_the_concealment_itself_shows_nothing():
+def test_the_redactor_itself_shows_nothing():
     assert "password" not in repr(redact)
 
 
-def test_both_streams_are_concealed(capsys):
+def test_both_streams_are_redacted(capsys):
     with redacted(SETTINGS):
         click.echo(TOKEN)
         click.echo(TOKEN, err=True)
@@ -101,12 +101,12 @@ def test_both_streams_are_concealed(capsys):
     assert (f"[secret]\n{TOKEN}\n", "[secret]\n") == capsys.readouterr()
 
 
-def test_nothing_goes_round_the_curtain():
+def test_no_stream_below_is_open_to_others():
     with redacted(SETTINGS):
         assert not hasattr(sys.stdout, "buffer")
 
 
-def test_the_traceback_of_an_error_that_leaves_is_concealed(monkeypatch):
+def test_the_traceback_of_an_error_that_leaves_is_redacted(monkeypatch):
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     monkeypatch.setattr(sys, "stderr", StringIO())
     with pytest.raises(ValueError, match="invalid header") as raised, redacted(SETTINGS):
