@@ -1,11 +1,15 @@
 """The metrics file and the heartbeat, as monitoring sees them."""
 
+import os
 from collections.abc import Iterator
 
 import attrs
 import pytest
 
 from glaab import __version__
+from glaab.entrypoints.runtime.heartbeat import with_heartbeat
+from glaab.settings.core import Settings
+from glaab.settings.values import SecretUrl
 from tests.contract.simulators.wire import Recorder, Request, Response, answers, served
 from tests.e2e.installation import EXAMPLE, heartbeat_trouble
 from tests.worlds import read_world
@@ -68,9 +72,10 @@ class TestMetrics:
         assert before == told["glaab_last_success_timestamp_seconds"]
         assert (3, 1) == (told["glaab_exit_code"], told['glaab_failures{system="gitlab"}'])
 
-    def test_replace_whatever_was_there(self, ada):
+    @pytest.mark.parametrize("content", [b"# TYPE other gauge\nother 1.0\n", b"\xff"])
+    def test_replace_whatever_was_there(self, ada, content):
         """A file of somebody else's tells of no success of ours."""
-        (ada.folder / "glaab.prom").write_text("# TYPE other gauge\nother 1.0\n")
+        (ada.folder / "glaab.prom").write_bytes(content)
 
         ada.run(
             "approve",
@@ -87,6 +92,17 @@ class TestMetrics:
 
         assert 0 == run.code
         assert "metrics_not_written" in run.err
+
+    def test_replace_nothing_but_a_file(self, ada):
+        """A pipe or device is not replaced, nor is it read for the time of the last success."""
+        path = ada.folder / "glaab.prom"
+        os.mkfifo(path)
+
+        run = ada.run("approve", GLAAB_METRICS_FILE=str(path), GITLAB_ACCESS_TOKEN="glpat-wrong")
+
+        assert 3 == run.code
+        assert "it is no ordinary file" in run.err
+        assert path.is_fifo()
 
     def test_are_not_touched_by_a_dry_run(self, ada):
         ada.run("dry-run", GLAAB_METRICS_FILE=str(ada.folder / "glaab.prom"))
@@ -128,6 +144,42 @@ class TestHeartbeat:
         assert 0 == refused.code == gone.code
         assert "heartbeat_not_sent" in refused.err
         assert "heartbeat_not_sent" in gone.err
+
+    def test_is_a_failure_if_the_run_ends_with_an_error(self, monitor):
+        """A bug is a traceback, and the heartbeat says so as well."""
+        recorder, url = monitor
+
+        def fails() -> int:
+            raise KeyError
+
+        with pytest.raises(KeyError):
+            with_heartbeat(Settings(glaab_heartbeat_url=SecretUrl(url)), fails)
+
+        assert ["/ping/made-up-key/fail"] == [request.path for request in recorder.requests]
+
+    @pytest.mark.parametrize("token", ["glpat-wrong", None])
+    def test_keeps_its_address_secret(self, ada, token):
+        """Also at -v, and with settings that are wrong; its warning is a message on stderr."""
+        run = ada.run(
+            "-v",
+            "approve",
+            GLAAB_HEARTBEAT_URL="http://127.0.0.1:9/made-up-key?rid=1",
+            GITLAB_ACCESS_TOKEN=token,
+        )
+
+        assert "heartbeat_not_sent" in run.err
+        assert "heartbeat_not_sent" not in run.out
+        assert "made-up-key" not in run.out + run.err
+
+    def test_takes_no_credentials_from_netrc(self, ada, monitor):
+        recorder, url = monitor
+        netrc = ada.folder / "netrc"
+        netrc.write_text("default login ada password s3cret\n")
+        netrc.chmod(0o600)
+
+        ada.run("approve", GLAAB_HEARTBEAT_URL=url, NETRC=str(netrc))
+
+        assert [False] == ["authorization" in request.headers for request in recorder.requests]
 
     def test_says_who_is_calling(self, ada, monitor):
         recorder, url = monitor

@@ -113,13 +113,13 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
     """Review all pending accounts, approve the trusted, write the audit log."""
     from glaab.entrypoints.commands.approve import approve
     from glaab.entrypoints.runtime.bootstrap import bootstrap
-    from glaab.entrypoints.runtime.metrics import heartbeat
+    from glaab.entrypoints.runtime.heartbeat import with_heartbeat
+    from glaab.entrypoints.runtime.logs import configure_logs
 
-    if max_approvals is not None:
-        options = options.with_brake(max_approvals)
-    with heartbeat(options.settings) as beats:
-        beats.code = approve(bootstrap(options, mode="act"))
-        return beats.code
+    chosen = options if max_approvals is None else options.with_brake(max_approvals)
+    settings = chosen.settings
+    configure_logs(settings.glaab_log_format, level=chosen.level, color=chosen.color)
+    return with_heartbeat(settings, lambda: approve(bootstrap(chosen, mode="act")))
 
 
 @glaab.command("dry-run", short_help="Tell what approve would do, changing nothing.")

@@ -126,3 +126,9 @@ def test_a_second_run_has_an_id_of_its_own(written):
     configure_logs(LogFormat.JSON, level=logging.INFO, run="run-2", color=False)
 
     assert {"run_id": "run-2"} == structlog.contextvars.get_contextvars()
+
+
+def test_before_a_run_there_is_no_id():
+    configure_logs(LogFormat.JSON, level=logging.INFO, color=False)
+
+    assert {} == structlog.contextvars.get_contextvars()

@@ -1,4 +1,4 @@
-"""Signals and the deadline: before acting they end the run, afterwards they hasten it."""
+"""Signals and deadlines: before acting they end the run, afterwards they shorten it."""
 
 import math
 import signal
@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.entrypoints.runtime.shutdown import Interrupted, Shutdown
+from glaab.entrypoints.runtime.shutdown import Interrupted, Shutdown, enforce_deadlines
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
@@ -109,11 +109,26 @@ def test_what_handled_a_signal_before_handles_it_again(timeouts):
 
 def test_an_alarm_ends_what_is_waited_for(timeouts):
     with (
-        Shutdown(timeouts, math.inf),
+        enforce_deadlines(timeouts),
         timeouts.deadline(30),
         pytest.raises(TimeoutError, match="it took too long"),
     ):
         signal.raise_signal(signal.SIGALRM)
+
+
+def test_the_handler_and_the_timer_of_somebody_else_are_restored(timeouts):
+    seen = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: seen.append(number))
+    signal.setitimer(signal.ITIMER_REAL, 60)
+    with enforce_deadlines(timeouts), timeouts.deadline(30):
+        pass
+
+    left_s, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.raise_signal(signal.SIGALRM)
+    signal.signal(signal.SIGALRM, before)
+
+    assert 50 < left_s <= 60
+    assert [signal.SIGALRM] == seen
 
 
 def test_an_alarm_that_comes_too_late_harms_nothing(timeouts):

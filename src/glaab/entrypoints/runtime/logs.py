@@ -1,4 +1,4 @@
-"""Messages on stderr: static events with fields, as text or JSON lines."""
+"""Messages on stderr: constant event names with fields, as text or JSON lines."""
 
 import logging
 import os
@@ -11,12 +11,14 @@ from glaab.entrypoints.render.escaping import escape_control
 from glaab.settings.values import LogFormat
 
 
-def configure_logs(log_format: LogFormat | None, *, level: int, run: str, color: bool) -> None:
+def configure_logs(
+    log_format: LogFormat | None, *, level: int, color: bool, run: str | None = None
+) -> None:
     """
-    Send everything from *level* on to stderr, with the run's id on every line.
+    Send messages of *level* and above to stderr, with the id of the *run* on every line.
 
-    Without a format it is text on a terminal, else JSON. The libraries' own loggers are
-    silenced: they name addresses and headers.
+    The default format is text on a terminal, else JSON. The loggers of libraries are silenced,
+    because they log addresses and headers.
     """
     logging.getLogger().addHandler(logging.NullHandler())
     as_text = log_format is LogFormat.TEXT or (log_format is None and sys.stderr.isatty())
@@ -31,11 +33,14 @@ def configure_logs(log_format: LogFormat | None, *, level: int, run: str, color:
             else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever it is by then
+        logger_factory=lambda *_: structlog.PrintLogger(
+            sys.stderr
+        ),  # as it is when a message is logged
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(run_id=run)
+    if run:
+        structlog.contextvars.bind_contextvars(run_id=run)
 
 
 def _shows_colors() -> bool:
@@ -43,7 +48,7 @@ def _shows_colors() -> bool:
 
 
 def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Text from outside can neither start a new line nor move the cursor."""
+    """Escape text from outside, so that it can neither start a line nor move the cursor."""
     return {
         key: escape_control(value) if isinstance(value, str) else value
         for key, value in event.items()

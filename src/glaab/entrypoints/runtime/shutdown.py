@@ -1,8 +1,10 @@
-"""Signals and the deadline: when a run stops, and how it stops in good order."""
+"""Signals and deadlines: when a run stops, and how it finishes what it has begun."""
 
 import signal
 import time
-from types import FrameType, TracebackType
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Interrupted(BaseException):
-    """A signal came before anything was approved: nothing is left to finish."""
+    """A signal came before the run changed anything: there is nothing to finish."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -19,12 +21,11 @@ class Interrupted(BaseException):
 
 class Shutdown:
     """
-    SIGINT and SIGTERM while it is entered, and the deadline of the run.
+    Handles SIGINT and SIGTERM while it is entered, and knows the deadline of the run.
 
-    Before `begin_to_act` a signal ends the run at once. Afterwards the account in hand is
-    finished and what was approved is logged, in a hurry: the answer that was waited for when
-    the signal came has little time left, too, and is then taken for lost. SIGALRM is used to
-    limit how long anything is waited for in all.
+    Before `begin_to_act` a signal ends the run at once. After it, the current account is
+    finished and everything approved is logged, with short timeouts: an answer that is awaited
+    when the signal comes gets a few seconds and then counts as lost.
     """
 
     def __init__(self, timeouts: "TimeoutPolicy", deadline_s: float) -> None:
@@ -32,34 +33,24 @@ class Shutdown:
         self._timeouts = timeouts
         self._ends_at = time.monotonic() + deadline_s
         self._acting = False
-        self._before: dict[int, object] = {}
-        self._rang_before = (0.0, 0.0)
+        self._handlers = ExitStack()
 
     def __enter__(self) -> "Shutdown":
+        self._handlers.enter_context(enforce_deadlines(self._timeouts))
         for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._on_signal)
-        self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
-        self._rang_before = signal.getitimer(signal.ITIMER_REAL)
-        self._timeouts.alarm = _ring_after
+            previous = signal.signal(number, self._on_signal)
+            self._handlers.callback(signal.signal, number, previous)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        _ring_after(0)
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave back
-        signal.setitimer(signal.ITIMER_REAL, *self._rang_before)
+    def __exit__(self, *_: object) -> None:
+        self._handlers.close()
 
     def begin_to_act(self) -> None:
-        """From now on a signal must not end the run in the middle."""
+        """Finish in good order from now on, instead of ending at once."""
         self._acting = True
 
     def may_start(self) -> bool:
-        """Whether there is time for another account."""
+        """True if there is time for another account: no signal came, the deadline is ahead."""
         return self.received is None and time.monotonic() < self._ends_at
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
@@ -69,10 +60,21 @@ class Shutdown:
         if is_first:
             self._timeouts.shorten()
 
-    def _on_alarm(self, _: int, __: FrameType | None) -> None:
-        self._timeouts.abort()
+
+@contextmanager
+def enforce_deadlines(timeouts: "TimeoutPolicy") -> Iterator[None]:
+    """Have SIGALRM enforce the deadlines of *timeouts* while it is entered."""
+    handler = signal.signal(signal.SIGALRM, lambda *_: timeouts.abort())
+    timer = signal.getitimer(signal.ITIMER_REAL)
+    timeouts.alarm = _set_alarm
+    try:
+        yield
+    finally:
+        _set_alarm(0)
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
-def _ring_after(seconds: float) -> None:
-    """SIGALRM after *seconds*, and every second from then on, should the first one be lost."""
+def _set_alarm(seconds: float) -> None:
+    """SIGALRM after *seconds*, then every second, in case the first one is lost; 0 for none."""
     signal.setitimer(signal.ITIMER_REAL, seconds, 1)

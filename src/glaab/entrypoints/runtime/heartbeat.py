@@ -1,0 +1,65 @@
+"""The heartbeat: a GET that lets a monitoring service know how `approve` ended."""
+
+from collections.abc import Callable
+
+import requests
+import structlog
+
+from glaab import __version__
+from glaab.adapters.http.errors import describe_transport_error, normalize_requests_errors
+from glaab.adapters.http.session import no_netrc
+from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.entrypoints.runtime.shutdown import enforce_deadlines
+from glaab.settings.core import Settings
+
+log = structlog.get_logger()
+
+_FIRST_SIGNAL_CODE = 128
+
+
+def with_heartbeat(settings: Settings, run: Callable[[], int]) -> int:
+    """The exit code of *run*, sent to GLAAB_HEARTBEAT_URL; an error of *run* counts as 1."""
+    code = 1
+    try:
+        code = run()
+        return code
+    finally:
+        if settings.glaab_heartbeat_url and not settings.glaab_world:
+            _send(settings.glaab_heartbeat_url.reveal(), settings, code)
+
+
+def _send(url: str, settings: Settings, code: int) -> None:
+    """GET *url* if *code* is 0, else *url* with `/fail` after its path."""
+    path, mark, query = url.partition("?")
+    if code != 0:
+        path = f"{path.rstrip('/')}/fail"
+    timeouts = TimeoutPolicy(timeout_s=settings.glaab_timeout_s)
+    if code >= _FIRST_SIGNAL_CODE:
+        timeouts.shorten()
+    try:
+        with enforce_deadlines(timeouts):
+            status = _status(f"{path}{mark}{query}", timeouts, settings.glaab_contact)
+    except requests.RequestException as error:
+        log.warning("heartbeat_not_sent", reason=describe_transport_error(error))
+    else:
+        if not 200 <= status < 300:
+            log.warning("heartbeat_not_sent", reason=f"it answered HTTP {status}")
+
+
+def _status(url: str, timeouts: TimeoutPolicy, contact: str) -> int:
+    """
+    The HTTP status that *url* answers.
+
+    No `HttpSession`: that logs addresses, and this one is a secret in each of its forms.
+    """
+    with normalize_requests_errors(), timeouts.deadline(timeouts.timeout_s):
+        response = requests.get(
+            url,
+            headers={"User-Agent": f"glaab/{__version__} ({contact})"},
+            timeout=timeouts.timeout_s,
+            allow_redirects=False,
+            auth=no_netrc,
+            stream=True,  # the body is not read: it may never end
+        )
+        response.close()
+        return response.status_code
