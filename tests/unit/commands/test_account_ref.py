@@ -1,4 +1,4 @@
-"""How people name an account."""
+"""What people may write to name an account."""
 
 import click
 import pytest
@@ -6,21 +6,24 @@ import pytest
 from glaab.domain.accounts import AccountId, Username
 from glaab.entrypoints.commands.account_ref import parse_account_ref
 
+GITLAB = "https://git.example:8443/lab"
+
 
 @pytest.mark.parametrize(
     ("reference", "who"),
     [
-        ("https://git.example:8443/gitlab/ada", Username("ada")),
-        ("https://git.example:8443/41", Username("41")),
-        ("@41", Username("41")),
         ("41", AccountId(41)),
+        ("1" * 18, AccountId(int("1" * 18))),
+        ("1" * 19, Username("1" * 19)),
+        ("@41", Username("41")),
         ("٤١", Username("٤١")),
         ("-1", Username("-1")),
+        (f"{GITLAB}/41", Username("41")),
     ],
 )
 def test_a_number_is_an_id_and_all_else_is_a_name(reference, who):
-    """The last part of an address is a name even if it looks like a number."""
-    named = parse_account_ref(reference, "https://git.example:8443/gitlab")
+    """In an address a name may look like a number; no id has more than 18 digits."""
+    named = parse_account_ref(reference, GITLAB)
 
     assert (who, type(who)) == (named, type(named))
 
@@ -30,17 +33,32 @@ def test_a_number_is_an_id_and_all_else_is_a_name(reference, who):
     [
         ("dan", "dan"),
         ("@dan/", "dan"),
+        ("%64an?tab=activity#top", "dan"),
         ("users/dan/activity", "dan"),
         ("admin/users/dan", "dan"),
         ("-/u/41", 41),
     ],
 )
 def test_a_profile_has_several_addresses(path, who):
-    assert who == parse_account_ref(
-        f"https://git.example.org/lab/{path}", "https://git.example.org/lab/"
-    )
+    assert who == parse_account_ref(f"{GITLAB}/{path}", f"{GITLAB}/")
 
 
-def test_the_address_of_a_gitlab_names_nobody():
-    with pytest.raises(click.UsageError):
-        parse_account_ref("https://git.example.org/", "https://git.example.org")
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "https://other.example/dan",
+        "https://git.example/dan",
+        "https://git.example:8443.example/dan",
+        "https://git.example:8443@other.example/dan",
+        "https://[dan",
+    ],
+)
+def test_an_address_of_another_server_is_refused(reference):
+    with pytest.raises(click.UsageError, match=f"is no profile on {GITLAB}"):
+        parse_account_ref(reference, GITLAB)
+
+
+@pytest.mark.parametrize("reference", ["", "@", GITLAB, f"{GITLAB}/"])
+def test_nothing_names_nobody(reference):
+    with pytest.raises(click.UsageError, match="name an account: NAME, @NAME"):
+        parse_account_ref(reference, GITLAB)

@@ -1,4 +1,4 @@
-"""How people name an account."""
+"""What people write on the command line to name an account."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -7,25 +7,25 @@ import click
 from glaab.domain.accounts import AccountId, Username
 from glaab.entrypoints.render.escaping import escape_control
 
-_DIGITS_OF_AN_ID = 18
-"""A bigint has no more; a longer number may be anything, but nobody's id."""
+_MAX_ID_DIGITS = 18
+"""GitLab's ids are bigints; a longer number is taken for a username."""
 
 
 def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
     """
-    Whom `name`, `@name`, a numeric id or the address of a profile means.
+    The id or username in *reference*: `name`, `@name`, a numeric id, or a profile's address.
 
     Raises:
-        click.UsageError: an address of another GitLab, or nothing at all.
+        click.UsageError: it is empty, or an address outside *gitlab_url*.
     """
     if "://" in reference:
         if _host(reference) != _host(gitlab_url):
             raise click.UsageError(
                 f"{escape_control(reference)} is no profile on {gitlab_url} (GITLAB_URL)"
             )
-        below = urlsplit(reference).path.removeprefix(urlsplit(gitlab_url).path.rstrip("/"))
-        reference = _named_by_path([unquote(part) for part in below.split("/") if part])
-    if reference.isascii() and reference.isdigit() and len(reference) <= _DIGITS_OF_AN_ID:
+        path = urlsplit(reference).path.removeprefix(urlsplit(gitlab_url).path.rstrip("/"))
+        reference = _account_in_path([unquote(part) for part in path.split("/") if part])
+    if reference.isascii() and reference.isdigit() and len(reference) <= _MAX_ID_DIGITS:
         return AccountId(int(reference))
     name = reference.removeprefix("@")
     if not name:
@@ -33,8 +33,8 @@ def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
     return Username(name)
 
 
-def _named_by_path(parts: list[str]) -> str:
-    """The account in a profile's path: /NAME, /users/NAME, /admin/users/NAME or /-/u/ID."""
+def _account_in_path(parts: list[str]) -> str:
+    """The account in the path of a profile: /NAME, /users/NAME, /admin/users/NAME or /-/u/ID."""
     match parts:
         case ["-", "u", account, *_]:
             return account
@@ -45,7 +45,7 @@ def _named_by_path(parts: list[str]) -> str:
 
 
 def _host(url: str) -> str:
-    """Where *url* leads, in lower case; empty if it is none."""
+    """The host and port of *url* in lower case; empty if it is no URL."""
     try:
         return urlsplit(url).netloc.lower()
     except ValueError:

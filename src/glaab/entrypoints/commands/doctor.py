@@ -13,7 +13,7 @@ from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed
 from glaab.entrypoints.render.doctor import as_json, as_text
 from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
 from glaab.entrypoints.runtime.clock import now
-from glaab.entrypoints.runtime.reporter import UNWRITTEN, shown
+from glaab.entrypoints.runtime.reporter import UNWRITTEN, write_safely
 from glaab.entrypoints.runtime.runner import interruptible, under_way
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
@@ -30,9 +30,9 @@ def doctor(options: Options) -> int:
             report = _check(config, app)
         for system, reason in report.outages.items():
             log.warning("system_unavailable", system=system, reason=reason)
-        was_shown = shown(lambda: _show(report, options))
+        is_written = write_safely(lambda: _show(report, options))
         log.debug("run_finished", command="doctor", **report.counts)
-        return report.exit_code if was_shown else UNWRITTEN
+        return report.exit_code if is_written else UNWRITTEN
 
     return interruptible(app, math.inf, run)
 

@@ -1,22 +1,22 @@
-"""Text for a terminal: made harmless if it is from outside, and numbers with their words."""
+"""Text that is safe to print on a terminal, and counted nouns."""
 
 import unicodedata
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_LONGEST = 500
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MAX_LENGTH = 500
 
 
 def escape_control(text: str) -> str:
     r"""
-    *text* with everything that does not show written out: `\x1b`, `\u202e`.
+    *text* with invisible characters as escape sequences: `\x1b`, `\u202e`.
 
-    Longer than 500 characters it is cut, and says so.
+    After 500 characters it is cut, and the full length is added.
     """
-    shown = "".join(
-        _escaped(character) if unicodedata.category(character) in _UNSEEN else character
-        for character in text[:_LONGEST]
+    escaped = "".join(
+        _escaped(character) if unicodedata.category(character) in _INVISIBLE else character
+        for character in text[:_MAX_LENGTH]
     )
-    return shown if len(text) <= _LONGEST else f"{shown}… ({len(text)} characters)"
+    return escaped if len(text) <= _MAX_LENGTH else f"{escaped}… ({len(text)} characters)"
 
 
 def _escaped(character: str) -> str:
@@ -24,5 +24,5 @@ def _escaped(character: str) -> str:
 
 
 def pluralize(count: int, one: str, several: str = "") -> str:
-    """How many there are, in words: `1 rule`, `2 rules`; *several* if it is not one and an s."""
+    """The number with the fitting noun: `1 rule`, `2 vetoes`; *several* if an s is not enough."""
     return f"{count} {one if count == 1 else several or f'{one}s'}"

@@ -1,13 +1,13 @@
-"""The time."""
+"""The current time, aware and in UTC."""
 
 from datetime import UTC, datetime
 
 
 def exactly_now() -> datetime:
-    """The time; aware, UTC, for telling how long something took."""
+    """With microseconds, to measure durations."""
     return datetime.now(UTC)
 
 
 def now() -> datetime:
-    """The time; aware, UTC, whole seconds."""
+    """In whole seconds."""
     return exactly_now().replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for somebody at a terminal who would else wonder."""
+"""A progress bar on stderr, for people who watch a run on a terminal."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,16 +17,16 @@ def progress(
     request_counter: Mapping[System, int], *, wanted: bool, color: bool, after_s: float = 1
 ) -> Iterator[None]:
     """
-    Show how many requests each system has been sent, as long as it is entered.
+    Show the number of requests to each system while it is entered.
 
-    Only if it is *wanted*, stderr is a terminal, and it lasts over a second. Nothing of it
-    is left on the terminal afterwards.
+    Only if it is *wanted*, stderr is a terminal, and *after_s* have passed. The bar is erased
+    at the end.
     """
     console = Console(stderr=True, color_system="auto" if color else None)
     if not wanted or not sys.stderr.isatty() or console.is_dumb_terminal:
         yield
         return
-    columns = (BarColumn(bar_width=20), _Requests(request_counter), TimeElapsedColumn())
+    columns = (BarColumn(bar_width=20), _RequestColumn(request_counter), TimeElapsedColumn())
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
     bar.add_task("", total=None)
     timer = Timer(after_s, bar.start)
@@ -39,14 +39,14 @@ def progress(
         bar.stop()
 
 
-class _Requests(ProgressColumn):
-    """What went over the wire so far."""
+class _RequestColumn(ProgressColumn):
+    """How many requests were sent so far, by system."""
 
     def __init__(self, request_counter: Mapping[System, int]) -> None:
         super().__init__()
         self._request_counter = request_counter
 
     def render(self, _: Task) -> Text:
-        """See `ProgressColumn`."""
-        counts = [f"{system} {count}" for system, count in sorted(self._request_counter.items())]
+        """See `ProgressColumn`; runs in the bar's own thread, so it reads a copy."""
+        counts = [f"{system} {count}" for system, count in dict(self._request_counter).items()]
         return Text(f"requests: {', '.join(counts)}" if counts else "waiting for an answer")

@@ -1,4 +1,4 @@
-"""What a run tells: messages on stderr, and its result."""
+"""What a run reports: messages on stderr and the result on stdout."""
 
 import logging
 import os
@@ -12,51 +12,51 @@ from glaab.domain.outcome import Outcome
 from glaab.entrypoints.runtime.result import RunResult
 
 UNWRITTEN = 4
-"""The exit code of a command that could not show what it was asked for."""
+"""The exit code of a command that could not print its result."""
 
 log = structlog.get_logger()
 
-_NOTHING_DONE = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
+_NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
 
 
-def report_result(result: RunResult, show: Callable[[RunResult], bool]) -> bool:
-    """Messages on stderr, the result as *show* does, and whether it could."""
+def report_result(result: RunResult, write: Callable[[RunResult], bool]) -> bool:
+    """Log what happened and *write* the result; True if that succeeded."""
     for system, reason in result.plan.outages.items():
         log.warning("system_unavailable", system=system, reason=reason)
     for account, done in result.outcomes.results.items():
         if done.outcome is Outcome.FAILED:
             log.error("approval_failed", account=account, reason=done.remark)
-        elif done.outcome not in _NOTHING_DONE:
+        elif done.outcome not in _NOTHING_CHANGED:
             log.info("account_settled", account=account, outcome=done.outcome.value)
     for reason in (*result.outcomes.log_failures, *result.outcomes.notes_left_open):
         log.error("record_not_written", reason=reason)
     if result.outcomes.brake.stopped:
         log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
-    was_shown = shown(lambda: show(result))
+    is_written = write_safely(lambda: write(result))
     log.log(
         logging.INFO if result.acted else logging.DEBUG,
         "run_finished",
         command=result.command,
         **result.counts,
     )
-    return was_shown
+    return is_written
 
 
-def shown(show: Callable[[], bool]) -> bool:
-    """Whether *show* could show a result; a reader that goes away has seen enough."""
+def write_safely(write: Callable[[], bool]) -> bool:
+    """What *write* returns; False if stdout cannot be written, True if its reader has left."""
     try:
-        was_shown = show()
+        is_written = write()
         sys.stdout.flush()
     except OSError as error:
         log.error("result_not_shown", reason=error.strerror)
-        _leave_stdout()
+        _discard_stdout()
         return isinstance(error, BrokenPipeError)
-    return was_shown
+    return is_written
 
 
-def _leave_stdout() -> None:
-    """What is left over goes nowhere; else the interpreter would fail on it when it ends."""
+def _discard_stdout() -> None:
+    """Send the unwritten rest to /dev/null; else the interpreter fails on it when it exits."""
     with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
