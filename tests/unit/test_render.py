@@ -479,12 +479,23 @@ def test_no_name_can_leave_its_place_in_the_json(command, name):
     """It comes back as it was, and the document itself is plain ASCII."""
     text = HOSTILE[name]
 
-    document = as_json(a_hostile_run(text, command))
+    document = "".join(as_json(a_hostile_run(text, command)))
 
     assert document.isascii()
     assert all(each.isprintable() or each == "\n" for each in set(document))
     first = json.loads(document)["accounts"][0]
     assert text == first["username"] == first["identity"]["cn"] == first["evidence"][0]["detail"]
+
+
+@pytest.mark.parametrize("keys", [(), (1,), (1, 2)])
+def test_an_account_is_one_line_of_the_json_and_one_piece(keys):
+    """So a secret in one of its texts is in one piece when it is redacted."""
+    run = a_run(*(a_case(key, Verdict.HOLD) for key in keys))
+
+    _, *accounts, _ = pieces = list(as_json(run))
+
+    assert list(keys) == [json.loads(each.lstrip(",\n"))["id"] for each in accounts]
+    assert list(keys) == [each["id"] for each in json.loads("".join(pieces))["accounts"]]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -437,7 +437,7 @@ def test_a_queue_that_was_not_read_is_not_an_empty_one(outages, said):
 
 def test_the_json_is_about_those_who_stay():
     """The counts are of all; each has an age and links besides what a dry run tells."""
-    document = json.loads(report_as_json(a_report(*QUEUE)))
+    document = json.loads("".join(report_as_json(a_report(*QUEUE))))
 
     assert "report" == document["run"]["command"]
     assert 3 == document["summary"]["pending"]

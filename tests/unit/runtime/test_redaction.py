@@ -94,11 +94,12 @@ def test_the_redactor_itself_shows_nothing():
 def test_both_streams_are_redacted(capsys):
     with redacted(SETTINGS):
         click.echo(TOKEN)
+        sys.stdout.writelines((TOKEN, "\n"))
         click.echo(TOKEN, err=True)
         sys.stdout.flush()
 
     click.echo(TOKEN)
-    assert (f"[secret]\n{TOKEN}\n", "[secret]\n") == capsys.readouterr()
+    assert (f"[secret]\n[secret]\n{TOKEN}\n", "[secret]\n") == capsys.readouterr()
 
 
 def test_no_stream_below_is_open_to_others():

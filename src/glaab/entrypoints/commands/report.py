@@ -48,7 +48,7 @@ def _text(report: Report, options: Options, *, to_stdout: bool) -> str:
     if options.as_json:
         from glaab.entrypoints.render.as_json import report_as_json
 
-        return f"{report_as_json(report)}\n"
+        return "".join(report_as_json(report))
     from glaab.entrypoints.render.report_table import as_table
 
     return as_table(report, sys.stdout if to_stdout else None, color=options.color)

@@ -1,7 +1,8 @@
 """A run as the JSON document that the contract describes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import attrs
 
@@ -18,29 +19,34 @@ from glaab.entrypoints.runtime.result import RunResult
 Json = dict[str, object]
 
 
-def as_json(result: RunResult) -> str:
-    """One document; text from outside is escaped to ASCII."""
+def as_json(result: RunResult) -> Iterator[str]:
+    """One document in pieces; text from outside is escaped to ASCII."""
     judged = (_judged(result, case) for case in result.plan.cases)
-    return _document(result, [*judged, *_recovered(result)])
+    return _document(result, chain(judged, _recovered(result)))
 
 
-def report_as_json(report: Report) -> str:
+def report_as_json(report: Report) -> Iterator[str]:
     """The same document about those who stay pending, with what only a report knows."""
     return _document(
         report.result,
-        [
+        (
             {
                 **_judged(report.result, row.case),
                 "age_days": row.age_days,
                 "links": [attrs.asdict(link) for link in row.links],
             }
             for row in report.rows
-        ],
+        ),
     )
 
 
-def _document(result: RunResult, accounts: list[Json]) -> str:
-    document = {
+def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
+    """
+    An account is one line and one piece, so that the whole is never in memory.
+
+    Every text stands in one piece, so that a secret in it can be redacted there.
+    """
+    before = {
         "run": {
             "id": result.run,
             "command": result.command,
@@ -50,7 +56,8 @@ def _document(result: RunResult, accounts: list[Json]) -> str:
             "policy": result.policy,
         },
         "systems": {system: _system(result, system) for system in result.systems},
-        "accounts": accounts,
+    }
+    after = {
         "brake": {
             "limit": result.outcomes.brake.limit,
             "would_approve": result.outcomes.brake.would_approve,
@@ -58,7 +65,10 @@ def _document(result: RunResult, accounts: list[Json]) -> str:
         },
         "summary": result.counts,
     }
-    return json.dumps(document, indent=2)
+    yield json.dumps(before, indent=2).removesuffix("\n}") + ',\n  "accounts": ['
+    for number, account in enumerate(accounts):
+        yield f"{',' if number else ''}\n    {json.dumps(account)}"
+    yield "\n  ],\n" + json.dumps(after, indent=2).removeprefix("{\n") + "\n"
 
 
 def _system(result: RunResult, system: System) -> Json:

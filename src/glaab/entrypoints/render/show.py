@@ -1,6 +1,6 @@
 """A run's result on stdout, as text or JSON."""
 
-import click
+import sys
 
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text
@@ -11,7 +11,7 @@ from glaab.entrypoints.runtime.result import RunResult
 def show_result(result: RunResult, options: Options) -> bool:
     """True: whatever stdout does not take is raised."""
     if options.as_json:
-        click.echo(as_json(result))
+        sys.stdout.writelines(as_json(result))
     else:
         as_text(result, color=options.color)
     return True

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import IO, Any
@@ -62,9 +62,14 @@ class RedactingStream:
         self._redact = redact
 
     def write(self, text: str) -> int:
-        """Write *text* without the secrets."""
+        """Write *text* without the secrets in it."""
         self._stream.write(self._redact(text))
         return len(text)
+
+    def writelines(self, texts: Iterable[str]) -> None:
+        """Write each of *texts*; a secret that is split between two of them is not recognised."""
+        for text in texts:
+            self.write(text)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         if name == "buffer":  # nothing goes round it
