@@ -73,7 +73,16 @@ def _targets(rows: list[Row]) -> list[Target]:
         ),
         Target(says=f"seconds of CPU {of}", found=most.glaab.cpu_s, bound=5, digits=1),
         Target(says=f"MiB at the peak {of}", found=most.glaab.peak_mib, bound=150),
+        *_targets_of_json(of),
     ]
+
+
+def _targets_of_json(of: str) -> Iterator[Target]:
+    for command in ("approve", "dry-run"):
+        cost = costs.of_glaab(a_world(SIZES[-1]), 0, command, "--format", "json")
+        by = f"by `{command} --format json` {of}"
+        yield Target(says=f"seconds of CPU {by}", found=cost.cpu_s, bound=5, digits=1)
+        yield Target(says=f"MiB at the peak {by}", found=cost.peak_mib, bound=150)
 
 
 if __name__ == "__main__":

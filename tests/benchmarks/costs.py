@@ -20,7 +20,7 @@ from tests.contract.simulators.wire import Recorder, Request, Response, served
 from tests.crowd import a_crowd
 from tests.worlds import World
 
-GLAAB = (str(Path(sys.executable).with_name("glaab")), "approve")
+GLAAB = str(Path(sys.executable).with_name("glaab"))
 _LONG_LATENCY_S = 0.05
 ONE_BY_ONE = (sys.executable, "-m", "tests.benchmarks.one_by_one")
 
@@ -90,19 +90,22 @@ def a_world(pending: int, blocked: int | None = None) -> World:
     return a_crowd(pending, blocked=blocked)
 
 
-def of_glaab(world: World, latency_s: float) -> Cost:
+def of_glaab(world: World, latency_s: float, *arguments: str) -> Cost:
     """
-    What `glaab approve` costs, as a process of its own.
+    What `glaab` with *arguments* costs, as a process of its own; `glaab approve` without any.
 
     Of three runs the shortest counts, as the least disturbed, where they do not take long.
     """
     turns = 1 if latency_s > _LONG_LATENCY_S else 3
-    return min((_once(world, latency_s) for _ in range(turns)), key=lambda cost: cost.wall_s)
+    return min(
+        (_once(world, latency_s, arguments or ("approve",)) for _ in range(turns)),
+        key=lambda cost: cost.wall_s,
+    )
 
 
-def _once(world: World, latency_s: float) -> Cost:
+def _once(world: World, latency_s: float, arguments: tuple[str, ...]) -> Cost:
     with holding(world, latency_s) as systems:
-        return systems.run(*GLAAB)
+        return systems.run(GLAAB, *arguments)
 
 
 def of_the_usual_way(world: World, latency_s: float) -> Usual:
