@@ -15,7 +15,7 @@ _PAGE = 100
 """Accounts in a page of GitLab's, and names in a question to Phabricator: both allow no more."""
 _NAMES = 200
 """In an LDAP search: of entries that share a name a server that shows 500 shows all."""
-_GERRIT_NAMES = 10
+_GERRIT_NAMES = 50
 
 
 def fewest(world: World) -> Counter[System]:

@@ -89,8 +89,10 @@ class GerritContract:
 
         assert {"ADA": an_account("ada"), "ada": an_account("ada")} == found
 
-    def test_many_uids_are_all_found(self, given):
-        accounts = [an_account(f"user{n}", is_active=n % 3 > 0) for n in range(25)]
+    @pytest.mark.parametrize("prefix", ["user", "x" * 200])
+    def test_many_uids_are_all_found(self, given, prefix):
+        """However many, and however long, so that no address has room for all of them."""
+        accounts = [an_account(f"{prefix}{n}", is_active=n % 3 > 0) for n in range(101)]
         gerrit = given(accounts, {})
 
         found = gerrit.accounts([Uid(account.username) for account in accounts])

@@ -3,6 +3,7 @@
 import json
 import socket
 from base64 import b64encode
+from urllib.parse import quote_plus
 
 import attrs
 import pytest
@@ -96,11 +97,19 @@ class TestOnTheWire:
         query = "(username:ada OR username:bob) (is:active OR is:inactive)"
         assert {"q": query, "o": "DETAILS", "n": "4"} == request.parameters
 
-    @pytest.mark.parametrize(("uids", "requests"), [(0, 0), (1, 1), (10, 1), (11, 2), (40, 4)])
-    def test_ten_accounts_cost_one_request(self, gerrit, recorder, uids, requests):
+    @pytest.mark.parametrize(("uids", "requests"), [(0, 0), (1, 1), (50, 1), (51, 2), (200, 4)])
+    def test_fifty_accounts_cost_one_request(self, gerrit, recorder, uids, requests):
         gerrit.accounts([Uid(f"user{n}") for n in range(uids)])
 
         assert requests == len(recorder.requests)
+
+    def test_long_names_cost_more_requests(self, gerrit, recorder):
+        """An address stays below the 8 KiB that servers and proxies take."""
+        gerrit.accounts([Uid(f"{'a&' * 124}{n}") for n in range(50)])
+
+        sent = [each.parameters["q"] for each in recorder.requests]
+        assert 5 == len(sent)
+        assert all(len(quote_plus(each)) < 7_000 for each in sent)
 
     def test_nothing_is_asked_about_what_can_be_no_username(self, gerrit, recorder):
         gerrit.accounts([Uid('quo"te'), Uid("spa ce"), Uid("bäck"), Uid("")])

@@ -112,7 +112,7 @@ def test_requests_follow_pages_and_batches_and_approvals(pending, crowd):
     assert asked["directory"] - 1 <= 4 + 3 * ceil(pending / 100)  # beside the bind
     alone = TRUSTED + 1  # one has a second account, which only asking alone shows
     assert asked["phabricator"] <= 3 + ceil(pending / 100) + alone
-    assert asked["gerrit"] <= 4 + ceil(TRUSTED / 10)
+    assert asked["gerrit"] <= 4 + ceil(TRUSTED / 50)
     assert asked["audit_log"] <= 10
 
 

@@ -12,7 +12,9 @@ from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid, fold
 from glaab.domain.sources.gerrit import GERRIT, Gerrit, GerritAccount
 
-_BATCH = 10
+_NAMES_A_BATCH = 50
+_CHARACTERS_A_BATCH = 6_000
+"""Web servers and proxies refuse addresses of more than 8 KiB."""
 #: What Gerrit takes for a username; no quote, backslash or space (ExternalId.java of 3.x).
 _USERNAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.!#$%&’*+=~^_`{|}/?@-]*")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._@-]*")
@@ -40,7 +42,7 @@ class GerritRest(Gerrit):
         return members or Unknown(f"Gerrit shows no member of group {group}")
 
     def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
-        """Ask for ten uids at a time; what can be no username of Gerrit's is not asked about."""
+        """Ask for fifty uids at a time; what can be no username of Gerrit's is not asked about."""
         found: dict[str, GerritAccount] = {}
         for batch in _batches(uids):
             for account in self._bearing(batch):
@@ -74,8 +76,18 @@ def _quoted(name: str) -> str:
 
 
 def _batches(uids: Collection[Uid]) -> Iterator[list[str]]:
-    names = list(dict.fromkeys(fold(uid) for uid in uids if _USERNAME.fullmatch(uid)))
-    return (names[start : start + _BATCH] for start in range(0, len(names), _BATCH))
+    """The names of *uids*, each once, in parts that are short enough for an address."""
+    batch: list[str] = []
+    room = _CHARACTERS_A_BATCH
+    for name in dict.fromkeys(fold(uid) for uid in uids if _USERNAME.fullmatch(uid)):
+        length = len(quote_plus(f"username:{_quoted(name)} OR "))
+        if len(batch) == _NAMES_A_BATCH or (batch and length > room):
+            yield batch
+            batch, room = [], _CHARACTERS_A_BATCH
+        batch.append(name)
+        room -= length
+    if batch:
+        yield batch
 
 
 @attrs.frozen
