@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from glaab.adapters.gitlab.memory import InMemoryGitLab
-from glaab.entrypoints.runtime.atomic_write import atomic_write
 from glaab.entrypoints.runtime.container import Container
 from tests.pages import Page
 from tests.unit.commands.small_world import EXAMPLE, run

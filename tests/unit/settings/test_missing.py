@@ -1,14 +1,9 @@
 """What a run needs that is not set, and settings that do not go together."""
 
-import errno
-import os
-from pathlib import Path
-
 import pytest
 
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.settings.core import OAUTH
-from glaab.settings.missing import unwritable
 from tests.variables import (
     COMPLETE,
     CREDENTIALS,
@@ -178,53 +173,3 @@ def test_looking_asks_for_no_wiki_address():
     moved = {name: value for name, value in SOMEWHERE_ELSE.items() if name != "MEDIAWIKI_URL"}
 
     assert () == missing_in(CREDENTIALS | moved, acting=False)
-
-
-# -- the audit file
-
-
-def test_an_audit_file_that_can_be_written_is_made(elsewhere):
-    assert unwritable(elsewhere / "audit.jsonl") is None
-    assert "" == (elsewhere / "audit.jsonl").read_text()
-
-
-def test_an_audit_file_that_is_there_keeps_what_it_holds(elsewhere):
-    (elsewhere / "audit.jsonl").write_text("entry\n")
-
-    assert unwritable(elsewhere / "audit.jsonl") is None
-    assert "entry\n" == (elsewhere / "audit.jsonl").read_text()
-
-
-@pytest.mark.parametrize("path", ["/", "/dev/null"])
-def test_an_audit_file_must_be_one_that_can_be_read_again(path):
-    """Entries that are there already are looked for in it."""
-    assert f"GLAAB_AUDIT_FILE: {path} is no file that can be read again" == unwritable(Path(path))
-
-
-def test_an_audit_file_that_cannot_be_written_is_a_problem(elsewhere):
-    path = elsewhere / "missing" / "audit.jsonl"
-
-    assert f"GLAAB_AUDIT_FILE: {path} cannot be written: No such file or directory" == unwritable(
-        path
-    )
-
-
-@pytest.mark.parametrize("name", ["there", "new"])
-def test_an_audit_file_in_a_closed_folder_is_a_problem(closed, name):
-    path = closed / name
-
-    assert f"GLAAB_AUDIT_FILE: {path} cannot be written: Permission denied" == unwritable(path)
-
-
-def test_an_audit_file_that_may_be_written_and_not_read_is_a_problem(elsewhere, monkeypatch):
-    """Entries that are there already could not be looked for."""
-    path, opened = elsewhere / "audit.jsonl", os.open
-
-    def opens_to_write(name, flags, *mode):  # a double: root may read whatever the mode is
-        if flags & os.O_ACCMODE != os.O_WRONLY:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return opened(name, flags, *mode)
-
-    monkeypatch.setattr(os, "open", opens_to_write)
-
-    assert f"GLAAB_AUDIT_FILE: {path} cannot be written: Permission denied" == unwritable(path)
