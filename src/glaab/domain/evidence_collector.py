@@ -55,7 +55,7 @@ class EvidenceCollector:
         """The answer to every condition of every rule about each person."""
         answers: dict[tuple[Proven, Condition], Answer] = {}
         for name, lookup in self._lookups.items() if people else ():
-            conditions = [each for each in self._conditions if each.source == name]
+            conditions = [each for each in self._policy.conditions if each.source == name]
             answers |= lookup.trust(people, conditions)
         return {
             person: tuple(
@@ -90,7 +90,7 @@ class EvidenceCollector:
         }
 
     def no_vetoes(self) -> tuple[Evidence, ...]:
-        """What stands in place of vetoes that cannot change a verdict."""
+        """In place of vetoes that cannot change a verdict."""
         return tuple(
             Evidence(veto.title, Kind.VETO, veto.source, NotAsked()) for veto in self._policy.vetoes
         )
@@ -105,10 +105,6 @@ class EvidenceCollector:
         return tuple(
             profile for lookup in self._lookups.values() for profile in lookup.profiles(person)
         )
-
-    @property
-    def _conditions(self) -> tuple[Condition, ...]:
-        return tuple(dict.fromkeys(self._policy.conditions))
 
     def _controls(self) -> dict[Veto, Answer]:
         """The answer about each canary of the policy."""

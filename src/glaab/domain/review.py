@@ -126,8 +126,7 @@ class ReviewAccounts:
             trust |= collector.trust(confirmed)
             vetoes |= collector.vetoes(candidates)
         if self.scope is Scope.FULL:  # afterwards, so that it cannot change a verdict
-            others = {account: people[account] for account in people if account not in trusted}
-            vetoes |= collector.vetoes(others)
+            vetoes = collector.vetoes(people)
         unasked = collector.no_vetoes()
         return {
             account: trust[person] + vetoes.get(account, unasked)
