@@ -51,7 +51,7 @@ class ApplyPlan:
     clock: Callable[[], datetime]
     """The time now; aware, UTC, whole seconds."""
     may_start: Callable[[], bool]
-    """Whether there is time for another account."""
+    """True if there is time for another account."""
     run: RunId
     policy: str
     """The policy's digest."""
@@ -63,19 +63,19 @@ class ApplyPlan:
         Finish what earlier runs left, then approve unless the brake stops it.
 
         Entries are logged and notes settled for whatever was approved, also when time is
-        up; what fails is left for the next run, and said.
+        up; what fails is left for the next run, and reported.
         """
         stands = brake(plan, limit)
         recovered = unlogged_approvals(plan, self.clock)
         stale, notes_left_open = self._withdraw_stale(plan)
         attempts = {} if stands.stopped else self._approve_all(plan)
         unlogged = (*recovered, *(record for _, record in attempts.values() if record))
-        log_failures, lacking = self._log(unlogged)
-        logged = [each.account_id for each in unlogged if each.account_id not in lacking]
+        log_failures, missing = self._log(unlogged)
+        logged = [each.account_id for each in unlogged if each.account_id not in missing]
         notes_left_open += self._settle_all(logged, self._close)
         done = {
-            each.account_id: Result(Outcome.FAILED, "; ".join(lacking[each.account_id]))
-            if each.account_id in lacking
+            each.account_id: Result(Outcome.FAILED, "; ".join(missing[each.account_id]))
+            if each.account_id in missing
             else Result(Outcome.RECOVERED, each.remark)
             for each in recovered
         }
@@ -170,7 +170,7 @@ class ApplyPlan:
     ) -> tuple[tuple[str, ...], dict[int, list[str]]]:
         """Append to every log, each on its own; which failed, and whose entry is missing why."""
         failures: list[str] = []
-        lacking: dict[int, list[str]] = {}
+        missing: dict[int, list[str]] = {}
         for audit_log in self.audit_logs if records else ():
             try:
                 audit_log.append(records)
@@ -178,8 +178,8 @@ class ApplyPlan:
                 failures.append(str(error))
                 everybody = {each.account_id for each in records}
                 for account in error.refused if isinstance(error, PartlyLogged) else everybody:
-                    lacking.setdefault(account, []).append(str(error))
-        return tuple(failures), lacking
+                    missing.setdefault(account, []).append(str(error))
+        return tuple(failures), missing
 
     def _close(self, account: AccountId) -> None:
         self.gitlab.settle(account, NoteStatus.LOGGED)

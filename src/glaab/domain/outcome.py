@@ -49,7 +49,7 @@ class Brake:
 
     @property
     def stopped(self) -> bool:
-        """Whether the brake holds everybody back."""
+        """True if the brake holds everybody back."""
         return self.would_approve > self.limit
 
 
@@ -68,7 +68,7 @@ class Outcomes:
     notes_left_open: tuple[str, ...] = ()
     """Which notes could not be settled, and why."""
     cut_short: bool = False
-    """Whether somebody was left for the next run, for lack of time."""
+    """True if somebody was left for the next run, for lack of time."""
 
 
 def brake(plan: Plan, limit: int) -> Brake:
@@ -77,7 +77,7 @@ def brake(plan: Plan, limit: int) -> Brake:
 
 
 def is_to_be_approved(case: Case) -> bool:
-    """Whether it waits, and is trusted."""
+    """True if it waits, and is trusted."""
     return case.account.state is AccountState.PENDING and case.judgement.verdict is Verdict.APPROVE
 
 

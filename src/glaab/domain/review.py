@@ -99,11 +99,14 @@ class ReviewAccounts:
     ) -> dict[AccountId, Proof]:
         claims = {account.id: claim(account, self.policy.providers) for account in accounts}
         identities = {each for each in claims.values() if not isinstance(each, Unproven)}
-        found = collector.proofs(identities)
-        proofs = {
-            key: each if isinstance(each, Unproven) else found[each] for key, each in claims.items()
-        }
-        return hold_shared(accounts, proofs)
+        proofs = collector.proofs(identities)
+        return hold_shared(
+            accounts,
+            {
+                account: each if isinstance(each, Unproven) else proofs[each]
+                for account, each in claims.items()
+            },
+        )
 
     def _evidence(
         self, people: Mapping[Account, Proven], collector: EvidenceCollector
