@@ -29,7 +29,7 @@ class Condition(Protocol):
 
     @property
     def title(self) -> str:
-        """The group, list or project for people: `LDAP group wmf`."""
+        """The group, list or project in words for people: `group wmf`."""
 
 
 @attrs.frozen
