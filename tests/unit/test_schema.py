@@ -78,6 +78,30 @@ def test_doctor_prints_what_the_schema_says(schema, variables):
     assert [] == [error.message for error in Draft202012Validator(report).iter_errors(document)]
 
 
+@pytest.mark.parametrize(
+    ("part", "document"),
+    [
+        ("identity", {"provider": "x", "extern_uid": "7", "roster_id": "7"}),
+        ("check", {"area": "roster", "check": "", "health": "ok", "said": "", "remedy": ""}),
+        (
+            "policy",
+            {
+                "source": "",
+                "digest": "sha256:" + "0" * 64,
+                "identity": {"providers": ["x"], "extern_uid": "roster_id"},
+                "trust": [{"name": "x", "systems": ["roster"], "roster_list": "helpers"}],
+                "veto": [],
+                "canary": {},
+            },
+        ),
+    ],
+)
+def test_a_further_source_has_names_and_keys_of_its_own(schema, part, document):
+    validator = Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": _closed(schema["$defs"])})
+
+    assert validator.is_valid(document)
+
+
 @pytest.mark.parametrize("command", [["policy"], ["policy", "check", "src/glaab/policy.toml"]])
 def test_policy_prints_what_the_schema_says(schema, command):
     """It has a document of its own, too."""
@@ -89,10 +113,10 @@ def test_policy_prints_what_the_schema_says(schema, command):
 
 
 def _closed(schema):
-    """The same schema, in which unknown keys are errors."""
+    """The same schema; unknown keys are errors wherever it does not allow them on purpose."""
     if isinstance(schema, list):
         return [_closed(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     closed = {key: _closed(value) for key, value in schema.items()}
-    return closed | {"additionalProperties": False} if "properties" in schema else closed
+    return {"additionalProperties": False} | closed if "properties" in schema else closed

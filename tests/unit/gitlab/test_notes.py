@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from glaab.adapters.gitlab.notes import MOST_BYTES, decode, encode
 from glaab.domain.accounts import AccountId, AccountState, Identity, Username
-from glaab.domain.errors import System
+from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proven
-from glaab.domain.names import Cn, Dn, Uid
+from glaab.domain.names import CN, NameKind
+from glaab.domain.policy import MARKED
 from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
-from glaab.domain.source import Veto
-from glaab.domain.sources.directory import DIRECTORY
-from glaab.domain.sources.gerrit import GERRIT
-from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.domain.sources.directory import DIRECTORY, LOCKED
+from glaab.domain.sources.gerrit import GERRIT, INACTIVE
+from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR
 from tests.builders import a_proof, a_record, an_identity
 
 moments = st.datetimes(min_value=datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -28,13 +28,13 @@ answers = (
     | st.builds(Unknown, st.text())
     | st.just(NotAsked())
 )
-evidence = st.builds(Evidence, st.text(), st.sampled_from(Kind), st.sampled_from(System), answers)
+systems = st.sampled_from([GITLAB, DIRECTORY, PHABRICATOR, GERRIT])
+evidence = st.builds(Evidence, st.text(), st.sampled_from(Kind), systems, answers)
+kinds = st.sampled_from(["dn", "cn", "uid", "roster_id"]).map(NameKind)
 proofs = st.builds(
     Proven,
     identity=st.builds(Identity, st.text(), st.text()),
-    dn=st.builds(Dn, st.text()),
-    cn=st.text().map(Cn),
-    uid=st.text().map(Uid),
+    names=st.dictionaries(kinds, st.text()).map(lambda names: tuple(names.items())),
 )
 records = st.builds(
     ApprovalRecord,
@@ -78,7 +78,6 @@ def test_what_goes_in_comes_out(record):
 
     if "shortened" not in json.loads(text):
         assert without_details(record) == decode(text)
-        assert record.proof is None or record.proof.dn.text == decode(text).proof.dn.text
 
 
 @given(records)
@@ -188,7 +187,7 @@ WRONG_FIELDS = {
     "text for a list": ({"because": "Toolforge member"}, "because: expected a list, got str"),
     "unknown system": ({"evidence": [{"system": "x"}]}, "evidence[0]"),
     "id true": ({"account": {"id": True}}, "account.id: expected int, got bool"),
-    "missing": ({"identity": {}}, "identity"),
+    "missing": ({"identity": {}}, "identity: required field missing: 'provider'"),
 }
 
 
@@ -229,8 +228,9 @@ def test_what_the_default_policy_finds_is_kept_whole():
         ("Trusted contributor (Phabricator)", PHABRICATOR),
         ("Trusted contributor (Gerrit)", GERRIT),
     ]
+    vetoes = (MARKED, LOCKED, DISABLED, INACTIVE)
     asked = [Evidence(rule, Kind.TRUST, system, NotAsked()) for rule, system in rules]
-    asked += [Evidence(veto.title, Kind.VETO, veto.system, NotAsked()) for veto in Veto]
+    asked += [Evidence(veto.title, Kind.VETO, veto.source, NotAsked()) for veto in vetoes]
     record = a_record(
         evidence=tuple(asked),
         because=tuple(rule for rule, _ in rules),
@@ -249,7 +249,7 @@ def a_long_record(letter, length=300, **changes):
     identity = an_identity(text, text)
     known = {
         "because": (text,) * 40,
-        "proof": Proven(identity=identity, dn=Dn(text), cn=Cn(text), uid=Uid(text)),
+        "proof": a_proof(identity=identity, dn=text, cn=text, uid=text),
         "evidence": (answer,) * 40,
         "policy": "sha256:" + "0" * 64,
         "version": "1.0.0",
@@ -268,7 +268,7 @@ def test_a_shortened_note_keeps_the_beginnings():
     assert json.loads(text)["shortened"] is True
     assert (cut,) * 5 + ("…",) == decoded.because
     assert [cut] * 5 == [one.rule for one in decoded.evidence]
-    assert (cut, cut, cut) == (decoded.proof.dn.text, decoded.proof.cn, decoded.proof.uid)
+    assert (("dn", cut), ("cn", cut), ("uid", cut)) == decoded.proof.names
     assert record.policy == decoded.policy
     assert "not all that was known fitted into the note" == decoded.remark
 
@@ -282,7 +282,7 @@ def test_a_note_that_is_too_long_even_so_keeps_the_bare_minimum():
     assert (("…",), (), "…", "…") == (
         decoded.because,
         decoded.evidence,
-        decoded.proof.cn,
+        decoded.proof.name(CN),
         decoded.policy,
     )
 

@@ -142,7 +142,7 @@ class _Note:
             username=Username(self.account.username),
             created_at=self.account.created_at,
             because=self.because,
-            proof=_proof(self.identity) if self.identity else None,
+            proof=None if self.identity is None else _proof(self.identity),
             evidence=tuple(one.to_evidence() for one in self.evidence),
             run=RunId(self.run),
             policy=self.policy,
