@@ -207,7 +207,7 @@ def test_an_approval_that_fails_is_4(small_app, capsys):
 
 def test_a_log_that_fails_is_4_and_keeps_no_other_from_being_written(small_app, capsys):
     app = small_app("act")
-    page = InMemoryAuditLog()
+    page = InMemoryAuditLog(app.settings.gitlab_url)
     app.container.audit_logs.override((UnreachableAuditLog(), page))
 
     code = approve(app)
@@ -238,7 +238,7 @@ def test_past_the_deadline_nobody_is_started_and_it_is_3(small_app, capsys):
 def test_an_unexpected_error_is_a_traceback(small_app):
     """A bug is not dressed up as anything else."""
     app = small_app("act")
-    app.container.audit_logs.override((InMemoryAuditLog(), "no log at all"))
+    app.container.audit_logs.override((InMemoryAuditLog(app.settings.gitlab_url), "no log at all"))
 
     with pytest.raises(AttributeError):
         approve(app)

@@ -45,7 +45,7 @@ class Rig:
     def check(self, title: str) -> list[tuple[str, str, str]]:
         """What the check finds: how it is, what is said, and what to do."""
         found = list(self.health_check.checks()[title]())
-        return [(each.health.value, each.said, each.remedy) for each in found]
+        return [(each.health.value, each.message, each.remedy) for each in found]
 
     def says(self, path: str, payload: object, status: int = 200) -> None:
         """Let GitLab answer this at *path*."""

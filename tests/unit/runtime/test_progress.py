@@ -60,7 +60,7 @@ def test_a_bar_counts_the_requests_and_goes_away(terminal):
     request_counter = Counter({GITLAB: 36, DIRECTORY: 9})
 
     with terminal.as_stderr(), progress(request_counter, wanted=True, color=False, after_s=0):
-        terminal.wait_for("requests: directory 9, gitlab 36")
+        terminal.wait_for("requests: gitlab 36, directory 9")
 
     assert terminal.written.endswith("\x1b[2K")
 
