@@ -16,7 +16,7 @@ from glaab.domain.errors import GITLAB, System
 from tests.benchmarks.fewest import fewest
 from tests.benchmarks.slow_ldap import Watch
 from tests.benchmarks.systems import Cost, holding, late
-from tests.contract.simulators.wire import Recorder, Request, Response, served
+from tests.contract.wire import Recorder, Request, Response, served
 from tests.crowd import a_crowd
 from tests.worlds import World
 

@@ -18,22 +18,17 @@ from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.benchmarks.slow_ldap import Watch, delayed
+from tests.contract.gerrit import simulator as gerrit
+from tests.contract.gerrit.simulator import GerritSimulator
+from tests.contract.gitlab import simulator as gitlab
+from tests.contract.gitlab.simulator import GitLabSimulator
+from tests.contract.gitlab.simulator_listing import Query
+from tests.contract.gitlab.simulator_state import User
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.phabricator import simulator as phabricator
+from tests.contract.phabricator.simulator import PhabricatorSimulator
 from tests.contract.services.openldap import BASE, OpenLdap, Tree, openldap
-from tests.contract.simulators import gerrit, gitlab, phabricator
-from tests.contract.simulators.gerrit import GerritSimulator
-from tests.contract.simulators.gitlab import GitLabSimulator
-from tests.contract.simulators.gitlab_listing import Query
-from tests.contract.simulators.gitlab_state import User
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
-from tests.contract.simulators.phabricator import PhabricatorSimulator
-from tests.contract.simulators.wire import (
-    Handler,
-    Intervention,
-    Recorder,
-    Request,
-    Response,
-    served,
-)
+from tests.contract.wire import Handler, Intervention, Recorder, Request, Response, served
 from tests.worlds import World
 
 MEASURED = Path(__file__).with_name("measured.py")

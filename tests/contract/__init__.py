@@ -3,15 +3,9 @@
 import pytest
 
 pytest.register_assert_rewrite(
+    "tests.contract.live_checks",
     *(
-        f"tests.contract.{name}"
-        for name in (
-            "audit_log_contract",
-            "directory_contract",
-            "gerrit_contract",
-            "gitlab.contract",
-            "live_checks",
-            "phabricator_contract",
-        )
-    )
+        f"tests.contract.{system}.contract"
+        for system in ("gerrit", "gitlab", "ldap", "mediawiki", "phabricator")
+    ),
 )

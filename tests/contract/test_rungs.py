@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.audit_log_contract import AuditLogContract
-from tests.contract.directory_contract import DirectoryContract
-from tests.contract.gerrit_contract import GerritContract
+from tests.contract.gerrit.contract import GerritContract
 from tests.contract.gitlab.contract import GitLabContract
+from tests.contract.ldap.contract import DirectoryContract
 from tests.contract.live_checks import (
     AuditLogChecks,
     AuditLogSandboxChecks,
@@ -21,7 +20,8 @@ from tests.contract.live_checks import (
     GitLabSandboxChecks,
     PhabricatorChecks,
 )
-from tests.contract.phabricator_contract import PhabricatorContract
+from tests.contract.mediawiki.contract import AuditLogContract
+from tests.contract.phabricator.contract import PhabricatorContract
 from tests.contract.rungs import RUNGS, Ending, Outcome, Place, Table, place_of
 
 PROJECT = Path(__file__).parents[2]
@@ -133,7 +133,7 @@ class TestEndOfRun:
     def test_the_table_stands_at_the_end(self):
         """Of the tests that ran, wherever they are, and of no others."""
         out = printed(
-            "tests/contract/test_file_audit_log.py",
+            "tests/contract/test_jsonl_audit_log.py",
             "tests/unit/test_memory.py",
             "-ktest_an_approval_is_logged or test_nobody_has_no_locks",
         )
@@ -148,7 +148,7 @@ class TestEndOfRun:
         assert re.search("=+ 3 passed, .*=\n$", out)
 
     def test_nothing_is_printed_when_no_contract_test_ran(self):
-        out = printed("tests/contract/test_file_audit_log.py", "-kTestTrouble")
+        out = printed("tests/contract/test_jsonl_audit_log.py", "-kTestTrouble")
 
         assert "rung" not in out
         assert " passed" in out

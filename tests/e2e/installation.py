@@ -11,13 +11,15 @@ from pathlib import Path
 import attrs
 
 from glaab.adapters.gitlab.notes import encode
+from tests.contract.gerrit import simulator as gerrit
+from tests.contract.gerrit.simulator import GerritSimulator
+from tests.contract.gitlab import simulator as gitlab
+from tests.contract.gitlab.simulator import GitLabSimulator
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.phabricator import simulator as phabricator
+from tests.contract.phabricator.simulator import PhabricatorSimulator
 from tests.contract.services.openldap import OpenLdap, Tree
-from tests.contract.simulators import gerrit, gitlab, phabricator
-from tests.contract.simulators.gerrit import GerritSimulator
-from tests.contract.simulators.gitlab import GitLabSimulator
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
-from tests.contract.simulators.phabricator import PhabricatorSimulator
-from tests.contract.simulators.wire import Recorder, served
+from tests.contract.wire import Recorder, served
 from tests.log_lines import a_log_line
 from tests.worlds import World
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tests.contract.simulators.wire import answers, disconnects, json_response
+from tests.contract.wire import answers, disconnects, json_response
 
 READING = {"/api/user.whoami", "/api/project.search", "/api/user.ldapquery"}
 SETTINGS = "/application/settings"

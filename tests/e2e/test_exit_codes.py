@@ -7,13 +7,7 @@ from threading import Event
 import attrs
 import pytest
 
-from tests.contract.simulators.wire import (
-    Silence,
-    answers,
-    disconnects,
-    json_response,
-    text_response,
-)
+from tests.contract.wire import Silence, answers, disconnects, json_response, text_response
 from tests.e2e.installation import EXAMPLE
 from tests.worlds import read_world
 

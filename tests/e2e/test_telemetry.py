@@ -10,7 +10,7 @@ from glaab import __version__
 from glaab.entrypoints.runtime.heartbeat import with_heartbeat
 from glaab.settings.core import Settings
 from glaab.settings.values import SecretUrl
-from tests.contract.simulators.wire import Recorder, Request, Response, answers, served
+from tests.contract.wire import Recorder, Request, Response, answers, served
 from tests.e2e.installation import EXAMPLE, heartbeat_trouble
 from tests.worlds import read_world
 

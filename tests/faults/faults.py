@@ -8,7 +8,7 @@ import attrs
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from tests.contract.simulators.wire import (
+from tests.contract.wire import (
     Disconnect,
     Intervention,
     Request,

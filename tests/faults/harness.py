@@ -67,12 +67,14 @@ from glaab.entrypoints.runtime.connect import audit_files
 from glaab.entrypoints.runtime.container import Container
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import Settings
-from tests.contract.simulators import gerrit, gitlab, phabricator
-from tests.contract.simulators.gerrit import GerritSimulator
-from tests.contract.simulators.gitlab import GitLabSimulator
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
-from tests.contract.simulators.phabricator import PhabricatorSimulator
-from tests.contract.simulators.wire import Disconnect, Handler, Recorder, Request, Response
+from tests.contract.gerrit import simulator as gerrit
+from tests.contract.gerrit.simulator import GerritSimulator
+from tests.contract.gitlab import simulator as gitlab
+from tests.contract.gitlab.simulator import GitLabSimulator
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.phabricator import simulator as phabricator
+from tests.contract.phabricator.simulator import PhabricatorSimulator
+from tests.contract.wire import Disconnect, Handler, Recorder, Request, Response
 from tests.faults.world import small_world
 from tests.log_lines import a_log_line, usernames_on
 from tests.variables import VARIABLES

@@ -14,7 +14,7 @@ from glaab.adapters.mediawiki import answers as _mediawiki_answers
 from glaab.adapters.phabricator import client as conduit
 from glaab.domain.errors import AUDIT_LOG, System
 from glaab.domain.sources.phabricator import PHABRICATOR
-from tests.contract.simulators.wire import Request, Response
+from tests.contract.wire import Request, Response
 from tests.faults.faults import (
     Fault,
     breakdowns,

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract.simulators.wire import Disconnect, Recorder, Request, Response
+from tests.contract.wire import Disconnect, Recorder, Request, Response
 from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
 from tests.faults.harness import Installation, Killed
 from tests.faults.world import ENTITLED, TRUSTED, small_world

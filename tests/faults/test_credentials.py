@@ -30,14 +30,16 @@ from tests.builders import (
     a_record,
     an_account,
 )
+from tests.contract.gerrit import simulator as gerrit
+from tests.contract.gerrit.simulator import GerritSimulator
+from tests.contract.gitlab import simulator as gitlab
+from tests.contract.gitlab.simulator import GitLabSimulator
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.phabricator import simulator as phabricator
+from tests.contract.phabricator.simulator import PhabricatorSimulator
 from tests.contract.services.ldap_faults import a_referral, answering, searches_end_with
 from tests.contract.sessions import http_session, ldap_sessions
-from tests.contract.simulators import gerrit, gitlab, phabricator
-from tests.contract.simulators.gerrit import GerritSimulator
-from tests.contract.simulators.gitlab import GitLabSimulator
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
-from tests.contract.simulators.phabricator import PhabricatorSimulator
-from tests.contract.simulators.wire import Recorder, Request, Response, json_response, served
+from tests.contract.wire import Recorder, Request, Response, json_response, served
 from tests.faults.harness import InProcess
 
 REDIRECTS = (301, 302, 303, 307, 308)

@@ -8,7 +8,7 @@ import pytest
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
-from tests.contract.simulators.wire import (
+from tests.contract.wire import (
     Intervention,
     Request,
     Response,

@@ -26,7 +26,7 @@ from tests.builders import (
     an_account,
     an_identity,
 )
-from tests.contract.simulators.wire import Intervention, Response
+from tests.contract.wire import Intervention, Response
 from tests.faults.harness import INTRODUCTION, Installation, Result
 from tests.faults.world import TRUSTED
 from tests.log_lines import a_log_line

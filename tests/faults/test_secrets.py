@@ -21,7 +21,7 @@ import requests
 from glaab.entrypoints.cli import glaab
 from glaab.settings.core import Settings
 from glaab.settings.values import Secret
-from tests.contract.simulators.wire import Response, json_response, text_response
+from tests.contract.wire import Response, json_response, text_response
 from tests.faults.faults import Fault, every_fault, from_then_on
 from tests.faults.harness import Installation, Result, settings
 from tests.faults.matrix import BOT_PASSWORD, requests_of

@@ -25,7 +25,7 @@ from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.runtime import shutdown as shutdown
 from glaab.entrypoints.runtime.shutdown import Shutdown
 from tests.contract.services.ldap_faults import silent
-from tests.contract.simulators.wire import Disconnect, Request, Response
+from tests.contract.wire import Disconnect, Request, Response
 from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
 from tests.e2e.installation import heartbeat_trouble
 from tests.faults.harness import Installation

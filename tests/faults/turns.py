@@ -21,7 +21,7 @@ from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
 from glaab.entrypoints.runtime import connect
 from glaab.settings.core import Settings
 from tests.builders import NOON, sources
-from tests.contract.simulators.wire import Recorder, Request, Response
+from tests.contract.wire import Recorder, Request, Response
 from tests.faults.harness import InProcess, Installation, Killed, settings
 from tests.variables import read_settings
 

@@ -7,9 +7,9 @@ from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.names import Cn, Uid
 from tests.builders import a_gerrit_account, a_phabricator_account
-from tests.contract.directory_contract import DirectoryContract
-from tests.contract.gerrit_contract import GerritContract
-from tests.contract.phabricator_contract import PhabricatorContract
+from tests.contract.gerrit.contract import GerritContract
+from tests.contract.ldap.contract import DirectoryContract
+from tests.contract.phabricator.contract import PhabricatorContract
 
 
 class TestInMemoryDirectory(DirectoryContract):

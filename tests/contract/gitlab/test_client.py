@@ -18,10 +18,10 @@ from glaab.domain.accounts import AccountId, AccountState, Identity, Username
 from glaab.domain.errors import GITLAB, NotConfirmed, System, SystemUnavailable
 from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus, Unreadable
 from tests.contract.gitlab.contract import ADA, BOB, GitLabContract, a_record
+from tests.contract.gitlab.simulator import TOKEN, GitLabSimulator
+from tests.contract.gitlab.simulator_state import User, an_identity
 from tests.contract.sessions import http_session
-from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
-from tests.contract.simulators.gitlab_state import User, an_identity
-from tests.contract.simulators.wire import (
+from tests.contract.wire import (
     Intervention,
     Recorder,
     Request,

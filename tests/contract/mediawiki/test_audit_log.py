@@ -14,10 +14,10 @@ from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from tests.builders import GITLAB_URL, NOON, a_record
-from tests.contract.audit_log_contract import AuditLogContract, a_record_of
+from tests.contract.mediawiki.contract import AuditLogContract, a_record_of
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
 from tests.contract.sessions import http_session
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
-from tests.contract.simulators.wire import (
+from tests.contract.wire import (
     Disconnect,
     Recorder,
     Request,

@@ -21,7 +21,7 @@ from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.mediawiki.wikitext import printable
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from tests.builders import GITLAB_URL
-from tests.contract.audit_log_contract import (
+from tests.contract.mediawiki.contract import (
     HOSTILE_NAMES,
     HOSTILE_TEXTS,
     UNPRINTABLE_NAMES,

@@ -8,10 +8,10 @@ from glaab.adapters.mediawiki.api import WikiApi
 from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
 from tests.contract.sessions import http_session
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator
-from tests.contract.simulators.wire import Recorder, json_response, served
 from tests.contract.told import told
+from tests.contract.wire import Recorder, json_response, served
 
 PAGE = "Tool:Gitlab-account-approval/Log"
 OAUTH = OAuth(**attrs.asdict(Consumer()))

@@ -7,9 +7,9 @@ import attrs
 import pytest
 import requests
 
+from tests.contract.mediawiki.simulator import MediaWikiSimulator
 from tests.contract.services.mediawiki import GLAAB, PAGE, Bot, MediaWiki, mediawiki
-from tests.contract.simulators.mediawiki import MediaWikiSimulator
-from tests.contract.simulators.wire import Recorder, served
+from tests.contract.wire import Recorder, served
 
 _VARYING = {
     "blockedby", "blockedbyid", "blockedtimestamp", "blockedtimestampformatted", "blockid",

@@ -16,7 +16,7 @@ from glaab.entrypoints.diagnostics.check_runner import CheckResult
 from glaab.entrypoints.render.doctor import as_json, as_text
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
-from tests.contract.simulators.wire import disconnects
+from tests.contract.wire import disconnects
 from tests.faults.harness import Installation
 from tests.unit.diagnostics.reports import a_report
 from tests.variables import COMPLETE, VARIABLES

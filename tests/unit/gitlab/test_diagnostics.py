@@ -9,15 +9,9 @@ from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
 from glaab.domain.diagnostics import Finding, Health
 from glaab.domain.errors import GITLAB, SystemUnavailable, Unreachable
 from tests.builders import an_account
+from tests.contract.gitlab.simulator import TOKEN, GitLabSimulator
 from tests.contract.sessions import http_session
-from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator
-from tests.contract.simulators.wire import (
-    Recorder,
-    answers,
-    disconnects,
-    json_response,
-    text_response,
-)
+from tests.contract.wire import Recorder, answers, disconnects, json_response, text_response
 from tests.faults.harness import InProcess
 
 URL = "http://127.0.0.1:1"

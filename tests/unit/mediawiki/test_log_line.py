@@ -13,7 +13,7 @@ from glaab.adapters.mediawiki.log_line import LogLine, edit_summary, format_line
 from glaab.adapters.mediawiki.wikitext import printable
 from glaab.domain.accounts import AccountState, Username
 from tests.builders import GITLAB_URL, NOON, a_record
-from tests.contract.audit_log_contract import HOSTILE_NAMES, UNPRINTABLE_NAMES
+from tests.contract.mediawiki.contract import HOSTILE_NAMES, UNPRINTABLE_NAMES
 
 USERNAMES = st.one_of(
     st.sampled_from([*HOSTILE_NAMES, *UNPRINTABLE_NAMES]),

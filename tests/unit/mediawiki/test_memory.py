@@ -4,7 +4,7 @@ import pytest
 
 from glaab.adapters.mediawiki.memory import InMemoryAuditLog
 from tests.builders import GITLAB_URL
-from tests.contract.audit_log_contract import AuditLogContract
+from tests.contract.mediawiki.contract import AuditLogContract
 from tests.log_lines import usernames_on
 
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from base64 import b64encode
 from urllib.parse import quote_plus
 
 import attrs
@@ -15,9 +14,8 @@ from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
 from glaab.domain.sources.gerrit import GERRIT
-from tests.contract.gerrit_contract import TRUSTED, GerritContract, an_account
-from tests.contract.sessions import http_session
-from tests.contract.simulators.gerrit import (
+from tests.contract.gerrit.contract import TRUSTED, GerritContract, an_account
+from tests.contract.gerrit.simulator import (
     PASSWORD,
     ROOT,
     USER,
@@ -25,9 +23,9 @@ from tests.contract.simulators.gerrit import (
     GerritSimulator,
     GerritUser,
 )
-from tests.contract.simulators.wire import (
+from tests.contract.sessions import http_session
+from tests.contract.wire import (
     Recorder,
-    Request,
     Response,
     answers,
     disconnects,
@@ -359,54 +357,3 @@ def test_a_server_that_is_not_there_is_unavailable():
 
     with pytest.raises(SystemUnavailable, match="the connection failed"):
         a_gerrit(f"http://127.0.0.1:{port}").members(TRUSTED)
-
-
-class TestTheSimulator:
-    """It keeps to Gerrit's documentation, and glaab to what glaab has business to ask."""
-
-    @pytest.mark.parametrize(
-        ("query", "expected"),
-        [
-            ({"q": "username:ada"}, []),
-            (
-                {"q": "username:ada (is:active OR is:inactive)"},
-                [{"_account_id": 1000096}],
-            ),
-            (
-                {"q": "username:ada (is:active OR is:inactive)", "o": "DETAILS"},
-                [{"_account_id": 1000096, "name": "Somebody", "username": "ada", "inactive": True}],
-            ),
-            (
-                {"q": "(username:ada OR username:bob) (is:active OR is:inactive)", "n": "1"},
-                [{"_account_id": 1000096, "_more_accounts": True}],
-            ),
-        ],
-    )
-    def test_tells_of_accounts_what_was_asked(self, query, expected):
-        simulator = GerritSimulator.of([an_account(is_active=False), an_account("bob")], {})
-
-        response = simulator.handle(a_request("/r/a/accounts/", query=tuple(query.items())))
-
-        assert expected == json.loads(response.body.removeprefix(b")]}'\n"))
-
-    @pytest.mark.parametrize(
-        ("path", "change"),
-        [
-            ("/r/a/accounts/", {"query": (("q", "name:ada"),)}),
-            ("/r/a/accounts/", {"query": (("q", "username:ada"), ("start", "1"))}),
-            ("/r/a/accounts/", {"query": (("q", "username:ada"), ("o", "ALL_EMAILS"))}),
-            ("/r/a/accounts/", {"method": "PUT"}),
-            ("/r/a/accounts/self/groups", {}),
-            ("/r/accounts/", {}),
-            ("/r/a/groups/Trusted-Contributors/members/", {}),
-        ],
-    )
-    def test_refuses_all_else(self, path, change):
-        with pytest.raises((AssertionError, LookupError)):
-            GerritSimulator().handle(a_request(path, **change))
-
-
-def a_request(path, **changes):
-    basic = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    values = {"method": "GET", "path": path, "raw_path": path}
-    return Request(**(values | {"headers": {"authorization": f"Basic {basic}"}} | changes))

@@ -15,7 +15,7 @@ import attrs
 
 from glaab.domain.names import Uid
 from glaab.domain.sources.gerrit import GerritAccount
-from tests.contract.simulators.wire import Request, Response, text_response
+from tests.contract.wire import Request, Response, text_response
 
 USER = "glaab"
 PASSWORD = "made-up http password"

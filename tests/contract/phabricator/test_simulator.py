@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 import attrs
 import pytest
 
-from tests.contract.simulators.phabricator import (
+from tests.contract.phabricator.simulator import (
     ORDINARY,
     Link,
     PhabricatorProject,
     PhabricatorSimulator,
     PhabricatorUser,
 )
-from tests.contract.simulators.wire import Request
+from tests.contract.wire import Request
 
 CAPTURES = sorted(Path(__file__).parents[1].glob("captures/phabricator/*.json"))
 

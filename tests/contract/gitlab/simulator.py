@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import attrs
 
 from glaab.domain.accounts import Account, AccountEvent, AccountId, AccountState
-from tests.contract.simulators.gitlab_listing import (
+from tests.contract.gitlab.simulator_listing import (
     ATTRIBUTE,
     DECLARED,
     Pager,
@@ -18,7 +18,7 @@ from tests.contract.simulators.gitlab_listing import (
     says,
     selected,
 )
-from tests.contract.simulators.gitlab_state import (
+from tests.contract.gitlab.simulator_state import (
     BOT_ID,
     WEB,
     Token,
@@ -31,7 +31,7 @@ from tests.contract.simulators.gitlab_state import (
     user_with_admin,
     wire_time,
 )
-from tests.contract.simulators.wire import Request, Response, json_response
+from tests.contract.wire import Request, Response, json_response
 
 TOKEN = "glpat-of-the-simulator"
 

@@ -11,17 +11,10 @@ from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
 from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
-from tests.contract.simulators.wire import (
-    Recorder,
-    Request,
-    Response,
-    json_response,
-    served,
-    text_response,
-)
-from tests.contract.test_phabricator_conduit import a_phabricator
+from tests.contract.phabricator.test_client import a_phabricator
+from tests.contract.wire import Recorder, Request, Response, json_response, served, text_response
 
-FOLDER = Path(__file__).parent / "captures" / "phabricator"
+FOLDER = Path(__file__).parents[1] / "captures" / "phabricator"
 CAPTURES = {path.stem: path for path in sorted(FOLDER.rglob("*.json"))}
 REFUSED = "it refused the token"
 

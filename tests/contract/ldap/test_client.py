@@ -15,7 +15,7 @@ from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.names import CN, Cn
 from glaab.domain.sources.directory import DIRECTORY
 from tests.builders import a_dn, a_person
-from tests.contract.directory_contract import ADA, BOB, DirectoryContract
+from tests.contract.ldap.contract import ADA, BOB, DirectoryContract
 from tests.contract.services.ldap_faults import (
     BIND,
     a_referral,

@@ -15,7 +15,7 @@ import attrs
 
 from glaab.domain.names import Cn
 from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
-from tests.contract.simulators.wire import Request, Response, json_response, text_response
+from tests.contract.wire import Request, Response, json_response, text_response
 
 USER = "glaab"
 TOKEN = "api-glaabglaabglaabglaabglaab123"

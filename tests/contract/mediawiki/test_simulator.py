@@ -8,8 +8,8 @@ import attrs
 import pytest
 from oauthlib.oauth1 import Client as Signer
 
-from tests.contract.simulators.mediawiki import Consumer, MediaWikiSimulator, Unexpected
-from tests.contract.simulators.wire import Request, Response
+from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator, Unexpected
+from tests.contract.wire import Request, Response
 
 CAPTURES = Path(__file__).parent.parent / "captures" / "mediawiki"
 PAGE = "Tool:Gitlab-account-approval/Log"

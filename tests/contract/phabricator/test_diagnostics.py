@@ -8,8 +8,7 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.phabricator.conduit import Conduit
 from glaab.adapters.phabricator.diagnostics import PhabricatorHealthCheck
 from glaab.domain.sources.phabricator import PHABRICATOR
-from tests.contract.sessions import http_session
-from tests.contract.simulators.phabricator import (
+from tests.contract.phabricator.simulator import (
     ORDINARY,
     TOKEN,
     USER,
@@ -18,8 +17,9 @@ from tests.contract.simulators.phabricator import (
     PhabricatorSimulator,
     PhabricatorUser,
 )
-from tests.contract.simulators.wire import Recorder, answers, json_response, served
+from tests.contract.sessions import http_session
 from tests.contract.told import told
+from tests.contract.wire import Recorder, answers, json_response, served
 
 ALL_WELL = {
     "token": ["ok: the token belongs to glaab"],

@@ -11,9 +11,9 @@ import pytest
 from glaab.domain.accounts import AccountEvent, AccountId, AccountState, Username
 from glaab.domain.errors import IllegalTransition
 from tests.builders import an_account
-from tests.contract.simulators.gitlab import TOKEN, GitLabSimulator, Unexpected
-from tests.contract.simulators.gitlab_state import Token, User, a_bot, an_identity
-from tests.contract.simulators.wire import Request, Response
+from tests.contract.gitlab.simulator import TOKEN, GitLabSimulator, Unexpected
+from tests.contract.gitlab.simulator_state import Token, User, a_bot, an_identity
+from tests.contract.wire import Request, Response
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

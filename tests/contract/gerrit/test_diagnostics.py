@@ -9,17 +9,10 @@ from glaab.adapters.gerrit.api import GerritApi
 from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.sources.gerrit import GERRIT
+from tests.contract.gerrit.simulator import PASSWORD, ROOT, USER, GerritGroup, GerritSimulator, uuid
 from tests.contract.sessions import http_session
-from tests.contract.simulators.gerrit import (
-    PASSWORD,
-    ROOT,
-    USER,
-    GerritGroup,
-    GerritSimulator,
-    uuid,
-)
-from tests.contract.simulators.wire import Recorder, disconnects, served, text_response
 from tests.contract.told import told
+from tests.contract.wire import Recorder, disconnects, served, text_response
 
 ALL_WELL = {
     "credentials": ["ok: the credentials of glaab are good"],

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode
 import attrs
 from oauthlib.oauth1.rfc5849 import signature
 
-from tests.contract.simulators.wire import Request, Response, json_response
+from tests.contract.wire import Request, Response, json_response
 
 _SEE = (
     "See http://127.0.0.1:8080/w/api.php for API usage. Subscribe to the mediawiki-api-announce"

@@ -13,9 +13,8 @@ from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
 from glaab.domain.sources.phabricator import PHABRICATOR
-from tests.contract.phabricator_contract import ADA, BOB, PhabricatorContract, an_account
-from tests.contract.sessions import http_session
-from tests.contract.simulators.phabricator import (
+from tests.contract.phabricator.contract import ADA, BOB, PhabricatorContract, an_account
+from tests.contract.phabricator.simulator import (
     ORDINARY,
     TOKEN,
     USER,
@@ -24,7 +23,8 @@ from tests.contract.simulators.phabricator import (
     PhabricatorSimulator,
     PhabricatorUser,
 )
-from tests.contract.simulators.wire import (
+from tests.contract.sessions import http_session
+from tests.contract.wire import (
     Recorder,
     Response,
     answers,

@@ -22,7 +22,7 @@ from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.entrypoints.runtime.shutdown import Shutdown
 from tests.builders import NOON, a_record
-from tests.contract.audit_log_contract import AuditLogContract, a_record_of
+from tests.contract.mediawiki.contract import AuditLogContract, a_record_of
 from tests.locks import kept_locked
 
 ADA = a_record_of(1, "ada")

@@ -13,7 +13,8 @@ from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid
 from glaab.domain.sources.gerrit import GERRIT
-from tests.contract.gerrit_contract import TRUSTED, GerritContract, an_account
+from tests.contract.gerrit.contract import TRUSTED, GerritContract, an_account
+from tests.contract.gerrit.simulator import GerritGroup, GerritSimulator, GerritUser
 from tests.contract.services.gerrit import (
     EVERYBODY,
     PASSWORD,
@@ -23,9 +24,8 @@ from tests.contract.services.gerrit import (
     gerrit,
 )
 from tests.contract.sessions import http_session
-from tests.contract.simulators.gerrit import GerritGroup, GerritSimulator, GerritUser
-from tests.contract.simulators.wire import Request
 from tests.contract.told import told
+from tests.contract.wire import Request
 
 ADA = Uid("ada")
 BOB = Uid("bob")

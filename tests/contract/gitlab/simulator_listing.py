@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import attrs
 
 from glaab.domain.accounts import AccountState
-from tests.contract.simulators.gitlab_state import FORBIDDEN, User, wire_time
-from tests.contract.simulators.wire import Response, json_response
+from tests.contract.gitlab.simulator_state import FORBIDDEN, User, wire_time
+from tests.contract.wire import Response, json_response
 
 Query = Mapping[str, str]
 

@@ -6,7 +6,7 @@ from glaab.adapters.ldap.client import LdapDirectory
 from glaab.domain.evidence import Yes
 from glaab.domain.names import CN, Dn, Uid
 from tests.builders import a_person
-from tests.contract.directory_contract import ADA, BOB
+from tests.contract.ldap.contract import ADA, BOB
 from tests.contract.services.openldap import BASE, Tree, openldap
 from tests.contract.sessions import ldap_sessions
 
