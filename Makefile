@@ -34,7 +34,7 @@ playground: $(READY) slapd ## Start all systems on loopback, simulated but LDAP,
 	$(BIN)/python -m tests.e2e
 
 contract: $(READY) services ## Run the contract suites on memory, simulators and real servers
-	$(BIN)/pytest tests/contract tests/unit/test_memory.py $(wildcard tests/unit/*/test_memory.py)
+	$(BIN)/pytest tests/contract $(wildcard tests/unit/*/test_memory.py)
 
 live: $(READY) ## Run them against installations named by variables (docs/contract-tests.md)
 	$(BIN)/pytest -m live tests/contract

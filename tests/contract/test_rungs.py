@@ -134,7 +134,8 @@ class TestEndOfRun:
         """Of the tests that ran, wherever they are, and of no others."""
         out = printed(
             "tests/contract/test_jsonl_audit_log.py",
-            "tests/unit/test_memory.py",
+            "tests/unit/mediawiki/test_memory.py",
+            "tests/unit/ldap/test_memory.py",
             "-ktest_an_approval_is_logged or test_nobody_has_no_locks",
         )
 
