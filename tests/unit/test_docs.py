@@ -244,6 +244,46 @@ def test_every_test_that_is_named_is_there(page):
         assert all(f"class {name}" in source for name in classes)
 
 
+# -- the files of a source
+
+
+GUIDE = (ROOT / "docs/adding-a-source.md").read_text()
+NEEDED, ALLOWED = (
+    [row[0].strip("`") for row in rows(table)[1:]]
+    for table in section(GUIDE, "2. The files of a source").split("\nAnd these ")
+)
+FOLDERS = ("adapters/rota", "tests/unit/rota", "tests/contract/rota")
+
+
+def of_source(path, integration):
+    """A path of the guide for a real source; its adapter's folder has the technology's name."""
+    module = integration.kind.__module__.rpartition(".")[2]
+    folder = integration.settings.__module__.split(".")[-2]
+    name = folder if path.startswith(FOLDERS) else module
+    base = "" if path.startswith(("docs/", "tests/")) else "src/glaab/"
+    return base + path.replace("rota", name)
+
+
+@pytest.mark.parametrize("integration", INTEGRATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("path", NEEDED)
+def test_every_source_has_each_file_of_the_guide(path, integration):
+    assert (ROOT / of_source(path, integration)).is_file()
+
+
+@pytest.mark.parametrize("integration", INTEGRATIONS, ids=lambda each: each.name)
+def test_no_source_has_a_file_that_the_guide_does_not_allow(integration):
+    allowed = [of_source(path, integration) for path in (*NEEDED, *ALLOWED)]
+
+    files = [
+        path.relative_to(ROOT)
+        for folder in FOLDERS
+        for path in (ROOT / of_source(folder, integration)).iterdir()
+        if path.name != "__pycache__"
+    ]
+
+    assert [] == [path for path in files if not any(map(path.match, allowed))]
+
+
 # -- the site
 
 
