@@ -12,7 +12,8 @@ from tests.crowd import TRUSTED, claimed
 from tests.worlds import World
 
 _PAGE = 100
-"""Accounts in a page of GitLab's, and names in a question to Phabricator: both allow no more."""
+"""Accounts in a page of GitLab's, which allows no more."""
+_PHABRICATOR_NAMES = 250
 _NAMES = 200
 """In an LDAP search: of entries that share a name a server that shows 500 shows all."""
 _GERRIT_NAMES = 50
@@ -26,7 +27,7 @@ def fewest(world: World) -> Counter[System]:
     account, its attributes, the record, the mark that it stands, the approval, the ending).
     LDAP: the bind, each group, the names, and the locks of the trusted (those that are there,
     and those that are shown to be absent). Phabricator: whose token it is, the project, the
-    names. Gerrit: the group, and the trusted. The wiki: the page, the token, the edit.
+    names, and each of the trusted alone. Gerrit: the group, and the trusted. The wiki: the page, the token, the edit.
     """
     listed = sum(each.state is not AccountState.ACTIVE for each in world.accounts)
     asked, proven = len(claimed(world)), len(_proven(world))
@@ -34,7 +35,7 @@ def fewest(world: World) -> Counter[System]:
         {
             GITLAB: 1 + ceil(listed / _PAGE) + 6 * TRUSTED,
             DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 2,
-            PHABRICATOR: 2 + ceil(proven / _PAGE),
+            PHABRICATOR: 2 + ceil(proven / _PHABRICATOR_NAMES) + TRUSTED,
             GERRIT: 1 + ceil(TRUSTED / _GERRIT_NAMES),
             AUDIT_LOG: 3,
         }

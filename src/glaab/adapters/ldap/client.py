@@ -110,7 +110,7 @@ def _attributed(
     Which name found which entry, by the server's matching as we know it.
 
     Raises:
-        AskFewer: an entry was found by none of *names*, so the server matches otherwise.
+        SizeLimitExceeded: an entry was found by none of *names*, so the server matches otherwise.
     """
     bearers: dict[str, list[str]] = {}
     for name in names:

@@ -25,7 +25,7 @@ class LdapServers:
     The servers in the order in which they are to be asked.
 
     One that fails is not asked again. The next is asked the same question if nothing was
-    answered before; else `StartOver` is raised, and nothing counts as answered.
+    answered before; else `FailoverRestart` is raised, and nothing counts as answered.
     """
 
     def __init__(self, sessions: Iterable[LdapSession]) -> None:
@@ -56,7 +56,7 @@ class LdapServers:
 
         Raises:
             Unreachable: no server is left.
-            StartOver: that server failed and had answered something before.
+            FailoverRestart: that server failed and had answered something before.
         """
         while self._sessions:
             try:

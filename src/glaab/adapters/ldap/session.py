@@ -54,7 +54,7 @@ class LdapSession:
         The entries anywhere below a DN that match a filter.
 
         Raises:
-            AskFewer: there are more than the server gives at once.
+            SizeLimitExceeded: there are more than the server gives at once.
             ServerFailed: it gave no usable answer.
         """
         return self._search(below, "SUBTREE", matching, attributes)
