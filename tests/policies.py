@@ -3,6 +3,7 @@
 from glaab.adapters.policy_file import PolicyReader
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
-READER = PolicyReader(tuple(each.kind for each in INTEGRATIONS))
+SOURCES = tuple(each.kind for each in INTEGRATIONS)
+READER = PolicyReader(SOURCES)
 read_policy = READER.read
 parse_policy = READER.parse

@@ -15,7 +15,7 @@ from glaab.domain.source import Source, Veto
 from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
 from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
-from tests.policies import READER, parse_policy, read_policy
+from tests.policies import READER, SOURCES, parse_policy, read_policy
 
 SMALL = """
 version = 1
@@ -458,7 +458,7 @@ class StaffSource(Source):
     gives_names = (BADGE,)
 
 
-WITH_GATE = PolicyReader((*READER.sources, GateSource, StaffSource))
+WITH_GATE = PolicyReader((*SOURCES, GateSource, StaffSource))
 BY_BADGE = SMALL.replace('"cn"', '"badge"')
 NOBODY_HAS = "gate knows people by their badge, which nobody has whose extern_uid is"
 

@@ -4,8 +4,8 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -35,22 +35,17 @@ class FileAuditLog(AuditLog):
         """See `AuditLog`; an approval is there already if a line has its account's id."""
         if not records:
             return
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
-            with self._locked() as file:
+            file = os.open(self.path, flags, 0o644)
+            try:
+                self._lock(file)
                 self._append(file, records)
+            finally:
+                os.close(file)
         except OSError as error:
             reason = f"{self.path}: {error.strerror or error}"
             raise SystemUnavailable(AUDIT_LOG, reason) from error
-
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        file = os.open(self.path, flags, 0o644)
-        try:
-            self._lock(file)
-            yield file
-        finally:
-            os.close(file)
 
     def _lock(self, file: int) -> None:
         try:
@@ -121,18 +116,8 @@ def _read(file: int) -> tuple[set[int], bool]:
     ids, last = set(), b"\n"
     with open(file, "rb", closefd=False) as reader:
         for last in reader:
-            ids |= _account_id(last)
+            with suppress(ValueError, RecursionError):  # a line of somebody else's
+                match json.loads(last):
+                    case {"account": {"id": int(account_id)}}:
+                        ids.add(account_id)
     return ids, not last.endswith(b"\n")
-
-
-def _account_id(text: bytes) -> set[int]:
-    """The id on a line; none if it is not a line of ours."""
-    try:
-        entry = json.loads(text)
-    except (ValueError, RecursionError):
-        return set()
-    match entry:
-        case {"account": {"id": int(account_id)}}:
-            return {account_id}
-        case _:
-            return set()

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from glaab.domain.evidence import Answer, Evidence, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proof, Proven
 
+_ANSWER_WORDS = {Yes: "yes", No: "no", Unknown: "unknown", NotAsked: "not-asked"}
+
 
 def moment(at: datetime) -> str:
     """An aware time in UTC to the second, as `2026-11-22T19:00:04Z`."""
@@ -14,15 +16,7 @@ def moment(at: datetime) -> str:
 
 def answer_word(answer: Answer | NotAsked) -> str:
     """The word for an answer: `yes`, `no`, `unknown` or `not-asked`."""
-    match answer:
-        case Yes():
-            return "yes"
-        case No():
-            return "no"
-        case Unknown():
-            return "unknown"
-        case _:
-            return "not-asked"
+    return _ANSWER_WORDS[type(answer)]
 
 
 def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, str]]:

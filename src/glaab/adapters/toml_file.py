@@ -2,11 +2,9 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
-
-import attrs
 
 from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter
 from glaab.domain.errors import SettingsInvalid
@@ -34,7 +32,7 @@ def read_text(path: Path, source: str) -> str:
 
 
 def load_toml(
-    text: str, source: str, shape: type[T], validate: Callable[[Content], list[str]]
+    text: str, source: str, shape: type[T], validate: Callable[[Content], Iterable[str]]
 ) -> T:
     """
     *text* as *shape*, an attrs class, if *validate* finds no problem in what it says.
@@ -46,7 +44,7 @@ def load_toml(
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsInvalid((f"{source} is not TOML: {error}",)) from error
-    wrong = validate(content)
+    wrong = [*validate(content)]
     try:
         value = _converter.structure(content, shape)
     except STRUCTURE_ERRORS as error:
@@ -68,11 +66,7 @@ def tables(content: Content, key: str) -> list[Content]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def repeated_values(content: Content, kind: str, shape: type) -> Iterator[str]:
-    """A problem for each value of a UNIQUE field that several tables of a *kind* have."""
-    for field in attrs.fields(shape):
-        if "unique" in field.metadata:
-            values = (each[field.name] for each in tables(content, kind) if field.name in each)
-            for value, count in Counter(map(str, values)).items():
-                if count > 1:
-                    yield f'{kind}: {count} of them have the {field.name} "{value}"'
+def repeated(rows: Iterable[Content], key: str) -> Iterator[tuple[str, int]]:
+    """Each value at *key* that several tables have, and how many have it."""
+    counts = Counter(str(row[key]) for row in rows if key in row)
+    return ((value, count) for value, count in counts.items() if count > 1)

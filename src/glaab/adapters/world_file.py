@@ -1,6 +1,6 @@
 """A whole world in one TOML file: what the in-memory systems are filled from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,16 +9,10 @@ from typing import Any, get_args
 import attrs
 
 from glaab.adapters.integration import Integrations
-from glaab.adapters.toml_file import UNIQUE, Content, load_toml, read_text, repeated_values
+from glaab.adapters.toml_file import UNIQUE, Content, load_toml, read_text, repeated, tables
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.ports import ApprovalRecord, RunId
-
-
-@attrs.frozen
-class _Identity:
-    provider: str
-    extern_uid: str
 
 
 @attrs.frozen
@@ -34,7 +28,7 @@ class _Account:
     username: str = attrs.field(metadata=UNIQUE)
     created_at: datetime
     state: AccountState = AccountState.PENDING
-    identities: tuple[_Identity, ...] = ()
+    identities: tuple[Identity, ...] = ()
     veto: str | None = None
     note: _Note | None = None
 
@@ -44,7 +38,7 @@ class _Account:
             username=Username(self.username),
             state=self.state,
             created_at=self.created_at,
-            identities=tuple(Identity(each.provider, each.extern_uid) for each in self.identities),
+            identities=self.identities,
             mark=self.veto,
         )
 
@@ -82,7 +76,7 @@ def read_world(path: Path, integrations: Integrations) -> World:
     """
     source = f"world {path}"
     shape = _shape(integrations)
-    file: Any = load_toml(read_text(path, source), source, shape, partial(_validate, shape))
+    file: Any = load_toml(read_text(path, source), source, shape, partial(_repeated, shape))
     accounts: tuple[_Account, ...] = file.account
     return World(
         accounts=tuple(each.to_account() for each in accounts),
@@ -115,12 +109,15 @@ def _shape(integrations: Integrations) -> type[Any]:
     return attrs.make_class("_File", keys, frozen=True, kw_only=True)
 
 
-def _validate(shape: type[Any], content: Content) -> list[str]:
-    """What cannot be meant, whether or not the rest has the right shape."""
-    return [
-        problem
-        for field in attrs.fields(shape)
-        for kind in get_args(field.type)[:1]
-        if attrs.has(kind)
-        for problem in repeated_values(content, field.name, kind)
-    ]
+def _repeated(shape: type[Any], content: Content) -> Iterator[str]:
+    """A problem for each value of a UNIQUE field that several tables of a kind have."""
+    unique = (
+        (kind.name, field.name)
+        for kind in attrs.fields(shape)
+        for row in filter(attrs.has, get_args(kind.type))
+        for field in attrs.fields(row)
+        if "unique" in field.metadata
+    )
+    for kind, key in unique:
+        for value, count in repeated(tables(content, kind), key):
+            yield f'{kind}: {count} of them have the {key} "{value}"'

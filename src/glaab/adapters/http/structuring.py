@@ -1,14 +1,13 @@
 """Gives data from outside its type with one strict converter: nothing is guessed or converted."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import EnumType
-from functools import partial
 from typing import Any, TypeVar
 
 import attrs
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn
 from cattrs.v import format_exception as describe
 
 from glaab.domain.errors import System, SystemUnavailable
@@ -16,13 +15,19 @@ from glaab.domain.errors import System, SystemUnavailable
 T = TypeVar("T")
 
 
-def _exact_type(kind: type) -> Any:  # noqa: ANN401  # cattrs hooks are untyped by nature
+def _only(kind: type, name: str, make: Callable[[Any, Any], object]) -> Any:  # noqa: ANN401  # cattrs hooks are untyped by nature
+    """A hook that takes data of one kind only; a bool is no int."""
+
     def hook(value: object, shape: object) -> object:
-        if type(value) is not kind:
-            raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
-        return shape(value) if isinstance(shape, EnumType) else value
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise TypeError(f"expected {name}, got {type(value).__name__}")
+        return make(value, shape)
 
     return hook
+
+
+def _scalar(value: object, shape: object) -> object:
+    return shape(value) if isinstance(shape, EnumType) else value
 
 
 def _utc_time(value: object, _: object) -> datetime:
@@ -38,39 +43,28 @@ def strict_converter(*, forbid_extra_keys: bool = False) -> cattrs.Converter:
     """A converter that accepts a value only if it has exactly the type, and a list for a tuple."""
     converter = cattrs.Converter(forbid_extra_keys=forbid_extra_keys)
     for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _exact_type(kind))
+        converter.register_structure_hook(kind, _only(kind, kind.__name__, _scalar))
     converter.register_structure_hook(datetime, _utc_time)
     converter.register_structure_hook_factory(
-        lambda kind: getattr(kind, "__origin__", None) is tuple, partial(_tuple, converter)
+        lambda kind: getattr(kind, "__origin__", None) is tuple, _tuple
     )
-    converter.register_structure_hook_factory(
-        attrs.has, partial(_object, converter, forbid_extra_keys)
-    )
+    converter.register_structure_hook_factory(attrs.has, _object)
     return converter
 
 
-def _tuple(converter: cattrs.Converter, kind: Any) -> Any:  # noqa: ANN401
+def _tuple(kind: Any, converter: cattrs.Converter) -> Any:  # noqa: ANN401
     shape = list[kind.__args__[0]]
     elements = converter.get_structure_hook(shape)
-
-    def hook(value: object, _: object) -> tuple[object, ...]:
-        if not isinstance(value, list):
-            raise TypeError(f"expected a list, got {type(value).__name__}")
-        return tuple(elements(value, shape))
-
-    return hook
+    return _only(list, "a list", lambda value, _: tuple(elements(value, shape)))
 
 
-def _object(converter: cattrs.Converter, forbid_extra_keys: bool, kind: Any) -> Any:  # noqa: ANN401, FBT001
-    fields = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=forbid_extra_keys)
+def _object(kind: Any, converter: cattrs.Converter) -> Any:  # noqa: ANN401
+    fields = converter.gen_structure_attrs_fromdict(kind)
+    return _only(dict, "an object", lambda value, _: fields(value, kind))
 
-    def hook(value: object, _: object) -> object:
-        if not isinstance(value, dict):
-            raise TypeError(f"expected an object, got {type(value).__name__}")
-        return fields(value, kind)
 
-    return hook
-
+STRUCTURE_ERRORS = (cattrs.BaseValidationError, TypeError, ValueError)
+"""What a converter raises if the data has another shape."""
 
 _converter = strict_converter()
 
@@ -87,10 +81,6 @@ def structure(system: System, payload: object, shape: type[T]) -> T:
     except STRUCTURE_ERRORS as error:
         reason = f"its answer has an unexpected shape: {'; '.join(problems(error))}"
         raise SystemUnavailable(system, reason) from error
-
-
-STRUCTURE_ERRORS = (cattrs.BaseValidationError, TypeError, ValueError)
-"""What a converter raises if the data has another shape."""
 
 
 def problems(error: BaseException) -> list[str]:
