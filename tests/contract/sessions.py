@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from glaab.adapters.http.session import HttpSession, RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.ldap.server import LdapServer
 from glaab.adapters.ldap.session import LdapSession
+from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.errors import System
 
 LOOPBACK = "127.0.0.1"

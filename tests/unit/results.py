@@ -1,8 +1,7 @@
 """Cases, runs and reports with defaults, for what is shown of them."""
 
 from glaab.adapters.gerrit.settings import GerritSettings
-from glaab.adapters.ldap.server import LdapServer
-from glaab.adapters.ldap.settings import LdapSettings
+from glaab.adapters.ldap.settings import LdapServer, LdapSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.errors import AUDIT_LOG, GITLAB

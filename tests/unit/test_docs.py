@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from glaab.adapters.ldap.server import LdapServer
+from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
 from glaab.entrypoints.runtime.registry import INTEGRATIONS

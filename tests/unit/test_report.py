@@ -11,8 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glaab.adapters.gerrit.settings import GerritSettings
-from glaab.adapters.ldap.server import LdapServer
-from glaab.adapters.ldap.settings import LdapSettings
+from glaab.adapters.ldap.settings import LdapServer, LdapSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.errors import GITLAB

@@ -9,7 +9,7 @@ import pytest
 from glaab.adapters.http.session import RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.ldap.client import LdapDirectory
-from glaab.adapters.ldap.server import LdapServer
+from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.errors import FailoverRestart, SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.names import CN, Cn

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from glaab.adapters.ldap.diagnostics import LdapHealthCheck
-from glaab.adapters.ldap.server import LdapServer
+from glaab.adapters.ldap.settings import LdapServer
 from tests.builders import a_person
 from tests.contract.services.ldap_faults import answering, searches_end_with
 from tests.contract.services.openldap import (

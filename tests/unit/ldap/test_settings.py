@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from glaab.adapters.ldap.server import LdapServer
-from glaab.adapters.ldap.settings import LdapSettings
+from glaab.adapters.ldap.settings import LdapServer, LdapSettings
 from glaab.settings.values import Secret
 from tests.unit.settings.settings_contract import SettingsContract
 from tests.variables import (

@@ -1,11 +1,12 @@
 """Gerrit over its REST API: who is in a group, and which accounts are active."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from urllib.parse import quote, quote_plus
 
 import attrs
 
+from glaab.adapters.batching import in_batches
 from glaab.adapters.gerrit.api import GerritApi, read
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
@@ -37,57 +38,46 @@ class GerritRest(Gerrit):
         response = self._api.get(f"groups/{quote(group, safe='')}/members/?recursive")
         if silence := _SILENCE.get(response.status_code):
             return Unknown(f"Gerrit group {group} {silence.format(user=self._api.user)}")
-        found = read(response, tuple[_Member, ...])
-        members = frozenset(Uid(fold(each.username)) for each in found if each.username)
+        rows = read(response, tuple[_Member, ...])
+        members = frozenset(Uid(fold(each.username)) for each in rows if each.username)
         return members or Unknown(f"Gerrit shows no member of group {group}")
 
     def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
         """Ask for fifty uids at a time; what can be no username of Gerrit's is not asked about."""
-        found: dict[str, GerritAccount] = {}
-        for batch in _batches(uids):
-            for account in self._bearing(batch):
+        names = dict.fromkeys(fold(uid) for uid in uids if _USERNAME.fullmatch(uid))
+        accounts: dict[str, GerritAccount] = {}
+        for batch in in_batches(names, _NAMES_A_BATCH, _CHARACTERS_A_BATCH, _length):
+            for account in self._with_names(batch):
                 name = fold(account.username)
                 # Names from before Gerrit lower-cased them may differ in case alone.
-                if name not in found or found[name].is_active:
-                    found[name] = account
-        return {uid: found[fold(uid)] for uid in uids if fold(uid) in found}
+                if name not in accounts or accounts[name].is_active:
+                    accounts[name] = account
+        return {uid: accounts[fold(uid)] for uid in uids if fold(uid) in accounts}
 
-    def _bearing(self, batch: Sequence[str]) -> list[GerritAccount]:
+    def _with_names(self, batch: list[str]) -> list[GerritAccount]:
         """The accounts of a batch, inactive ones too, which Gerrit else leaves out."""
-        names = " OR ".join(f"username:{_quoted(name)}" for name in batch)
+        names = " OR ".join(map(_term, batch))
         query = f"{names if len(batch) == 1 else f'({names})'} (is:active OR is:inactive)"
         response = self._api.get(
             f"accounts/?q={quote_plus(query, safe=':()')}&o=DETAILS&n={2 * len(batch)}"
         )
-        found = read(response, tuple[_Account, ...])
-        if any(each.more for each in found):
+        rows = read(response, tuple[_Account, ...])
+        if any(each._more_accounts for each in rows):
             raise SystemUnavailable(GERRIT, "its list of accounts is cut off")
-        if any(fold(each.username) not in batch for each in found):
+        if any(fold(each.username) not in batch for each in rows):
             raise SystemUnavailable(GERRIT, "it tells of accounts that nobody asked about")
-        return [
-            GerritAccount(username=each.username, is_active=not each.inactive) for each in found
-        ]
+        return [GerritAccount(username=each.username, is_active=not each.inactive) for each in rows]
 
 
-def _quoted(name: str) -> str:
-    """*name* as a value of a query; ordinary ones need no quotes."""
+def _term(name: str) -> str:
+    """The query for accounts with a name; ordinary names need no quotes."""
     is_plain = _PLAIN.fullmatch(name) and name not in {"and", "or", "not"}
-    return name if is_plain else f'"{name}"'
+    return f"username:{name}" if is_plain else f'username:"{name}"'
 
 
-def _batches(uids: Collection[Uid]) -> Iterator[list[str]]:
-    """The names of *uids*, each once, in parts that are short enough for an address."""
-    batch: list[str] = []
-    room = _CHARACTERS_A_BATCH
-    for name in dict.fromkeys(fold(uid) for uid in uids if _USERNAME.fullmatch(uid)):
-        length = len(quote_plus(f"username:{_quoted(name)} OR "))
-        if len(batch) == _NAMES_A_BATCH or (batch and length > room):
-            yield batch
-            batch, room = [], _CHARACTERS_A_BATCH
-        batch.append(name)
-        room -= length
-    if batch:
-        yield batch
+def _length(name: str) -> int:
+    """How many characters of an address a name takes."""
+    return len(quote_plus(f"{_term(name)} OR "))
 
 
 @attrs.frozen
@@ -100,7 +90,3 @@ class _Account:
     username: str
     inactive: bool = False
     _more_accounts: bool = False
-
-    @property
-    def more(self) -> bool:
-        return self._more_accounts

@@ -2,23 +2,22 @@
 
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from typing import Any
+from urllib.parse import unquote
 
 import attrs
 
 from glaab.adapters.gerrit.api import CREDENTIALS, GerritApi, read
 from glaab.adapters.http.errors import describe_http_status
+from glaab.adapters.integration import quoted
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT
 
-T = TypeVar("T")
-
-_CANNOT_BE_TOLD = frozenset({403, 404, 405, 501})
-_MOST_GROUPS = 100
+_INCONCLUSIVE_STATUSES = frozenset({403, 404, 405, 501})
+_MAX_GROUPS = 100
 """How many one group may include before no more is asked: a broken server names ever new ones."""
-_FAR_TOO_MUCH = frozenset(
+_EXCESSIVE_RIGHTS = frozenset(
     {"administrateServer", "createAccount", "maintainServer", "modifyAccount", "runAs"}
 )
 
@@ -41,18 +40,20 @@ class GerritHealthCheck(HealthCheck):
 
     def _credentials(self) -> Iterator[Finding]:
         response = self._api.get("accounts/self")
-        if response.status_code in _CANNOT_BE_TOLD:
-            said = describe_http_status(response.status_code, response.text, CREDENTIALS)
-            yield _untold("whether the credentials are good", said)
+        if response.status_code in _INCONCLUSIVE_STATUSES:
+            reason = describe_http_status(response.status_code, response.text, CREDENTIALS)
+            yield _inconclusive("whether the credentials are good", reason)
         else:
             read(response, dict[str, Any])
             yield ok(f"the credentials of {self._api.user} are good")
 
     def _rights(self) -> Iterator[Finding]:
-        rights = self._shown("accounts/self/capabilities", dict[str, Any])
-        if isinstance(rights, SystemUnavailable):
-            yield _untold(f"what {self._api.user} may do", rights.reason)
-        elif excess := sorted(_FAR_TOO_MUCH & rights.keys()):
+        try:
+            rights = read(self._api.get("accounts/self/capabilities"), dict[str, Any])
+        except SystemUnavailable as error:
+            yield _inconclusive(f"what {self._api.user} may do", error.reason)
+            return
+        if excess := sorted(_EXCESSIVE_RIGHTS & rights.keys()):
             yield problem(
                 f"{self._api.user} has rights that glaab has no use for: {', '.join(excess)}",
                 "take them away, or set GERRIT_USER and GERRIT_PASSWORD to an account without them",
@@ -61,44 +62,39 @@ class GerritHealthCheck(HealthCheck):
             yield ok(f"{self._api.user} has no rights of an administrator")
 
     def _included(self, group: str) -> Iterator[Finding]:
-        """What the member list, which has those of included groups, leaves out nevertheless."""
-        left_out: set[str] = set()
-        unread, seen = [group], {group}
-        while unread:
-            included = self._shown(_included_in(unread.pop()), tuple[_Group, ...])
-            if isinstance(included, SystemUnavailable):
-                yield _untold("which groups it includes", included.reason)
-                return
-            left_out |= {each.name or each.uuid for each in included if each.is_kept_elsewhere}
-            new = {each.uuid for each in included if not each.is_kept_elsewhere} - seen
-            unread += new
-            seen |= new
-            if len(seen) > _MOST_GROUPS:
-                yield _untold("which groups it includes", f"there are over {_MOST_GROUPS}")
-                return
-        if left_out:
+        try:
+            unlisted = sorted(self._unlisted_groups(group))
+        except SystemUnavailable as error:
+            yield _inconclusive("which groups it includes", error.reason)
+            return
+        if unlisted:
             yield warning(
-                f"it includes {', '.join(sorted(left_out))}, whose members Gerrit does not list:"
+                f"it includes {', '.join(unlisted)}, whose members Gerrit does not list:"
                 f" glaab does not trust them by {group}",
                 "name their group in the policy too, as a directory_group if it is LDAP's",
             )
         else:
             yield ok("Gerrit lists the members of every group that it includes")
 
-    def _shown(self, what: str, shape: type[T]) -> T | SystemUnavailable:
-        """What no run asks for, or why it cannot be told: all else works without it."""
-        try:
-            return read(self._api.get(what), shape)
-        except SystemUnavailable as error:
-            return error
+    def _unlisted_groups(self, group: str) -> set[str]:
+        """The groups that *group* includes, directly or not, and whose members are no Gerrit's."""
+        unlisted: set[str] = set()
+        unread, seen = [group], {group}
+        while unread:
+            response = self._api.get(f"groups/{quoted(unread.pop())}/groups/")
+            included = read(response, tuple[_Group, ...])
+            unlisted |= {each.name or each.uuid for each in included if each.is_kept_elsewhere}
+            new = {each.uuid for each in included if not each.is_kept_elsewhere} - seen
+            unread += new
+            seen |= new
+            if len(seen) > _MAX_GROUPS:
+                raise SystemUnavailable(GERRIT, f"there are over {_MAX_GROUPS}")
+        return unlisted
 
 
-def _included_in(group: str) -> str:
-    return f"groups/{quote(group, safe='', errors='surrogatepass')}/groups/"
-
-
-def _untold(what: str, said: str) -> Finding:
-    return warning(f"it cannot be told {what}: {said}", "ask an administrator of Gerrit about it")
+def _inconclusive(what: str, reason: str) -> Finding:
+    """All else works without it: no run asks for this."""
+    return warning(f"it cannot be told {what}: {reason}", "ask an administrator of Gerrit about it")
 
 
 @attrs.frozen

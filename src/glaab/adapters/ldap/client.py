@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
+from typing import TypeVar
 
 from glaab.adapters.ldap.entries import Entry, NoSuchObject, SizeLimitExceeded
 from glaab.adapters.ldap.failover import LdapServers
@@ -19,6 +20,8 @@ from glaab.domain.evidence import Answer, No, Unknown, Yes
 from glaab.domain.names import DN, Cn, Dn, NameKind, Uid
 from glaab.domain.sources.directory import Directory, Person
 
+K = TypeVar("K")
+
 
 class LdapDirectory(Directory):
     """People below `ou=people`, groups below `ou=groups`; one server answers a whole run."""
@@ -30,10 +33,9 @@ class LdapDirectory(Directory):
 
     def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, tuple[Person, ...]]:
         """See the port; nothing is sent about names that no entry can bear."""
-        terms = {name: _term(name, kind) for name in names}
-        asked = {name: term for name, term in terms.items() if term and can_be_asked(term.value)}
-        found = self._servers.ask(asked, partial(self._entries_by_name, kind=kind))
-        return {name: _people(entries) for name, entries in found.items() if entries}
+        values = {name: Dn(name).name if kind == DN else (kind, name) for name in names}
+        entries = self._servers.ask(_terms(values), partial(self._entries_by_name, kind=kind))
+        return {name: _people(bearers) for name, bearers in entries.items() if bearers}
 
     def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
         """See the port; each group is read whole, at exactly its DN."""
@@ -45,35 +47,32 @@ class LdapDirectory(Directory):
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
         """See the port; each entry is asked for with its locks, and once more without any."""
-        terms = {dn: _term_of_dn(dn) for dn in people}
-        asked = {dn: term for dn, term in terms.items() if term and can_be_asked(term.value)}
-        unread = {dn: _unread(dn) for dn in terms.keys() - asked.keys()}
-        return unread | self._servers.ask(asked, self._locks)
+        locks = self._servers.ask(_terms({dn: dn.name for dn in people}), self._locks)
+        return {dn: locks.get(dn) or _unreadable(dn) for dn in people}
 
     def _entries_by_name(
-        self, session: LdapSession, asked: Mapping[str, Term], kind: NameKind
+        self, session: LdapSession, terms: Mapping[str, Term], kind: NameKind
     ) -> dict[str, list[Entry]]:
-        entries = session.entries(self._people_dn, any_of(asked.values()), ("cn", "uid"))
+        entries = session.entries(self._people_dn, any_of(terms.values()), ("cn", "uid"))
         if kind == DN:
             by_dn = {entry.dn: entry for entry in entries}
-            return {name: [by_dn[dn]] for name in asked if (dn := Dn(name)) in by_dn}
-        if len(asked) == 1:
-            return {name: list(entries) for name in asked}
-        return _attributed(entries, asked, kind)
+            return {name: [by_dn[dn]] for name in terms if (dn := Dn(name)) in by_dn}
+        if len(terms) == 1:
+            return {name: list(entries) for name in terms}
+        return _group_by_name(entries, terms, kind)
 
-    def _locks(self, session: LdapSession, asked: Mapping[Dn, Term]) -> dict[Dn, Answer]:
-        terms = asked.values()
-        present = {
+    def _locks(self, session: LdapSession, terms: Mapping[Dn, Term]) -> Mapping[Dn, Answer]:
+        anybody, not_locked = any_of(terms.values()), any_of(terms.values(), *NOT_LOCKED)
+        locks = {
             entry.dn: attribute
-            for entry in session.entries(self._people_dn, any_of(terms), LOCK_ATTRIBUTES)
+            for entry in session.entries(self._people_dn, anybody, LOCK_ATTRIBUTES)
             for attribute in LOCK_ATTRIBUTES
             if entry.of(attribute)
         }
-        proven = {
-            entry.dn
-            for entry in session.entries(self._people_dn, any_of(terms, *NOT_LOCKED), ("uid",))
+        free = {entry.dn for entry in session.entries(self._people_dn, not_locked, ("uid",))}
+        return {dn: No(f"{dn} is not locked") for dn in terms if dn in free} | {
+            dn: Yes(f"{dn} is locked ({locks[dn]})") for dn in terms if dn in locks
         }
-        return {dn: _lock(dn, present.get(dn), dn in proven) for dn in asked}
 
     def _members(self, session: LdapSession, group: str) -> frozenset[Dn] | Unknown:
         if not can_be_asked(group):
@@ -93,21 +92,20 @@ class LdapDirectory(Directory):
         return members or Unknown(f"group {group} shows no members")
 
 
-def _term(name: str, kind: NameKind) -> Term | None:
-    return _term_of_dn(Dn(name)) if kind == DN else Term(kind, name)
+def _terms(values: Mapping[K, tuple[str, str]]) -> dict[K, Term]:
+    """What to search for, without what no entry can bear; whole DNs are compared afterwards."""
+    return {
+        name: Term(attribute, value)
+        for name, (attribute, value) in values.items()
+        if attribute in ("cn", "uid") and can_be_asked(value)
+    }
 
 
-def _term_of_dn(dn: Dn) -> Term | None:
-    """What the entry at *dn* can be searched for by; its DN is compared afterwards."""
-    attribute, value = dn.name
-    return Term(attribute, value) if attribute in ("cn", "uid") else None
-
-
-def _attributed(
+def _group_by_name(
     entries: Collection[Entry], names: Collection[str], kind: NameKind
 ) -> dict[str, list[Entry]]:
     """
-    Which name found which entry, by the server's matching as we know it.
+    The entries that each name found, by the server's matching as we know it.
 
     Raises:
         SizeLimitExceeded: an entry was found by none of *names*, so the server matches otherwise.
@@ -136,16 +134,10 @@ def _people(entries: Collection[Entry]) -> tuple[Person, ...]:
     return tuple(sorted(people, key=lambda person: person.dn.text))
 
 
-def _lock(dn: Dn, attribute: str | None, proven: bool) -> Answer:  # noqa: FBT001
-    if attribute:
-        return Yes(f"{dn} is locked ({attribute})")
-    return No(f"{dn} is not locked") if proven else _unread(dn)
-
-
-def _unread(dn: Dn) -> Unknown:
+def _unreadable(dn: Dn) -> Unknown:
     return Unknown(f"the lock attributes of {dn} cannot be read")
 
 
 def _is_dn(text: str) -> bool:
-    """Whether *text* may be somebody's DN; OpenLDAP's empty groups have the member ""."""
+    """True if *text* may be somebody's DN; OpenLDAP's empty groups have the member ""."""
     return "=" in text and "\ufffd" not in text

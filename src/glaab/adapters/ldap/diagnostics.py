@@ -102,13 +102,15 @@ class LdapHealthCheck(HealthCheck):
             )
 
     def _agreement(self) -> Iterator[Finding]:
-        seen = self._groups_by_server()
-        silent = {str(each.server) for each in self._sessions} - seen.keys()
-        uneven = {group for group in self._groups if 0 < _count(seen, group) < len(seen)}
-        for server, groups in seen.items():
-            if lacking := sorted(uneven - groups):
+        groups_by_server = self._groups_by_server()
+        silent = {str(each.server) for each in self._sessions} - groups_by_server.keys()
+        on_some = set[str]().union(*groups_by_server.values())
+        missing = {name: on_some - groups for name, groups in groups_by_server.items()}
+        for server, groups in missing.items():
+            if groups:
                 yield problem(
-                    f"{server} does not show {', '.join(lacking)}, which another server shows",
+                    f"{server} does not show {', '.join(sorted(groups))},"
+                    " which another server shows",
                     "have its replication repaired, or take it out of LDAP_SERVERS",
                 )
         if silent:
@@ -116,40 +118,32 @@ class LdapHealthCheck(HealthCheck):
                 f"what {_AND(sorted(silent))} would tell cannot be compared: no usable answer",
                 "see what is said of that server above",
             )
-        elif not uneven:
+        elif not any(missing.values()):
             yield ok("every server shows the same of the policy's groups")
 
     def _groups_by_server(self) -> dict[str, set[str]]:
-        """Which groups are there, by each server that answers."""
-        seen: dict[str, set[str]] = {}
+        """Which of the policy's groups each server that answers shows."""
+        groups: dict[str, set[str]] = {}
         below = f"ou=groups,{self._base_dn}"
         for session in self._sessions:
             with suppress(ServerFailed, SizeLimitExceeded):
-                seen[str(session.server)] = {
-                    group for group in self._groups if _is_there(session, group_dn(group, below))
+                groups[str(session.server)] = {
+                    group for group in self._groups if _exists(session, group_dn(group, below))
                 }
-        return seen
+        return groups
 
 
 def _can_be_seen(session: LdapSession, branch: str) -> bool:
-    """Whether it is there itself, or anything below it, which is all that a run looks at."""
-    if _is_there(session, branch):
-        return True
-    try:
-        return session.any(branch, "(objectClass=*)")
-    except NoSuchObject:
-        return False
+    """True if it exists itself, or anything below it, which is all that a run looks at."""
+    with suppress(NoSuchObject):
+        return _exists(session, branch) or session.any(branch, "(objectClass=*)")
+    return False
 
 
-def _is_there(session: LdapSession, dn: str) -> bool:
-    try:
+def _exists(session: LdapSession, dn: str) -> bool:
+    with suppress(NoSuchObject):
         return bool(session.entry(dn, ("objectClass",)))
-    except NoSuchObject:
-        return False
-
-
-def _count(seen: Mapping[str, set[str]], group: str) -> int:
-    return sum(group in groups for groups in seen.values())
+    return False
 
 
 def _how(session: LdapSession) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from glaab.adapters.ldap.server import LdapServer
+from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.errors import GlaabError
 from glaab.domain.names import Dn
 

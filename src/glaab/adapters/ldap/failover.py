@@ -35,16 +35,16 @@ class LdapServers:
 
     def ask(
         self,
-        asked: Mapping[K, Term],
+        terms: Mapping[K, Term],
         question: Callable[[LdapSession, Mapping[K, Term]], Mapping[K, V]],
     ) -> dict[K, V]:
-        """The answers to all batches of *asked*, from one server."""
-        if not asked:
+        """The answers to *question* about all *terms*, in batches, from one server."""
+        if not terms:
             return {}
 
         def ask_in_batches(session: LdapSession) -> dict[K, V]:
             answers: dict[K, V] = {}
-            for batch in batches(asked):
+            for batch in batches(terms):
                 answers |= _in_halves(partial(question, session), batch)
             return answers
 
@@ -66,31 +66,28 @@ class LdapServers:
             else:
                 self._answered = True
                 return answer
-        raise self._unavailable()
+        raise Unreachable(DIRECTORY, "; ".join(self._failures))
 
     def _change_server(self, failure: ServerFailed) -> None:
         self._sessions.popleft().close()
         self._failures.append(str(failure))
         if not self._sessions:
-            raise self._unavailable() from failure
+            return
         log.warning("directory_server_failed", reason=str(failure))
         if self._answered:
             self._answered = False
             raise FailoverRestart(str(failure)) from failure
 
-    def _unavailable(self) -> Unreachable:
-        return Unreachable(DIRECTORY, "; ".join(self._failures))
-
 
 def _in_halves(
-    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], asked: Mapping[K, Term]
+    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], terms: Mapping[K, Term]
 ) -> Mapping[K, V]:
-    """The answers to *asked*, all at once if the server is able to, else by halves."""
+    """The answers about all *terms* at once if the server is able to, else by halves."""
     try:
-        return ask(asked)
+        return ask(terms)
     except SizeLimitExceeded as error:
-        if len(asked) == 1:
+        if len(terms) == 1:
             raise SystemUnavailable(DIRECTORY, error.reason) from error
-    items = list(asked.items())
+    items = list(terms.items())
     middle = len(items) // 2
     return {**_in_halves(ask, dict(items[:middle])), **_in_halves(ask, dict(items[middle:]))}

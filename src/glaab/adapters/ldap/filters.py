@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import attrs
 
+from glaab.adapters.batching import in_batches
+
 K = TypeVar("K")
 
 LOCK_ATTRIBUTES = ("pwdPolicySubentry", "pwdAccountLockedTime")
@@ -66,28 +68,17 @@ def any_of(terms: Iterable[Term], *conditions: str) -> str:
     return f"(&{''.join(conditions)}(|{''.join(map(str, terms))}))"
 
 
-def named(attribute: str, value: str, base: str) -> str:
-    """The DN of the entry below *base* whose first part is *attribute* = *value*."""
-    return f"{attribute}={_escaped(value)},{base}"
-
-
 def group_dn(group: str, below: str) -> str:
-    """The DN of a group of a policy, which is named by its DN, or else is found *below* one."""
-    return group if "=" in group else named("cn", group, below)
+    """The DN of a group of a policy, which is named by its DN, or by its cn *below* another."""
+    return group if "=" in group else f"cn={_escaped(group)},{below}"
 
 
-def batches(asked: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
-    """*asked*, which is not empty, in parts that are small enough for one search."""
-    batch: dict[K, Term] = {}
-    room = _CHARACTERS_A_BATCH
-    for key, term in asked.items():
-        length = len(str(term))
-        if batch and (len(batch) == _TERMS_A_BATCH or length > room):
-            yield batch
-            batch, room = {}, _CHARACTERS_A_BATCH
-        batch[key] = term
-        room -= length
-    yield batch
+def batches(terms: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
+    """*terms* in parts that are small enough for one search."""
+    parts = in_batches(
+        terms.items(), _TERMS_A_BATCH, _CHARACTERS_A_BATCH, lambda item: len(str(item[1]))
+    )
+    return map(dict, parts)
 
 
 def _escaped(value: str) -> str:

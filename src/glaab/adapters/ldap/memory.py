@@ -1,5 +1,6 @@
 """The directory in memory, and its tables of the world file."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 import attrs
@@ -95,9 +96,7 @@ class LdapWorld:
 
     def dn(self, uid: str) -> Dn:
         """The DN of the person with this uid."""
-        escaped = "".join(
-            f"\\{character}" if character in ',+"\\<>;=' else character for character in uid
-        )
+        escaped = re.sub(r'[,+"\\<>;=]', r"\\\g<0>", uid)
         return Dn(f"uid={escaped},ou=people,{self.base_dn}")
 
 

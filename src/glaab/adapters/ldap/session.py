@@ -21,17 +21,17 @@ from glaab.adapters.ldap.entries import (
     ServerFailed,
     SizeLimitExceeded,
 )
-from glaab.adapters.ldap.server import LdapServer
+from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.sources.directory import DIRECTORY
 
 log = structlog.get_logger()
 
 _SUCCESS = 0
 _SIZE_LIMIT_EXCEEDED = 4
-_NOT_THERE = frozenset({10, 32, 34, 50})
+_NO_SUCH_OBJECT = frozenset({10, 32, 34, 50})
 """referral, noSuchObject, invalidDNSyntax, insufficientAccessRights."""
 _WHERE_IN_OPENSSL = re.compile(r" \(_ssl\.c:\d+\)")
-_NOT_UNDERSTOOD = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_DECODER_ERRORS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the decoder of ldap3 2.9.1 raises over bytes that are not LDAP."""
 
 
@@ -64,7 +64,7 @@ class LdapSession:
         The entry at exactly this DN: one, or none if it may not be found.
 
         Raises:
-            NotThere: it is missing, elsewhere, or not to be seen.
+            NoSuchObject: it is missing, elsewhere, or not to be seen.
             ServerFailed: the server gave no usable answer.
         """
         return self._search(dn, "BASE", "(objectClass=*)", attributes)
@@ -82,11 +82,7 @@ class LdapSession:
             return True
 
     def certificate(self) -> Mapping[str, Any] | None:
-        """
-        The certificate of a server that has been asked, as `ssl` tells of it.
-
-        None if nothing is encrypted.
-        """
+        """The certificate of a server that was asked before, as `ssl` has it; None without TLS."""
         wire = self._connection.socket
         return wire.getpeercert() if isinstance(wire, ssl.SSLSocket) else None
 
@@ -96,15 +92,9 @@ class LdapSession:
             self._hang_up()
 
     def _search(
-        self,
-        base: str,
-        scope: str,
-        matching: str,
-        attributes: tuple[str, ...],
-        *,
-        at_most: int = 0,
+        self, base: str, scope: str, matching: str, attributes: tuple[str, ...], at_most: int = 0
     ) -> tuple[Entry, ...]:
-        with self._failures_in_words(), self.timeouts.deadline(self.timeouts.timeout_s):
+        with self._translated_errors(), self.timeouts.deadline(self.timeouts.timeout_s):
             if self._connection is None:
                 self._connect()
             self._count("search")
@@ -117,13 +107,13 @@ class LdapSession:
                 size_limit=at_most,
                 time_limit=_whole_seconds(self.timeouts),
             )
-            result, response = self._connection.result, self._connection.response
+            response = self._connection.response
             entries = tuple(
                 Entry.read(item["raw_dn"], item["raw_attributes"])
                 for item in response
                 if item["type"] == "searchResEntry"
             )
-        self._expect_complete(result)
+        self._expect_complete(self._connection.result)
         if len(entries) != len(response):
             raise ServerFailed(self.server, "it refers to other servers")
         return entries
@@ -182,23 +172,21 @@ class LdapSession:
         code = result["result"]
         if code == _SIZE_LIMIT_EXCEEDED:
             raise SizeLimitExceeded("more entries match than the directory gives at once")
-        if code in _NOT_THERE:
-            raise NoSuchObject(self.server, f"it answered {_code(result)}")
         if code != _SUCCESS:
-            raise ServerFailed(self.server, f"it answered {_code(result)}")
+            error = NoSuchObject if code in _NO_SUCH_OBJECT else ServerFailed
+            raise error(self.server, f"it answered {_code(result)}")
 
     @contextmanager
-    def _failures_in_words(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         from ldap3.core.exceptions import LDAPExceptionError
 
         try:
             yield
         except (LDAPExceptionError, OSError) as error:
-            raise ServerFailed(self.server, _words(error)) from error
-        except _NOT_UNDERSTOOD as error:
-            raise ServerFailed(
-                self.server, f"its answer is not LDAP ({type(error).__name__})"
-            ) from error
+            raise ServerFailed(self.server, _describe(error)) from error
+        except _DECODER_ERRORS as error:
+            reason = f"its answer is not LDAP ({type(error).__name__})"
+            raise ServerFailed(self.server, reason) from error
 
 
 def _whole_seconds(timeouts: TimeoutPolicy) -> int:
@@ -209,10 +197,10 @@ def _code(result: Mapping[str, Any]) -> str:
     return f"LDAP {result['result']} {result['description']}"
 
 
-def _words(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     """What ldap3 says, without the tuples of texts of errors that it wraps it in."""
-    said = _WHERE_IN_OPENSSL.sub("", str(error))
-    return " ".join(said.strip("(),'\"").split())[:300] or type(error).__name__
+    message = _WHERE_IN_OPENSSL.sub("", str(error))
+    return " ".join(message.strip("(),'\"").split())[:300] or type(error).__name__
 
 
 def _hang_up(connection: Any) -> None:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""The variables of the LDAP directory."""
+"""The variables of the LDAP directory, and the servers that they name."""
 
 import re
 from collections.abc import Iterator
@@ -8,12 +8,25 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from glaab.adapters.ldap.server import LdapServer
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.settings.parsers import is_file, is_loopback
 from glaab.settings.values import Secret, SourceSettings, is_other_url, setting
 
 _RDN = r"\s*[a-z0-9][a-z0-9.-]*\s*=([^,\\]|\\.)+"
+
+
+@attrs.frozen
+class LdapServer:
+    """Where an LDAP server listens."""
+
+    host: str
+    port: int
+    tls: bool
+    """From the first byte (`ldaps`)."""
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'ldaps' if self.tls else 'ldap'}://{host}:{self.port}"
 
 
 def _servers(text: str) -> tuple[LdapServer, ...]:

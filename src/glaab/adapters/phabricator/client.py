@@ -1,11 +1,12 @@
 """Phabricator, or Phorge, over Conduit: who is linked to a name, and who is in a project."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import attrs
 
+from glaab.adapters.batching import in_batches
 from glaab.adapters.http.structuring import structure
 from glaab.adapters.phabricator.conduit import Conduit, Owner
 from glaab.domain.errors import SystemUnavailable
@@ -13,9 +14,7 @@ from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
 from glaab.domain.sources.phabricator import PHABRICATOR, Phabricator, PhabricatorAccount, Phid
 
-T = TypeVar("T")
-
-_BATCH = 250
+_NAMES_A_BATCH = 250
 """A first call for a hundred people took Phorge 2 s, for 250 3 s (July 2026): it draws pictures."""
 _SPARE_ROWS = 10
 _NOT_PEOPLE = frozenset({"agent", "bot", "list"})
@@ -32,29 +31,35 @@ class PhabricatorConduit(Phabricator):
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
         """Ask for 250 names at a time; an account counts only under exactly the name."""
-        found: dict[Cn, dict[str, PhabricatorAccount]] = {}
-        for batch in _batches(names):
+        # Lone surrogates are no Unicode, so nobody is linked to them.
+        valid = [name for name in dict.fromkeys(names) if not _SURROGATE.search(name)]
+        linked: dict[Cn, dict[str, PhabricatorAccount]] = {}
+        for batch in in_batches(valid, _NAMES_A_BATCH):
             for row in self._linked_to(batch):
                 # MariaDB ignores trailing spaces (Phorge, July 2026): not every row was asked for.
                 if row.ldap_username in batch:
-                    found.setdefault(Cn(row.ldap_username), {})[row.phid] = row.to_account()
-        return {name: _by_username(accounts.values()) for name, accounts in found.items()}
+                    linked.setdefault(Cn(row.ldap_username), {})[row.phid] = row.to_account()
+        return {
+            name: tuple(sorted(accounts.values(), key=lambda account: account.username))
+            for name, accounts in linked.items()
+        }
 
     def members(self, project: str) -> frozenset[Phid] | Unknown:
         """Ask for the one active project with this slug; its members come in one answer."""
-        found = self._ask(
+        self._check_owner()
+        projects = self._conduit.ask(
             "project.search",
             _Projects,
             constraints={"slugs": [project]},
             attachments={"members": True},
         )
-        match list({each.phid: each for each in found.data}.values()):
+        match list({each.phid: each for each in projects.data}.values()):
             case []:
                 return Unknown(
                     f"Phabricator project #{project} is missing, archived or not visible"
                     f" to {self._user}"
                 )
-            case [one] if not found.bears(one, project):
+            case [one] if not projects.bears(one, project):
                 return Unknown(f"Phabricator answered with another project than #{project}")
             case [_Project(fields=_ProjectFields(status="archived"))]:
                 return Unknown(f"Phabricator project #{project} is archived")
@@ -64,17 +69,23 @@ class PhabricatorConduit(Phabricator):
             case several:
                 return Unknown(f"{len(several)} Phabricator projects bear #{project}")
 
-    def _linked_to(self, batch: Sequence[Cn]) -> list["_Linked"]:
+    def _linked_to(self, batch: list[Cn]) -> list["_Linked"]:
         """
         All rows about a batch, for which room is asked that two accounts a name need, and more.
 
         user.ldapquery cuts at its limit without a sign (Phorge, July 2026), so after a full
         page comes another.
         """
+        self._check_owner()
         limit = 2 * len(batch) + _SPARE_ROWS
         rows: list[_Linked] = []
         while True:
-            page = self._page(batch, limit=limit, offset=len(rows))
+            answer = self._conduit.call(
+                "user.ldapquery", ldapnames=batch, limit=limit, offset=len(rows)
+            )
+            if answer.knows_none_of_the_names:
+                return rows
+            page = self._conduit.result(answer, tuple[_Linked, ...])
             if len(page) > limit or {row.phid for row in page} & {row.phid for row in rows}:
                 raise SystemUnavailable(
                     PHABRICATOR, "it does not keep to the limit and offset that were asked"
@@ -83,41 +94,16 @@ class PhabricatorConduit(Phabricator):
             if len(page) < limit:
                 return rows
 
-    def _page(self, batch: Sequence[Cn], *, limit: int, offset: int) -> tuple["_Linked", ...]:
-        self._check_owner()
-        answer = self._conduit.call(
-            "user.ldapquery", ldapnames=list(batch), limit=limit, offset=offset
-        )
-        if answer.knows_none_of_the_names:
-            return ()
-        return self._conduit.result(answer, tuple[_Linked, ...])
-
     def _check_owner(self) -> None:
         """Before the first answer counts, see that the token is the configured user's."""
         if self._owner_is_known:
             return
-        owner = self._conduit.ask("user.whoami", Owner)
-        if not owner.is_called(self._user):
+        if mismatch := self._conduit.ask("user.whoami", Owner).mismatch(self._user):
             raise SystemUnavailable(
                 PHABRICATOR,
-                f"the token belongs to {owner.userName}, not to {self._user}:"
-                " PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together",
+                f"{mismatch}: PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together",
             )
         self._owner_is_known = True
-
-    def _ask(self, method: str, shape: type[T], **parameters: object) -> T:
-        self._check_owner()
-        return self._conduit.ask(method, shape, **parameters)
-
-
-def _batches(names: Collection[Cn]) -> Iterator[list[Cn]]:
-    """Batches of different names, without those that are no Unicode and can be linked to nobody."""
-    askable = [name for name in dict.fromkeys(names) if not _SURROGATE.search(name)]
-    return (askable[start : start + _BATCH] for start in range(0, len(askable), _BATCH))
-
-
-def _by_username(accounts: Collection[PhabricatorAccount]) -> tuple[PhabricatorAccount, ...]:
-    return tuple(sorted(accounts, key=lambda account: account.username))
 
 
 @attrs.frozen(kw_only=True)
@@ -181,7 +167,7 @@ class _Projects:
     maps: _Maps = _Maps()
 
     def bears(self, project: _Project, slug: str) -> bool:
-        """Whether it is the project that was asked for; slugMap is keyed as asked."""
+        """True if it is the project that was asked for; slugMap is keyed as asked."""
         known = self.maps.slugMap
         if isinstance(known, dict) and slug in known:
             return structure(PHABRICATOR, known[slug], _Slug).projectPHID == project.phid

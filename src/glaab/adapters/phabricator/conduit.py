@@ -28,7 +28,7 @@ class Answer:
 
     @property
     def knows_none_of_the_names(self) -> bool:
-        """Whether it is the error that user.ldapquery has for "nobody": a clean answer."""
+        """True for the error that user.ldapquery has for "nobody": a clean answer."""
         return self.error_code == "ERR-INVALID-PARAMETER" and (self.error_info or "").startswith(
             "Unknown or missing ldap names"
         )
@@ -49,9 +49,11 @@ class Owner:
     userName: str  # noqa: N815  # Conduit's spelling
     roles: tuple[str, ...] = ()
 
-    def is_called(self, user: str) -> bool:
-        """Whether *user* is the owner's name; Phabricator tells apart no two by case."""
-        return self.userName.lower() == user.lower()
+    def mismatch(self, user: str) -> str:
+        """What is wrong if the owner is not *user*, case aside; empty if nothing."""
+        if self.userName.lower() == user.lower():
+            return ""
+        return f"the token belongs to {self.userName}, not to {user}"
 
 
 @attrs.frozen(kw_only=True)
@@ -78,8 +80,8 @@ class Conduit:
                 f"{self.url.rstrip('/')}/api/{method}", data={"params": text, "output": "json"}
             )
             if response.status_code != requests.codes.ok:
-                said = _without(self.token, response.text)
-                reason = describe_http_status(response.status_code, said, "PHABRICATOR_TOKEN")
+                message = _without(self.token, response.text)
+                reason = describe_http_status(response.status_code, message, "PHABRICATOR_TOKEN")
                 raise SystemUnavailable(PHABRICATOR, reason)
             try:
                 payload = response.json()

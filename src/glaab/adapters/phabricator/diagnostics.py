@@ -33,9 +33,9 @@ class PhabricatorHealthCheck(HealthCheck):
 
     def _token(self) -> Iterator[Finding]:
         owner = self._conduit.ask("user.whoami", Owner)
-        if not owner.is_called(self._user):
+        if mismatch := owner.mismatch(self._user):
             yield problem(
-                f"the token belongs to {owner.userName}, not to {self._user}",
+                mismatch,
                 "set PHABRICATOR_USER to the token's owner, or PHABRICATOR_TOKEN to a token of"
                 f" {self._user}",
             )
@@ -66,8 +66,8 @@ class PhabricatorHealthCheck(HealthCheck):
         yield ok("accounts can be found by the LDAP name that is linked to them")
 
     def _project(self, slug: str) -> Iterator[Finding]:
-        found = self._found(slug) or self._found(slug, status="all")
-        match list({each.phid: each for each in found}.values()):
+        projects = self._search(slugs=[slug]) or self._search(slugs=[slug], status="all")
+        match list({each.phid: each for each in projects}.values()):
             case []:
                 yield problem(
                     "it is missing, or not visible to the token's owner",
@@ -91,10 +91,9 @@ class PhabricatorHealthCheck(HealthCheck):
                     f"have #{slug} taken from all of them but one",
                 )
 
-    def _found(self, slug: str, **constraints: str) -> "tuple[_Project, ...]":
-        """The projects with a slug; those that are archived only if asked for."""
-        wanted = {"slugs": [slug], **constraints}
-        return self._conduit.ask("project.search", _Projects, constraints=wanted).data
+    def _search(self, **constraints: object) -> "tuple[_Project, ...]":
+        """Projects; those that are archived only if asked for."""
+        return self._conduit.ask("project.search", _Projects, constraints=constraints).data
 
 
 @attrs.frozen(kw_only=True)
@@ -111,7 +110,7 @@ class _Project:
 
     @property
     def lets_anybody_in(self) -> bool:
-        """Whether joining, or adding members by editing, needs nothing but an account."""
+        """True if joining, or adding members by editing, needs nothing but an account."""
         policy = self.fields.policy
         if not isinstance(policy, dict):
             return False

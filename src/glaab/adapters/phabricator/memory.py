@@ -1,6 +1,6 @@
 """Phabricator in memory, and its tables of the world file."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
@@ -24,20 +24,20 @@ class InMemoryPhabricator(Phabricator):
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
         """See `Phabricator`."""
-        shown = {  # an account that several names are linked to shows under the last of them
+        last_names = {  # an account that several names are linked to is under the last of them
             account.phid: (name, account)
             for name in sorted(names)
             for account in self._linked.get(name, ())
         }
-        found: dict[Cn, tuple[PhabricatorAccount, ...]] = {}
-        for name, account in sorted(shown.values(), key=lambda each: each[1].username):
-            found[name] = (*found.get(name, ()), account)
-        return found
+        accounts: dict[Cn, tuple[PhabricatorAccount, ...]] = {}
+        for name, account in sorted(last_names.values(), key=lambda each: each[1].username):
+            accounts[name] = (*accounts.get(name, ()), account)
+        return accounts
 
     def members(self, project: str) -> frozenset[Phid] | Unknown:
         """See `Phabricator`."""
-        silent = Unknown(f"project #{project} is missing, not visible or empty")
-        return self._projects.get(project) or silent
+        members = self._projects.get(project)
+        return members or Unknown(f"project #{project} is missing, not visible or empty")
 
 
 # -- the world file
@@ -74,27 +74,17 @@ class PhabricatorWorld:
     phabricator_account: tuple[_Account, ...] = ()
     phabricator_project: tuple[_Project, ...] = ()
 
-    def problems(self) -> Iterator[str]:
-        """Members that are no accounts."""
-        accounts = {each.username for each in self.phabricator_account}
-        for project in self.phabricator_project:
-            for member in project.members:
-                if member not in accounts:
-                    yield (
-                        f"phabricator_project {project.slug}: no phabricator_account is called"
-                        f' "{member}"'
-                    )
-
 
 def in_memory(world: PhabricatorWorld) -> InMemoryPhabricator:
-    """
-    The Phabricator of a world.
-
-    Raises:
-        SettingsInvalid: with every problem.
-    """
-    if problems := tuple(world.problems()):
-        raise SettingsInvalid(problems)
+    """The Phabricator of a world; SettingsInvalid if a project has members without account."""
+    usernames = {each.username for each in world.phabricator_account}
+    if problems := [
+        f'phabricator_project {project.slug}: no phabricator_account is called "{member}"'
+        for project in world.phabricator_project
+        for member in project.members
+        if member not in usernames
+    ]:
+        raise SettingsInvalid(tuple(problems))
     linked: dict[Cn, tuple[PhabricatorAccount, ...]] = {}
     for each in world.phabricator_account:
         cn = Cn(each.linked_to)
