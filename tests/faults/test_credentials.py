@@ -5,8 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from glaab.adapters.gerrit.api import GerritApi
-from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gerrit.client import GerritApi, GerritRest
 from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.http.session import HttpSession

@@ -7,8 +7,7 @@ from urllib.parse import quote_plus
 import attrs
 import pytest
 
-from glaab.adapters.gerrit.api import GerritApi
-from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gerrit.client import GerritApi, GerritRest
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from glaab.adapters.gerrit.api import GerritApi
+from glaab.adapters.gerrit.client import GerritApi
 from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.sources.gerrit import GERRIT

@@ -6,8 +6,7 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
-from glaab.adapters.gerrit.api import GerritApi
-from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gerrit.client import GerritApi, GerritRest
 from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown

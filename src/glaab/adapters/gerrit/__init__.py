@@ -1,13 +1,10 @@
 """Gerrit as a source of trust."""
 
-from glaab.adapters.gerrit.api import GerritApi
-from glaab.adapters.gerrit.client import GerritRest
+from glaab.adapters.gerrit.client import GerritApi, GerritRest
 from glaab.adapters.gerrit.diagnostics import GerritHealthCheck
 from glaab.adapters.gerrit.memory import GerritWorld, in_memory
 from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.adapters.integration import Env, Integration, quoted
-from glaab.domain.evidence import Profile
-from glaab.domain.policy import Policy
 from glaab.domain.sources.gerrit import GERRIT, Gerrit, GerritSource, InGerritGroup
 from glaab.settings.values import reveal
 
@@ -21,25 +18,17 @@ def _api(settings: GerritSettings, env: Env) -> GerritApi:
     )
 
 
-def _connect(settings: GerritSettings, env: Env) -> GerritRest:
-    return GerritRest(api=_api(settings, env))
-
-
-def _health_check(settings: GerritSettings, env: Env, policy: Policy) -> GerritHealthCheck:
-    groups = [each.value for each in policy.conditions_of(InGerritGroup)]
-    return GerritHealthCheck(api=_api(settings, env), groups=groups)
-
-
-def _profile_url(settings: GerritSettings, profile: Profile) -> str:
-    return f"{settings.gerrit_url.rstrip('/')}/q/owner:{quoted(profile.name)}"
-
-
 INTEGRATION: Integration[Gerrit, GerritSettings] = Integration(
     source=GerritSource,
     settings=GerritSettings,
-    connect=_connect,
+    connect=lambda settings, env: GerritRest(api=_api(settings, env)),
     world=GerritWorld,
     in_memory=in_memory,
-    health_check=_health_check,
-    profile_url=_profile_url,
+    health_check=lambda settings, env, policy: GerritHealthCheck(
+        api=_api(settings, env),
+        groups=[each.value for each in policy.conditions_of(InGerritGroup)],
+    ),
+    profile_url=lambda settings, profile: (
+        f"{settings.gerrit_url.rstrip('/')}/q/owner:{quoted(profile.name)}"
+    ),
 )

@@ -2,17 +2,27 @@
 
 import re
 from collections.abc import Collection, Mapping
-from urllib.parse import quote, quote_plus
+from typing import TypeVar
+from urllib.parse import quote_plus
 
 import attrs
+import requests
 
 from glaab.adapters.batching import in_batches
-from glaab.adapters.gerrit.api import GerritApi, read
+from glaab.adapters.http.errors import describe_http_status, translate_http_errors
+from glaab.adapters.http.session import HttpSession
+from glaab.adapters.http.structuring import structure_json
+from glaab.adapters.integration import quoted
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Uid, fold
 from glaab.domain.sources.gerrit import GERRIT, Gerrit, GerritAccount
 
+T = TypeVar("T")
+
+CREDENTIALS = "GERRIT_USER and GERRIT_PASSWORD"
+"""The settings that Gerrit refuses with 401."""
+_MAGIC = b")]}'"
 _NAMES_A_BATCH = 50
 _CHARACTERS_A_BATCH = 6_000
 """Web servers and proxies refuse addresses of more than 8 KiB."""
@@ -27,6 +37,39 @@ _SILENCE = {
 }
 
 
+@attrs.frozen(kw_only=True)
+class GerritApi:
+    """Gerrit's REST API: one GET, asked as an authenticated user."""
+
+    url: str
+    user: str
+    password: str = attrs.field(repr=False)
+    session: HttpSession = attrs.field(repr=False)
+
+    def get(self, what: str) -> requests.Response:
+        """The answer, whatever its status."""
+        with translate_http_errors(GERRIT):
+            return self.session.get(
+                f"{self.url.rstrip('/')}/a/{what}",
+                auth=(_utf8(self.user), _utf8(self.password)),
+            )
+
+
+def read(response: requests.Response, shape: type[T]) -> T:
+    """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
+    if response.status_code != requests.codes.ok:
+        reason = describe_http_status(response.status_code, response.text, CREDENTIALS)
+        raise SystemUnavailable(GERRIT, reason)
+    if not response.content.startswith(_MAGIC):
+        raise SystemUnavailable(GERRIT, "its answer is not JSON as Gerrit writes it")
+    return structure_json(GERRIT, response.content.removeprefix(_MAGIC), shape)
+
+
+def _utf8(text: str) -> str:
+    """*text* so that it goes out as UTF-8: requests writes credentials as Latin-1."""
+    return text.encode().decode("latin-1")
+
+
 @attrs.define(kw_only=True)
 class GerritRest(Gerrit):
     """Gerrit, asked as an authenticated user."""
@@ -35,7 +78,7 @@ class GerritRest(Gerrit):
 
     def members(self, group: str) -> frozenset[Uid] | Unknown:
         """Ask once: the list has nested groups and no pages, but leaves out LDAP's groups."""
-        response = self._api.get(f"groups/{quote(group, safe='')}/members/?recursive")
+        response = self._api.get(f"groups/{quoted(group)}/members/?recursive")
         if silence := _SILENCE.get(response.status_code):
             return Unknown(f"Gerrit group {group} {silence.format(user=self._api.user)}")
         rows = read(response, tuple[_Member, ...])

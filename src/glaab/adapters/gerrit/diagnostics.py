@@ -1,4 +1,4 @@
-"""Whether Gerrit is as glaab needs it."""
+"""The health check of Gerrit."""
 
 from collections.abc import Collection, Iterator
 from functools import partial
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import attrs
 
-from glaab.adapters.gerrit.api import CREDENTIALS, GerritApi, read
+from glaab.adapters.gerrit.client import CREDENTIALS, GerritApi, read
 from glaab.adapters.http.errors import describe_http_status
 from glaab.adapters.integration import quoted
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
@@ -77,7 +77,7 @@ class GerritHealthCheck(HealthCheck):
             yield ok("Gerrit lists the members of every group that it includes")
 
     def _unlisted_groups(self, group: str) -> set[str]:
-        """The groups that *group* includes, directly or not, and whose members are no Gerrit's."""
+        """The groups that *group* includes, directly or not, whose members Gerrit does not list."""
         unlisted: set[str] = set()
         unread, seen = [group], {group}
         while unread:

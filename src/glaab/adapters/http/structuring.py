@@ -1,5 +1,6 @@
 """Gives data from outside its type with one strict converter: nothing is guessed or converted."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import EnumType
@@ -81,6 +82,20 @@ def structure(system: System, payload: object, shape: type[T]) -> T:
     except STRUCTURE_ERRORS as error:
         reason = f"its answer has an unexpected shape: {'; '.join(problems(error))}"
         raise SystemUnavailable(system, reason) from error
+
+
+def structure_json(system: System, text: str | bytes, shape: type[T]) -> T:
+    """
+    What is in a JSON *text*, as *shape*.
+
+    Raises:
+        SystemUnavailable: it is not JSON, or has another shape.
+    """
+    try:
+        payload = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SystemUnavailable(system, "its answer is not JSON") from error
+    return structure(system, payload, shape)
 
 
 def problems(error: BaseException) -> list[str]:

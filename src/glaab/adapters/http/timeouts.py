@@ -9,18 +9,14 @@ _GRACE_S = 1
 """How much longer than a socket's timeout a whole request may take."""
 
 
-def _no_alarm(_: float) -> None:
-    """Do nothing: without an alarm only the timeouts of sockets apply."""
-
-
 @attrs.define
 class TimeoutPolicy:
     """Timeout and number of retries, shared by all clients of a run."""
 
     timeout_s: float
     retries: int = 2
-    alarm: Callable[[float], None] = attrs.field(default=_no_alarm, repr=False, eq=False)
-    """Has `abort` called after this many seconds; 0 cancels that."""
+    alarm: Callable[[float], None] = attrs.field(default=lambda _: None, repr=False, eq=False)
+    """Has `abort` called after this many seconds; 0 cancels that. By default nothing does."""
     _waiting: bool = attrs.field(default=False, init=False, repr=False, eq=False)
     _shortened: bool = attrs.field(default=False, init=False, repr=False, eq=False)
 

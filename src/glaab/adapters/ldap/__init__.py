@@ -9,7 +9,6 @@ from glaab.adapters.ldap.memory import LdapWorld, in_memory
 from glaab.adapters.ldap.session import LdapSession
 from glaab.adapters.ldap.settings import LdapSettings
 from glaab.domain.evidence import Profile
-from glaab.domain.policy import Policy
 from glaab.domain.sources.directory import LOCKED, Directory, DirectorySource, InDirectoryGroup
 from glaab.settings.values import reveal
 
@@ -29,20 +28,6 @@ def _sessions(settings: LdapSettings, env: Env) -> list[LdapSession]:
     ]
 
 
-def _connect(settings: LdapSettings, env: Env) -> LdapDirectory:
-    return LdapDirectory(_sessions(settings, env), base_dn=settings.ldap_base_dn)
-
-
-def _health_check(settings: LdapSettings, env: Env, policy: Policy) -> LdapHealthCheck:
-    return LdapHealthCheck(
-        sessions=_sessions(settings, env),
-        base_dn=settings.ldap_base_dn,
-        groups=[each.value for each in policy.conditions_of(InDirectoryGroup)],
-        locks_matter=LOCKED in policy.vetoes,
-        clock=env.now,
-    )
-
-
 def _profile_url(settings: LdapSettings, profile: Profile) -> str:
     """As in RFC 4516, where what separates the parts of a DN may stay; of several servers one."""
     dn = quote(profile.name, safe=",=", errors="surrogatepass")
@@ -52,9 +37,17 @@ def _profile_url(settings: LdapSettings, profile: Profile) -> str:
 INTEGRATION: Integration[Directory, LdapSettings] = Integration(
     source=DirectorySource,
     settings=LdapSettings,
-    connect=_connect,
+    connect=lambda settings, env: LdapDirectory(
+        _sessions(settings, env), base_dn=settings.ldap_base_dn
+    ),
     world=LdapWorld,
     in_memory=in_memory,
-    health_check=_health_check,
+    health_check=lambda settings, env, policy: LdapHealthCheck(
+        sessions=_sessions(settings, env),
+        base_dn=settings.ldap_base_dn,
+        groups=[each.value for each in policy.conditions_of(InDirectoryGroup)],
+        locks_matter=LOCKED in policy.vetoes,
+        clock=env.now,
+    ),
     profile_url=_profile_url,
 )

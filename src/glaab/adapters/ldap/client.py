@@ -113,15 +113,15 @@ def _group_by_name(
     bearers: dict[str, list[str]] = {}
     for name in names:
         bearers.setdefault(folded(name), []).append(name)
-    found: dict[str, list[Entry]] = {name: [] for name in names}
+    by_name: dict[str, list[Entry]] = {name: [] for name in names}
     for entry in entries:
         keys = {folded(value) for value in entry.of(kind)}
-        by_names = [name for key in keys for name in bearers.get(key, ())]
-        if not by_names:
+        matching = [name for key in keys for name in bearers.get(key, ())]
+        if not matching:
             raise SizeLimitExceeded("it matches names in a way that cannot be told apart")
-        for name in by_names:
-            found[name].append(entry)
-    return found
+        for name in matching:
+            by_name[name].append(entry)
+    return by_name
 
 
 def _people(entries: Collection[Entry]) -> tuple[Person, ...]:

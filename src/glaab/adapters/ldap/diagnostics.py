@@ -1,11 +1,10 @@
-"""Whether each LDAP server is as glaab needs it."""
+"""The health check of the LDAP servers."""
 
 import ssl
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import attrs
 
@@ -33,7 +32,7 @@ class LdapHealthCheck(HealthCheck):
     _groups: Collection[str]
     """Those that the policy trusts."""
     _locks_matter: bool
-    """Whether the policy has the veto of locked entries."""
+    """True if the policy has the veto of locked entries."""
     _clock: Callable[[], datetime]
 
     def checks(self) -> Checks:
@@ -45,7 +44,7 @@ class LdapHealthCheck(HealthCheck):
 
     def _server(self, session: LdapSession) -> Iterator[Finding]:
         try:
-            yield from self._examined(session)
+            yield from self._settings_and_rights(session)
         except BindRefused as failure:
             yield problem(
                 f"{failure.reason} {_how(session)}",
@@ -56,10 +55,10 @@ class LdapHealthCheck(HealthCheck):
             yield problem(failure.reason, _remedy(failure.reason))
             session.close()
 
-    def _examined(self, session: LdapSession) -> Iterator[Finding]:
+    def _settings_and_rights(self, session: LdapSession) -> Iterator[Finding]:
         branches = [f"ou=people,{self._base_dn}", f"ou=groups,{self._base_dn}"]
         hidden = [dn for dn in branches if not _can_be_seen(session, dn)]
-        yield self._encryption(session, session.certificate())
+        yield self._encryption(session)
         if hidden:
             yield problem(
                 f"{_AND(hidden)} cannot be seen {_how(session)}",
@@ -70,8 +69,8 @@ class LdapHealthCheck(HealthCheck):
         if branches[0] not in hidden:
             yield from self._people(session, branches[0])
 
-    def _encryption(self, session: LdapSession, certificate: Mapping[str, Any] | None) -> Finding:
-        host = session.server.host
+    def _encryption(self, session: LdapSession) -> Finding:
+        host, certificate = session.server.host, session.certificate()
         if certificate is None:
             return ok("it answers, without TLS, which the settings allow on the loopback alone")
         ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)

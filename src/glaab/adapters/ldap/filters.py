@@ -43,7 +43,7 @@ def _lower(letter: str) -> str:
 
 
 def can_be_asked(text: str) -> bool:
-    """Whether an entry could bear *text*; lone surrogates have no UTF-8 form."""
+    """True if an entry could bear *text*; lone surrogates have no UTF-8 form."""
     surrogate = any("\ud800" <= character <= "\udfff" for character in text)
     return 0 < len(text) <= _LONGEST_VALUE and not surrogate
 

@@ -49,51 +49,23 @@ class LdapSession:
     _connection: Any = attrs.field(default=None, init=False, repr=False)
     _hang_up: Any = attrs.field(default=None, init=False, repr=False)
 
-    def entries(self, below: str, matching: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
+    def entries(
+        self,
+        base: str,
+        matching: str,
+        attributes: tuple[str, ...],
+        *,
+        scope: str = "SUBTREE",
+        size_limit: int = 0,
+    ) -> tuple[Entry, ...]:
         """
-        The entries anywhere below a DN that match a filter.
+        The entries that match a filter: anywhere below a DN, or as *scope* has it.
 
         Raises:
             SizeLimitExceeded: there are more than the server gives at once.
-            ServerFailed: it gave no usable answer.
-        """
-        return self._search(below, "SUBTREE", matching, attributes)
-
-    def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
-        """
-        The entry at exactly this DN: one, or none if it may not be found.
-
-        Raises:
-            NoSuchObject: it is missing, elsewhere, or not to be seen.
+            NoSuchObject: the base is missing, elsewhere, or not to be seen.
             ServerFailed: the server gave no usable answer.
         """
-        return self._search(dn, "BASE", "(objectClass=*)", attributes)
-
-    def any(self, below: str, matching: str) -> bool:
-        """
-        Whether there is an entry anywhere below a DN that matches a filter.
-
-        Raises:
-            ServerFailed: the server gave no usable answer.
-        """
-        try:
-            return bool(self._search(below, "SUBTREE", matching, ("objectClass",), at_most=1))
-        except SizeLimitExceeded:
-            return True
-
-    def certificate(self) -> Mapping[str, Any] | None:
-        """The certificate of a server that was asked before, as `ssl` has it; None without TLS."""
-        wire = self._connection.socket
-        return wire.getpeercert() if isinstance(wire, ssl.SSLSocket) else None
-
-    def close(self) -> None:
-        """Leave the server; idempotent."""
-        if self._hang_up:
-            self._hang_up()
-
-    def _search(
-        self, base: str, scope: str, matching: str, attributes: tuple[str, ...], at_most: int = 0
-    ) -> tuple[Entry, ...]:
         with self._translated_errors(), self.timeouts.deadline(self.timeouts.timeout_s):
             if self._connection is None:
                 self._connect()
@@ -104,7 +76,7 @@ class LdapSession:
                 search_scope=scope,
                 dereference_aliases="NEVER",
                 attributes=attributes,
-                size_limit=at_most,
+                size_limit=size_limit,
                 time_limit=_whole_seconds(self.timeouts),
             )
             response = self._connection.response
@@ -117,6 +89,27 @@ class LdapSession:
         if len(entries) != len(response):
             raise ServerFailed(self.server, "it refers to other servers")
         return entries
+
+    def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
+        """The entry at exactly this DN: one, or none; raises as `entries` does."""
+        return self.entries(dn, "(objectClass=*)", attributes, scope="BASE")
+
+    def any(self, below: str, matching: str) -> bool:
+        """True if an entry anywhere below a DN matches a filter; raises as `entries` does."""
+        try:
+            return bool(self.entries(below, matching, ("objectClass",), size_limit=1))
+        except SizeLimitExceeded:
+            return True
+
+    def certificate(self) -> Mapping[str, Any] | None:
+        """The certificate of a server that was asked before, as `ssl` has it; None without TLS."""
+        wire = self._connection.socket
+        return wire.getpeercert() if isinstance(wire, ssl.SSLSocket) else None
+
+    def close(self) -> None:
+        """Leave the server; idempotent."""
+        if self._hang_up:
+            self._hang_up()
 
     def _connect(self) -> None:
         self._connection = connection = self._new_connection()

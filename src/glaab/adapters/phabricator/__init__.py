@@ -7,7 +7,6 @@ from glaab.adapters.phabricator.diagnostics import PhabricatorHealthCheck
 from glaab.adapters.phabricator.memory import PhabricatorWorld, in_memory
 from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.domain.evidence import Profile
-from glaab.domain.policy import Policy
 from glaab.domain.sources.phabricator import (
     PHABRICATOR,
     InPhabricatorProject,
@@ -24,20 +23,6 @@ def _conduit(settings: PhabricatorSettings, env: Env) -> Conduit:
     return Conduit(url=url, token=reveal(settings.phabricator_token), session=session)
 
 
-def _connect(settings: PhabricatorSettings, env: Env) -> PhabricatorConduit:
-    return PhabricatorConduit(conduit=_conduit(settings, env), user=settings.phabricator_user)
-
-
-def _health_check(
-    settings: PhabricatorSettings, env: Env, policy: Policy
-) -> PhabricatorHealthCheck:
-    return PhabricatorHealthCheck(
-        conduit=_conduit(settings, env),
-        user=settings.phabricator_user,
-        projects=[each.value for each in policy.conditions_of(InPhabricatorProject)],
-    )
-
-
 def _profile_url(settings: PhabricatorSettings, profile: Profile) -> str:
     name = segment(profile.name)
     return f"{settings.phabricator_url.rstrip('/')}/p/{name}/" if name else ""
@@ -46,9 +31,15 @@ def _profile_url(settings: PhabricatorSettings, profile: Profile) -> str:
 INTEGRATION: Integration[Phabricator, PhabricatorSettings] = Integration(
     source=PhabricatorSource,
     settings=PhabricatorSettings,
-    connect=_connect,
+    connect=lambda settings, env: PhabricatorConduit(
+        conduit=_conduit(settings, env), user=settings.phabricator_user
+    ),
     world=PhabricatorWorld,
     in_memory=in_memory,
-    health_check=_health_check,
+    health_check=lambda settings, env, policy: PhabricatorHealthCheck(
+        conduit=_conduit(settings, env),
+        user=settings.phabricator_user,
+        projects=[each.value for each in policy.conditions_of(InPhabricatorProject)],
+    ),
     profile_url=_profile_url,
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -27,7 +28,6 @@ class PhabricatorConduit(Phabricator):
 
     _conduit: Conduit
     _user: str
-    _owner_is_known: bool = attrs.field(default=False, init=False)
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
         """Ask for 250 names at a time; an account counts only under exactly the name."""
@@ -46,8 +46,7 @@ class PhabricatorConduit(Phabricator):
 
     def members(self, project: str) -> frozenset[Phid] | Unknown:
         """Ask for the one active project with this slug; its members come in one answer."""
-        self._check_owner()
-        projects = self._conduit.ask(
+        projects = self._checked_conduit.ask(
             "project.search",
             _Projects,
             constraints={"slugs": [project]},
@@ -76,11 +75,10 @@ class PhabricatorConduit(Phabricator):
         user.ldapquery cuts at its limit without a sign (Phorge, July 2026), so after a full
         page comes another.
         """
-        self._check_owner()
         limit = 2 * len(batch) + _SPARE_ROWS
         rows: list[_Linked] = []
         while True:
-            answer = self._conduit.call(
+            answer = self._checked_conduit.call(
                 "user.ldapquery", ldapnames=batch, limit=limit, offset=len(rows)
             )
             if answer.knows_none_of_the_names:
@@ -94,16 +92,15 @@ class PhabricatorConduit(Phabricator):
             if len(page) < limit:
                 return rows
 
-    def _check_owner(self) -> None:
-        """Before the first answer counts, see that the token is the configured user's."""
-        if self._owner_is_known:
-            return
+    @cached_property
+    def _checked_conduit(self) -> Conduit:
+        """Conduit, once its token is known to be the configured user's."""
         if mismatch := self._conduit.ask("user.whoami", Owner).mismatch(self._user):
             raise SystemUnavailable(
                 PHABRICATOR,
                 f"{mismatch}: PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together",
             )
-        self._owner_is_known = True
+        return self._conduit
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,7 @@ import requests
 
 from glaab.adapters.http.errors import describe_http_status, translate_http_errors
 from glaab.adapters.http.session import HttpSession
-from glaab.adapters.http.structuring import structure
+from glaab.adapters.http.structuring import structure, structure_json
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.phabricator import PHABRICATOR
 
@@ -83,11 +83,7 @@ class Conduit:
                 message = _without(self.token, response.text)
                 reason = describe_http_status(response.status_code, message, "PHABRICATOR_TOKEN")
                 raise SystemUnavailable(PHABRICATOR, reason)
-            try:
-                payload = response.json()
-            except (ValueError, RecursionError) as error:
-                raise SystemUnavailable(PHABRICATOR, "its answer is not JSON") from error
-        return structure(PHABRICATOR, payload, Answer)
+        return structure_json(PHABRICATOR, response.text, Answer)
 
     def result(self, answer: Answer, shape: type[T]) -> T:
         """The result of an answer; an error is `SystemUnavailable`."""

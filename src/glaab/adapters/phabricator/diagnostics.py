@@ -1,4 +1,4 @@
-"""Whether Phabricator is as glaab needs it."""
+"""The health check of Phabricator."""
 
 from collections.abc import Collection, Iterator
 from functools import partial
