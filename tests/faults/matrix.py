@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 import attrs
 
 from glaab.adapters.gerrit import client as gerrit_rest
-from glaab.adapters.gitlab import payloads as gitlab_payloads
+from glaab.adapters.gitlab import users as gitlab_users
 from glaab.adapters.mediawiki import answers as _mediawiki_answers
+from glaab.adapters.mediawiki import page as _mediawiki_page
 from glaab.adapters.phabricator import client as conduit
 from glaab.domain.errors import AUDIT_LOG, System
 from glaab.domain.sources.phabricator import PHABRICATOR
@@ -149,9 +150,10 @@ def hiccups() -> Iterator[Cell]:
 
 def _read() -> frozenset[str]:
     """The names of the fields that an adapter may look at."""
-    modules = (gitlab_payloads, conduit, gerrit_rest, _mediawiki_answers)
+    modules = (gitlab_users, conduit, gerrit_rest, _mediawiki_answers, _mediawiki_page)
     shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
-    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape))
+    actions = {"query", "login", "edit"}  # what the wiki puts its answers below
+    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | actions
 
 
 def by_name(generated: Iterable[Cell]) -> dict[str, Cell]:

@@ -10,9 +10,8 @@ from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.ldap.client import LdapDirectory
-from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.conduit import Conduit

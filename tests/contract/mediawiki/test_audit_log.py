@@ -7,9 +7,8 @@ import pytest
 
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable

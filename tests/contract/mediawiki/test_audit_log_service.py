@@ -12,9 +12,8 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.api import BotPassword, WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.credentials import BotPassword
 from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.log_page import add_entries
 from glaab.adapters.mediawiki.page import WikiPage

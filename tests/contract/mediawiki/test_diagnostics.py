@@ -4,8 +4,7 @@ import attrs
 import pytest
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.mediawiki.api import WikiApi
-from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiApi
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
 from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator

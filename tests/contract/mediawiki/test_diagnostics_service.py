@@ -7,8 +7,7 @@ import attrs
 import pytest
 from requests.adapters import HTTPAdapter
 
-from glaab.adapters.mediawiki.api import WikiApi
-from glaab.adapters.mediawiki.credentials import BotPassword
+from glaab.adapters.mediawiki.api import BotPassword, WikiApi
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
 from tests.contract.mediawiki.test_diagnostics import (

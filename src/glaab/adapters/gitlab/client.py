@@ -4,10 +4,9 @@ import attrs
 import requests
 import structlog
 
-from glaab.adapters.gitlab.account_list import list_accounts, not_administrator, summarize
 from glaab.adapters.gitlab.api import GitLabApi, Refused, payload
 from glaab.adapters.gitlab.notes import encode
-from glaab.adapters.gitlab.payloads import (
+from glaab.adapters.gitlab.users import (
     OPEN,
     RECORD_KEY,
     STATUS_KEY,
@@ -15,6 +14,9 @@ from glaab.adapters.gitlab.payloads import (
     Success,
     User,
     UserSummary,
+    list_users,
+    not_administrator,
+    summarize,
 )
 from glaab.adapters.http.structuring import structure
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
@@ -36,13 +38,11 @@ class GitLabRest(GitLab):
         accounts: dict[int, Account] = {}
         listed = active = 0
         # No REST filter selects pending accounts (up to 19.5); `blocked=true` leaves them out.
-        for summary, shown in list_accounts(
-            self._api, {"exclude_active": "true", "humans": "true"}
-        ):
+        for summary, details in list_users(self._api, {"exclude_active": "true", "humans": "true"}):
             listed += 1
             active += summary.state == AccountState.ACTIVE
             if summary.state == AccountState.PENDING and not summary.bot:
-                accounts[summary.id] = structure(GITLAB, shown, User).to_account()
+                accounts[summary.id] = structure(GITLAB, details, User).to_account()
         if active:  # by GitLab 16; a page is a request
             log.warning("exclude_active_ignored", system=GITLAB, listed=listed, active=active)
         return tuple(account for _, account in sorted(accounts.items()))
@@ -50,8 +50,8 @@ class GitLabRest(GitLab):
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         """See `GitLab`."""
         accounts: dict[int, AccountWithNote] = {}
-        for summary, shown in list_accounts(self._api, {f"custom_attributes[{STATUS_KEY}]": OPEN}):
-            user = structure(GITLAB, shown, User)
+        for summary, details in list_users(self._api, {f"custom_attributes[{STATUS_KEY}]": OPEN}):
+            user = structure(GITLAB, details, User)
             if user.attributes.get(STATUS_KEY) != OPEN:
                 raise not_administrator("it does not search notes")
             accounts[summary.id] = user.to_account_with_note()
@@ -111,32 +111,32 @@ class GitLabRest(GitLab):
         return ApprovalAnswer.APPROVED
 
     def _state(self, account: AccountId) -> str | None:
-        shown = self._read(account)
-        return None if shown is None else structure(GITLAB, shown, UserSummary).state
+        user = self._read(account)
+        return user and user[0].state
 
-    def _read(self, account: AccountId) -> object | None:
-        """What GitLab shows of exactly this account; None if there is none."""
+    def _read(self, account: AccountId) -> tuple[UserSummary, object] | None:
+        """Exactly this user, as `list_users` has it; None if there is none."""
         try:
-            shown: object = self._api.read(f"/users/{account}")
+            details = self._api.read(f"/users/{account}")
         except Refused as refusal:
             if refusal.means_no_account:
                 return None
             raise
-        if structure(GITLAB, shown, UserSummary).id != account:
-            reason = f"asked for account {account}, it showed another"
-            raise SystemUnavailable(GITLAB, reason)
-        return shown
+        summary = structure(GITLAB, details, UserSummary)
+        if summary.id != account:
+            raise SystemUnavailable(GITLAB, f"asked for account {account}, it showed another")
+        return summary, details
 
     def _user_by_id(self, account: AccountId) -> User | None:
-        shown = self._read(account)
-        if shown is None:
+        if not (answer := self._read(account)):
             return None
-        if structure(GITLAB, shown, UserSummary).identities is None:
+        summary, details = answer
+        if summary.identities is None:
             raise not_administrator("it hides identities")
-        user = structure(GITLAB, shown, User)
         attributes = self._api.read(f"/users/{account}/custom_attributes")
         return attrs.evolve(
-            user, custom_attributes=structure(GITLAB, attributes, tuple[Attribute, ...])
+            structure(GITLAB, details, User),
+            custom_attributes=structure(GITLAB, attributes, tuple[Attribute, ...]),
         )
 
     def _user_by_name(self, username: Username) -> User | None:
@@ -146,8 +146,8 @@ class GitLabRest(GitLab):
         match summarize(page):
             case []:
                 return None
-            case [(_, shown)]:
-                user = structure(GITLAB, shown, User)
+            case [(_, details)]:
+                user = structure(GITLAB, details, User)
                 return user if same_name(user.username, username) else None
             case _:
                 raise SystemUnavailable(GITLAB, "several accounts answer to one username")

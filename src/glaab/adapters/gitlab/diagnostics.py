@@ -8,16 +8,10 @@ from typing import TypeVar
 import attrs
 import requests
 
-from glaab.adapters.gitlab.account_list import BY_ID, next_cursor
-from glaab.adapters.gitlab.administrator import (
-    ACTS_AS_ADMINISTRATOR,
-    ListedUser,
-    Owner,
-    why_not_administrator,
-)
 from glaab.adapters.gitlab.api import GitLabApi, Refused, payload
 from glaab.adapters.gitlab.sign_up import SignUp
-from glaab.adapters.gitlab.token import RENEW, TokenInfo
+from glaab.adapters.gitlab.token import RENEW, Owner, TokenInfo, why_not_administrator
+from glaab.adapters.gitlab.users import BY_ID, UserSummary, next_cursor
 from glaab.adapters.http.structuring import structure
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
@@ -75,8 +69,6 @@ class GitLabHealthCheck(HealthCheck):
         else:
             yield ok(f"{self._api.url} is GitLab {version}")
 
-    # -- the token
-
     def _token(self) -> Iterator[Finding]:
         token = self._read_or_error("/personal_access_tokens/self", TokenInfo)
         if isinstance(token, SystemUnavailable):
@@ -87,12 +79,10 @@ class GitLabHealthCheck(HealthCheck):
     def _administrator(self) -> Iterator[Finding]:
         users = self._users({"with_custom_attributes": "true", "per_page": "1"})
         if users and all(user.is_complete for user in users):
-            yield ACTS_AS_ADMINISTRATOR
+            yield ok("the token acts as one: it sees identities and custom attributes")
         else:
             owner = self._read_or_error("/user", Owner)
             yield why_not_administrator(owner, lists_accounts=bool(users))
-
-    # -- lists
 
     def _pages(self) -> Iterator[Finding]:
         page = self._page({"per_page": "1"})
@@ -123,8 +113,6 @@ class GitLabHealthCheck(HealthCheck):
         else:
             yield ok("glaab's notes on accounts can be searched (custom_attributes)")
 
-    # -- newcomers
-
     def _sign_up(self) -> Iterator[Finding]:
         """No run needs these settings, so no answer is a warning, even if GitLab is unreachable."""
         try:
@@ -133,8 +121,6 @@ class GitLabHealthCheck(HealthCheck):
             yield _hidden("how people sign up", error)
         else:
             yield from sign_up.findings()
-
-    # -- requests
 
     def _read_or_error(self, path: str, shape: type[T]) -> T | SystemUnavailable:
         """What is at *path*, or the error if GitLab answers anything else."""
@@ -145,8 +131,8 @@ class GitLabHealthCheck(HealthCheck):
         except SystemUnavailable as error:
             return error
 
-    def _users(self, query: dict[str, str]) -> tuple[ListedUser, ...]:
-        return structure(GITLAB, payload(self._page(query)), tuple[ListedUser, ...])
+    def _users(self, query: dict[str, str]) -> tuple[UserSummary, ...]:
+        return structure(GITLAB, payload(self._page(query)), tuple[UserSummary, ...])
 
     def _page(self, query: dict[str, str]) -> requests.Response:
         return self._api.ask("get", "/users", query_data=BY_ID | query)

@@ -4,15 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from glaab.domain.accounts import (
-    Account,
-    AccountEvent,
-    AccountId,
-    AccountState,
-    Username,
-    advance,
-)
-from glaab.domain.errors import GITLAB, IllegalTransition, SystemUnavailable
+from glaab.domain.accounts import Account, AccountEvent, AccountId, AccountState, Username, advance
+from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.ports import (
     AccountWithNote,
     ApprovalAnswer,
@@ -69,17 +62,15 @@ class InMemoryGitLab(GitLab):
 
     def approve(self, account: AccountId) -> ApprovalAnswer:
         """See `GitLab`."""
-        found = self._accounts.get(account)
-        if found is None:
-            return ApprovalAnswer.NOT_PENDING
-        try:
-            state = advance(found.state, AccountEvent.APPROVE)
-        except IllegalTransition:
-            if found.state is AccountState.ACTIVE:
+        match self._accounts.get(account):
+            case Account(state=AccountState.PENDING) as waiting:
+                state = advance(waiting.state, AccountEvent.APPROVE)
+                self._accounts[account] = attrs.evolve(waiting, state=state)
+                return ApprovalAnswer.APPROVED
+            case Account(state=AccountState.ACTIVE):
                 return ApprovalAnswer.ALREADY_ACTIVE
-            return ApprovalAnswer.NOT_PENDING
-        self._accounts[account] = attrs.evolve(found, state=state)
-        return ApprovalAnswer.APPROVED
+            case _:
+                return ApprovalAnswer.NOT_PENDING
 
     def _account(self, key: AccountId) -> Account:
         try:

@@ -10,7 +10,7 @@ from typing import Literal, NoReturn
 import attrs
 
 from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter
-from glaab.adapters.record_json import answer_word, identity_json
+from glaab.adapters.record_json import answer_word, evidence_json, identity_json
 from glaab.domain.accounts import AccountId, Identity, Username
 from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
@@ -71,13 +71,8 @@ def _document(record: ApprovalRecord, limits: _Limits) -> dict[str, object]:
         "because": because + [_MORE] * (len(because) < len(record.because)),
         "identity": identity and {key: cut(value) for key, value in identity.items()},
         "evidence": [
-            {
-                "rule": cut(one.rule),
-                "kind": one.kind.value,
-                "system": one.system,
-                "answer": answer_word(one.answer),
-            }
-            for one in record.evidence[: limits.elements]
+            {key: cut(one[key]) for key in ("rule", "kind", "system", "answer")}
+            for one in evidence_json(record.evidence[: limits.elements])
         ],
         "policy": cut(record.policy),
         "glaab": cut(record.version),

@@ -4,13 +4,7 @@ import attrs
 
 from glaab.domain.accounts import Account, AccountId, Username
 from glaab.domain.errors import WriteRefused
-from glaab.domain.ports import (
-    AccountWithNote,
-    ApprovalAnswer,
-    ApprovalRecord,
-    GitLab,
-    NoteStatus,
-)
+from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus
 
 
 @attrs.frozen

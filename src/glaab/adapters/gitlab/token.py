@@ -1,4 +1,4 @@
-"""Checks a token of GitLab: its scopes, and when it expires."""
+"""Checks a token of GitLab: its scopes, its expiry, and whether it acts as an administrator."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from datetime import date
 import attrs
 
 from glaab.domain.diagnostics import Finding, ok, problem, warning
+from glaab.domain.errors import SystemUnavailable
 
 RENEW = (
     "create an administrator's token with the scope api alone (and admin_mode where Admin Mode is"
@@ -61,3 +62,30 @@ class TokenInfo:
             return problem(f"it expired on {expires}", RENEW)
         message = f"it expires on {expires}, in {days} day{'' if days == 1 else 's'}"
         return problem(message, RENEW) if days <= _SOON_DAYS else ok(message)
+
+
+@attrs.frozen
+class Owner:
+    """The account that a token belongs to."""
+
+    username: str
+    is_admin: bool = False
+
+
+def why_not_administrator(owner: Owner | SystemUnavailable, *, lists_accounts: bool) -> Finding:
+    """The finding where no complete account was listed."""
+    if isinstance(owner, Owner) and not owner.is_admin:
+        message = f"@{owner.username}, the owner of the token, is no administrator"
+    elif not lists_accounts:
+        return warning(
+            "it lists no account, so it is not known whether the token acts as one",
+            "check in GitLab that its owner is one, and whether Admin Mode is on",
+        )
+    elif isinstance(owner, SystemUnavailable):
+        message = "the token does not act as one (identities and custom attributes are hidden)"
+    else:
+        message = (
+            f"@{owner.username} is one, but the token does not act as one (Admin Mode is on,"
+            " and the token lacks the scope admin_mode)"
+        )
+    return problem(f"{message}, so glaab can neither identify nor approve anybody", RENEW)

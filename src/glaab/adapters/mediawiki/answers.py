@@ -1,23 +1,39 @@
-"""The answers of MediaWiki's action API that a run reads."""
+"""The answers of MediaWiki's action API: what it says, and how it refuses or fails."""
 
 from typing import Any, TypeVar
 
 import attrs
+import requests
 
+from glaab.adapters.http.errors import describe_http_status
 from glaab.adapters.http.structuring import structure
-from glaab.adapters.mediawiki.errors import SYSTEM, AnswerLost, Refused, api_error, one_line
-from glaab.domain.errors import SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 T = TypeVar("T")
 
 
 @attrs.frozen
-class Revision:
-    """What is on the page."""
+class Refused(SystemUnavailable):
+    """The wiki understood, said no, and did nothing."""
 
-    text: str
-    revid: int | None
-    """None when the wiki says that the page is missing."""
+    code: str
+
+    @property
+    def page_changed(self) -> bool:
+        """True if the page is not what the edit was based on."""
+        return self.code in {"editconflict", "pagedeleted", "articleexists", "missingtitle"}
+
+    @property
+    def for_content(self) -> bool:
+        """True if the wiki objects to what would be written, not to who writes or when."""
+        return self.code in {"hookaborted", "Failure"} or self.code.startswith(
+            ("abusefilter-", "spam")
+        )
+
+
+@attrs.frozen
+class AnswerLost(SystemUnavailable):
+    """No answer came that shows whether anything was done."""
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +42,15 @@ class _Error:
     info: str = ""
     readonlyreason: str = ""
 
+    def to_exception(self) -> SystemUnavailable:
+        details = one_line(f"{self.info} {self.readonlyreason}") or "it refused"
+        reason = f"{details} ({one_line(self.code)})"
+        if self.code.startswith("internal_api_error_"):
+            return AnswerLost(AUDIT_LOG, reason)
+        if self.code.startswith("mwoauth-"):
+            reason += ": see MEDIAWIKI_CONSUMER_TOKEN and the other three OAuth settings"
+        return Refused(AUDIT_LOG, reason, self.code)
+
 
 @attrs.frozen
 class _ErrorAnswer:
@@ -33,81 +58,24 @@ class _ErrorAnswer:
 
 
 @attrs.frozen
-class _Tokens:
+class Tokens:
+    """Of a query for tokens."""
+
     tokens: dict[str, str]
 
 
 @attrs.frozen
-class TokensAnswer:
-    """To a query for tokens."""
+class Login:
+    """Of `action=login`."""
 
-    query: _Tokens
-
-
-@attrs.frozen
-class _Login:
     result: str
     reason: str = ""
 
 
-@attrs.frozen
-class LoginAnswer:
-    """To `action=login`."""
-
-    login: _Login
-
-
-@attrs.frozen
-class _Revision:
-    revid: int
-    slots: dict[str, dict[str, str]]
-
-
 @attrs.frozen(kw_only=True)
-class _Page:
-    missing: str | None = None
-    invalidreason: str = ""
-    redirect: str | None = None
-    length: int = 0
-    """In bytes, as the wiki counts them; some leave it out."""
-    revisions: tuple[_Revision, ...] = ()
+class Edit:
+    """Of `action=edit`."""
 
-    def to_revision(self) -> Revision:
-        """
-        What is on it.
-
-        Raises:
-            SystemUnavailable: the answer has no text, and does not say that the page is missing.
-        """
-        match self:
-            case _Page(missing=str(), revisions=()):
-                return Revision("", None)
-            case _Page(redirect=str()):
-                raise SystemUnavailable(
-                    SYSTEM, "the log page is a redirect: set MEDIAWIKI_LOG_PAGE to its target"
-                )
-            case _Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
-                is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
-                if is_wikitext and _is_unicode(text) and (text or not self.length):
-                    return Revision(text, revid)
-        reason = self.invalidreason or "the wiki gave no text"
-        raise SystemUnavailable(SYSTEM, f"the log page cannot be read: {reason}")
-
-
-@attrs.frozen
-class _Pages:
-    pages: dict[str, _Page]
-
-
-@attrs.frozen
-class PagesAnswer:
-    """To a query for pages."""
-
-    query: _Pages
-
-
-@attrs.frozen(kw_only=True)
-class _Edit:
     result: str
     captcha: Any = None
     info: str = ""
@@ -122,40 +90,41 @@ class _Edit:
         """
         if self.result == "Failure":
             if self.captcha:
-                raise Refused(SYSTEM, "it did not save the edit: it asks for a captcha", "captcha")
+                reason = "it did not save the edit: it asks for a captcha"
+                raise Refused(AUDIT_LOG, reason, "captcha")
             reason = one_line(self.info) or "it gave no reason"
-            raise Refused(SYSTEM, f"it did not save the edit: {reason}", "Failure")
+            raise Refused(AUDIT_LOG, f"it did not save the edit: {reason}", "Failure")
         if self.result != "Success":
-            raise AnswerLost(SYSTEM, f'the result of the edit was "{one_line(self.result)}"')
+            reason = f'the result of the edit was "{one_line(self.result)}"'
+            raise AnswerLost(AUDIT_LOG, reason)
 
 
-@attrs.frozen
-class EditAnswer:
-    """To `action=edit`."""
-
-    edit: _Edit
-
-
-def parse_answer(answer: object, shape: type[T]) -> T:
+def parse_answer(answer: Any, action: str, shape: type[T]) -> T:  # noqa: ANN401
     """
-    An answer of HTTP 200, which may be an error all the same.
+    What an answer of HTTP 200, which may be an error all the same, has for *action*.
 
     Raises:
         Refused: it is an error.
         AnswerLost: it is an error inside MediaWiki, or something else altogether.
     """
-    if error := _structure(answer, _ErrorAnswer).error:
-        raise api_error(error.code, f"{error.info} {error.readonlyreason}")
-    return _structure(answer, shape)
-
-
-def _structure(answer: object, shape: type[T]) -> T:
     try:
-        return structure(SYSTEM, answer, shape)
+        if error := structure(AUDIT_LOG, answer, _ErrorAnswer).error:
+            raise error.to_exception()
+        return structure(AUDIT_LOG, answer.get(action, {}), shape)
+    except Refused:
+        raise
     except SystemUnavailable as error:
-        raise AnswerLost(SYSTEM, error.reason) from error
+        raise AnswerLost(AUDIT_LOG, error.reason) from error
 
 
-def _is_unicode(text: str) -> bool:
-    """True if *text* has no lone surrogates, which JSON can carry and UTF-8 cannot."""
-    return text == text.encode("utf-8", "replace").decode()
+def status_error(response: requests.Response) -> SystemUnavailable:
+    """What a status other than 200 means."""
+    status = response.status_code
+    reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
+    kind = SystemUnavailable if 300 <= status < 500 else AnswerLost
+    return kind(AUDIT_LOG, reason)
+
+
+def one_line(text: str) -> str:
+    """*text* of the wiki on one line of reasonable length."""
+    return " ".join(text.split())[:300]

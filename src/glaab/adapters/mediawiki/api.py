@@ -9,10 +9,17 @@ import requests
 
 from glaab.adapters.http.errors import describe_transport_error
 from glaab.adapters.http.session import HttpSession
-from glaab.adapters.mediawiki.answers import EditAnswer, LoginAnswer, TokensAnswer, parse_answer
-from glaab.adapters.mediawiki.credentials import BotPassword, Credentials, OAuth
-from glaab.adapters.mediawiki.errors import SYSTEM, AnswerLost, Refused, one_line, status_error
-from glaab.domain.errors import SystemUnavailable
+from glaab.adapters.mediawiki.answers import (
+    AnswerLost,
+    Edit,
+    Login,
+    Refused,
+    Tokens,
+    one_line,
+    parse_answer,
+    status_error,
+)
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 if TYPE_CHECKING:
     from mwclient import Site
@@ -20,6 +27,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NOT_API = "its answer is not the action API's: see that api.php is below MEDIAWIKI_URL"
+
+
+@attrs.frozen(kw_only=True)
+class OAuth:
+    """An owner-only consumer of OAuth 1.0a."""
+
+    consumer_token: str = attrs.field(repr=False)
+    consumer_secret: str = attrs.field(repr=False)
+    access_token: str = attrs.field(repr=False)
+    access_secret: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class BotPassword:
+    """A bot password of Special:BotPasswords, the user as `Name@bot`."""
+
+    user: str
+    password: str = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -47,14 +72,14 @@ class WikiApi:
     """
 
     url: str
-    credentials: Credentials
+    credentials: OAuth | BotPassword
     session: HttpSession = attrs.field(repr=False)
     _token: str = attrs.field(default="", init=False, repr=False)
     _signed_in: bool = attrs.field(default=False, init=False, repr=False)
 
     def query(self, shape: type[T], **parameters: str) -> T:
         """
-        The answer to `action=query`.
+        What `action=query` found.
 
         Raises:
             SystemUnavailable: it gave no usable answer.
@@ -83,7 +108,7 @@ class WikiApi:
         if not self._token:
             self._token = self._fresh_token("csrf")
         guards = {"assert": "user", "maxlag": "5", "token": self._token}
-        self._request(EditAnswer, "edit", "POST", **parameters, **guards).edit.check()
+        self._request(Edit, "edit", "POST", **parameters, **guards).check()
 
     def _renew(self, error: Refused) -> bool:
         """True if what the wiki no longer accepts can be replaced."""
@@ -97,32 +122,34 @@ class WikiApi:
     def _sign_in(self) -> None:
         if isinstance(self.credentials, BotPassword):
             login = self._safe_request(
-                LoginAnswer,
+                Login,
                 "login",
                 "POST",
                 lgname=self.credentials.user,
                 lgpassword=self.credentials.password,
                 lgtoken=self._fresh_token("login"),
-            ).login
+            )
             if login.result != "Success":
                 reason = one_line(login.reason or login.result)
                 remedy = "see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD"
-                raise SystemUnavailable(SYSTEM, f"it refused the bot password ({reason}): {remedy}")
+                raise SystemUnavailable(
+                    AUDIT_LOG, f"it refused the bot password ({reason}): {remedy}"
+                )
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:
-        answer = self._safe_request(TokensAnswer, "query", "GET", meta="tokens", type=kind)
+        answer = self._safe_request(Tokens, "query", "GET", meta="tokens", type=kind)
         try:
-            return answer.query.tokens[f"{kind}token"]
+            return answer.tokens[f"{kind}token"]
         except KeyError as error:
-            raise SystemUnavailable(SYSTEM, f"it gave no {kind} token") from error
+            raise SystemUnavailable(AUDIT_LOG, f"it gave no {kind} token") from error
 
     def _safe_request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
         """A request that changes no page, so that a lost answer leaves nothing in doubt."""
         try:
             return self._request(shape, action, method, **parameters)
         except AnswerLost as error:
-            raise SystemUnavailable(SYSTEM, error.reason) from error
+            raise SystemUnavailable(AUDIT_LOG, error.reason) from error
 
     def _request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
         from mwclient.errors import MwClientError
@@ -132,17 +159,20 @@ class WikiApi:
         except requests.HTTPError as error:
             raise status_error(error.response) from error
         except requests.RequestException as error:
-            raise AnswerLost(SYSTEM, describe_transport_error(error)) from error
+            raise AnswerLost(AUDIT_LOG, describe_transport_error(error)) from error
         except (MwClientError, RecursionError) as error:
-            raise AnswerLost(SYSTEM, _NOT_API) from error
-        return parse_answer(answer, shape)
+            raise AnswerLost(AUDIT_LOG, _NOT_API) from error
+        return parse_answer(answer, action, shape)
 
     @cached_property
     def _site(self) -> "Site":
         from mwclient import Site
 
         if isinstance(self.credentials, OAuth):
-            self.session.auth = self.credentials.signer()
+            from requests_oauthlib import OAuth1  # type: ignore[import-untyped]  # of mwclient
+
+            # mwclient signs no request of a session that it did not make
+            self.session.auth = OAuth1(*attrs.astuple(self.credentials))
         parts = urlsplit(self.url)
         return Site(
             parts.netloc,

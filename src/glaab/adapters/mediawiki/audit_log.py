@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import attrs
 
-from glaab.adapters.mediawiki.answers import Revision
-from glaab.adapters.mediawiki.errors import SYSTEM, AnswerLost, Refused
+from glaab.adapters.mediawiki.answers import AnswerLost, Refused
 from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.log_page import add_entries, unlogged
-from glaab.adapters.mediawiki.page import WikiPage
-from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
+from glaab.adapters.mediawiki.page import Revision, WikiPage
+from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
 _TRIES = 10
@@ -48,7 +47,7 @@ class WikiAuditLog(AuditLog):
         if refused:
             names = ", ".join(refused.values())
             raise PartlyLogged(
-                SYSTEM, f"it refused the entries of {names}: {reason}", frozenset(refused)
+                AUDIT_LOG, f"it refused the entries of {names}: {reason}", frozenset(refused)
             )
 
     def _log(self, records: Sequence[ApprovalRecord]) -> None:
@@ -72,9 +71,9 @@ class WikiAuditLog(AuditLog):
             else:
                 return
         if lost is None:
-            raise SystemUnavailable(SYSTEM, f"the page changed during all {_TRIES} tries")
+            raise SystemUnavailable(AUDIT_LOG, f"the page changed during all {_TRIES} tries")
         if unlogged(self._look(lost).text, records):
-            raise NotConfirmed(SYSTEM, f"{lost.reason}; the page does not show it yet")
+            raise NotConfirmed(AUDIT_LOG, f"{lost.reason}; the page does not show it yet")
 
     def _look(self, lost: AnswerLost | None) -> Revision:
         try:
@@ -83,4 +82,4 @@ class WikiAuditLog(AuditLog):
             if lost is None:
                 raise
             reason = f"{lost.reason}; and it could not be read again: {error.reason}"
-            raise NotConfirmed(SYSTEM, reason) from error
+            raise NotConfirmed(AUDIT_LOG, reason) from error

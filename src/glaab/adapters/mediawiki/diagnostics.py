@@ -4,15 +4,9 @@ from collections.abc import Iterator
 
 import attrs
 
+from glaab.adapters.mediawiki.answers import one_line
 from glaab.adapters.mediawiki.api import WikiApi
-from glaab.adapters.mediawiki.diagnostics_answers import (
-    Page,
-    PageAnswer,
-    SiteAnswer,
-    User,
-    UserAnswer,
-)
-from glaab.adapters.mediawiki.errors import one_line
+from glaab.adapters.mediawiki.diagnostics_answers import Page, Pages, SiteInfo, User, UserInfo
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -146,7 +140,7 @@ class WikiHealthCheck(HealthCheck):
     def _wiki(self) -> Iterator[Finding]:
         """No run asks for it: a wiki may be edited that does not answer this."""
         try:
-            site = self._api.query(SiteAnswer, meta="siteinfo", siprop="general").query.general
+            site = self._api.query(SiteInfo, meta="siteinfo", siprop="general").general
         except SystemUnavailable as error:
             yield warning(
                 f"glaab cannot find out whether the wiki is read-only: {error.reason}",
@@ -162,8 +156,8 @@ class WikiHealthCheck(HealthCheck):
             )
 
     def _user(self, uiprop: str) -> User:
-        return self._api.query(UserAnswer, meta="userinfo", uiprop=uiprop).query.userinfo
+        return self._api.query(UserInfo, meta="userinfo", uiprop=uiprop).userinfo
 
     def _pages(self, **parameters: str) -> tuple[Page, ...]:
-        answer = self._api.query(PageAnswer, prop="info", titles=self._title, **parameters)
-        return tuple(answer.query.pages.values())
+        answer = self._api.query(Pages, prop="info", titles=self._title, **parameters)
+        return tuple(answer.pages.values())

@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from glaab.adapters.mediawiki.errors import one_line
+from glaab.adapters.mediawiki.answers import one_line
 
 _RIGHT_FOR = {"autoconfirmed": "editsemiprotected", "sysop": "editprotected"}
 """The right that a level of protection asks for, where the two differ in name."""
@@ -28,15 +28,10 @@ class User:
 
 
 @attrs.frozen
-class _UserInfo:
+class UserInfo:
+    """Of `meta=userinfo`."""
+
     userinfo: User
-
-
-@attrs.frozen
-class UserAnswer:
-    """To `meta=userinfo`."""
-
-    query: _UserInfo
 
 
 @attrs.frozen
@@ -71,15 +66,10 @@ class Page:
 
 
 @attrs.frozen
-class _Pages:
+class Pages:
+    """Of `prop=info`."""
+
     pages: dict[str, Page] = attrs.field(factory=dict)
-
-
-@attrs.frozen
-class PageAnswer:
-    """To `prop=info`."""
-
-    query: _Pages = attrs.field(factory=_Pages)
 
 
 @attrs.frozen
@@ -89,12 +79,7 @@ class _General:
 
 
 @attrs.frozen
-class _SiteInfo:
+class SiteInfo:
+    """Of `meta=siteinfo`."""
+
     general: _General
-
-
-@attrs.frozen
-class SiteAnswer:
-    """To `meta=siteinfo`."""
-
-    query: _SiteInfo

@@ -2,10 +2,58 @@
 
 import attrs
 
-from glaab.adapters.mediawiki.answers import PagesAnswer, Revision
 from glaab.adapters.mediawiki.api import WikiApi
-from glaab.adapters.mediawiki.errors import SYSTEM
-from glaab.domain.errors import SystemUnavailable
+from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
+
+
+@attrs.frozen
+class Revision:
+    """What is on the page."""
+
+    text: str
+    revid: int | None
+    """None when the wiki says that the page is missing."""
+
+
+@attrs.frozen
+class _Revision:
+    revid: int
+    slots: dict[str, dict[str, str]]
+
+
+@attrs.frozen(kw_only=True)
+class _Page:
+    missing: str | None = None
+    invalidreason: str = ""
+    redirect: str | None = None
+    length: int = 0
+    """In bytes, as the wiki counts them; some leave it out."""
+    revisions: tuple[_Revision, ...] = ()
+
+    def to_revision(self) -> Revision:
+        match self:
+            case _Page(missing=str(), revisions=()):
+                return Revision("", None)
+            case _Page(redirect=str()):
+                raise SystemUnavailable(
+                    AUDIT_LOG, "the log page is a redirect: set MEDIAWIKI_LOG_PAGE to its target"
+                )
+            case _Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
+                is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
+                if is_wikitext and _is_unicode(text) and (text or not self.length):
+                    return Revision(text, revid)
+        reason = self.invalidreason or "the wiki gave no text"
+        raise SystemUnavailable(AUDIT_LOG, f"the log page cannot be read: {reason}")
+
+
+def _is_unicode(text: str) -> bool:
+    """True if *text* has no lone surrogates, which JSON can carry and UTF-8 cannot."""
+    return text == text.encode("utf-8", "replace").decode()
+
+
+@attrs.frozen
+class _Pages:
+    pages: dict[str, _Page]
 
 
 @attrs.frozen
@@ -23,17 +71,18 @@ class WikiPage:
             SystemUnavailable: it could not be read.
         """
         answer = self._api.query(
-            PagesAnswer,
+            _Pages,
             prop="revisions|info",
             titles=self.title,
             rvprop="ids|timestamp|content",
             rvslots="main",
         )
-        match tuple(answer.query.pages.values()):
+        match tuple(answer.pages.values()):
             case (page,):
                 return page.to_revision()
             case _:
-                raise SystemUnavailable(SYSTEM, f'"{self.title}" is not the title of one page')
+                reason = f'"{self.title}" is not the title of one page'
+                raise SystemUnavailable(AUDIT_LOG, reason)
 
     def edit(self, base: Revision, text: str, summary: str) -> None:
         """

@@ -6,9 +6,8 @@ from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
 from glaab.adapters.integration import Env, Integrations
 from glaab.adapters.jsonl_audit_log import FileAuditLog
-from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.credentials import BotPassword, OAuth
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.adapters.world_file import World
