@@ -11,6 +11,7 @@ import attrs
 from glaab.adapters.gerrit import client as gerrit_rest
 from glaab.adapters.gitlab import users as gitlab_users
 from glaab.adapters.mediawiki import answers as _mediawiki_answers
+from glaab.adapters.mediawiki import api as _mediawiki_api
 from glaab.adapters.mediawiki import page as _mediawiki_page
 from glaab.adapters.phabricator import client as conduit
 from glaab.domain.errors import AUDIT_LOG, System
@@ -150,7 +151,14 @@ def hiccups() -> Iterator[Cell]:
 
 def _read() -> frozenset[str]:
     """The names of the fields that an adapter may look at."""
-    modules = (gitlab_users, conduit, gerrit_rest, _mediawiki_answers, _mediawiki_page)
+    modules = (
+        gitlab_users,
+        conduit,
+        gerrit_rest,
+        _mediawiki_answers,
+        _mediawiki_api,
+        _mediawiki_page,
+    )
     shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
     actions = {"query", "login", "edit"}  # what the wiki puts its answers below
     return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | actions

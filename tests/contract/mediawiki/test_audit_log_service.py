@@ -14,10 +14,9 @@ from requests.adapters import HTTPAdapter
 
 from glaab.adapters.mediawiki.api import BotPassword, WikiApi
 from glaab.adapters.mediawiki.audit_log import WikiAuditLog
-from glaab.adapters.mediawiki.log_line import edit_summary
+from glaab.adapters.mediawiki.log_line import edit_summary, printable
 from glaab.adapters.mediawiki.log_page import add_entries
 from glaab.adapters.mediawiki.page import WikiPage
-from glaab.adapters.mediawiki.wikitext import printable
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from tests.builders import GITLAB_URL
 from tests.contract.mediawiki.contract import (

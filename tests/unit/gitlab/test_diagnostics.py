@@ -312,7 +312,7 @@ def test_an_owner_who_is_none_is_a_problem_even_where_nobody_is_listed(rig):
 
 
 def test_an_administrator_who_is_not_told_of_is_a_problem_all_the_same(rig):
-    basic = json_response([{"state": "active"}])
+    basic = json_response([{"id": 1, "state": "active"}])
     rig.recorder.faults += [answers(basic), answers(json_response({}, 404))]
 
     assert [
@@ -474,7 +474,7 @@ def test_settings_about_which_there_is_no_answer_at_all_are_a_warning(rig):
 
 def test_every_finding_that_is_not_well_says_what_to_do(rig):
     """Whatever GitLab answers, in any check: a finding, or no answer."""
-    for payload in ([], {}, None, 7, "x", [{"state": "active"}], {"version": 7}):
+    for payload in ([], {}, None, 7, "x", [{"id": 1, "state": "active"}], {"version": 7}):
         rig.recorder.always = answers(json_response(payload))
         for title, check in rig.health_check.checks().items():
             try:

@@ -9,8 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glaab.adapters.mediawiki.log_line import LogLine, edit_summary, format_line, parse_line
-from glaab.adapters.mediawiki.wikitext import printable
+from glaab.adapters.mediawiki.log_line import (
+    LogLine,
+    edit_summary,
+    format_line,
+    parse_line,
+    printable,
+)
 from glaab.domain.accounts import AccountState, Username
 from tests.builders import GITLAB_URL, NOON, a_record
 from tests.contract.mediawiki.contract import HOSTILE_NAMES, UNPRINTABLE_NAMES

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import attrs
 import requests
@@ -15,6 +16,10 @@ from glaab.domain.errors import GITLAB, SystemUnavailable
 
 if TYPE_CHECKING:
     import gitlab
+
+
+BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
+"""The parameters of lists whose pages neither skip nor repeat an account."""
 
 
 @attrs.frozen
@@ -79,6 +84,22 @@ def payload(answer: requests.Response) -> Any:  # noqa: ANN401
         return json.loads(answer.content)
     except (ValueError, RecursionError) as error:
         raise SystemUnavailable(GITLAB, "its answer is not JSON") from error
+
+
+def next_cursor(page: requests.Response) -> str | None:
+    """
+    Where the next page begins; None on the last. Whatever server the link points to is ignored.
+
+    Raises:
+        SystemUnavailable: the page is not one of keyset paging.
+    """
+    link = page.links.get("next", {}).get("url", "")
+    cursor = parse_qs(link.partition("?")[2]).get("cursor")
+    if "X-Page" in page.headers or (link and not cursor):
+        raise SystemUnavailable(
+            GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
+        )
+    return cursor[0] if cursor else None
 
 
 @contextmanager

@@ -8,10 +8,9 @@ from typing import TypeVar
 import attrs
 import requests
 
-from glaab.adapters.gitlab.api import GitLabApi, Refused, payload
-from glaab.adapters.gitlab.sign_up import SignUp
-from glaab.adapters.gitlab.token import RENEW, Owner, TokenInfo, why_not_administrator
-from glaab.adapters.gitlab.users import BY_ID, UserSummary, next_cursor
+from glaab.adapters.gitlab.api import BY_ID, GitLabApi, Refused, next_cursor, payload
+from glaab.adapters.gitlab.findings import RENEW, Owner, SignUp, TokenInfo, why_not_administrator
+from glaab.adapters.gitlab.users import UserSummary
 from glaab.adapters.http.structuring import structure
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning

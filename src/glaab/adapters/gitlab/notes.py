@@ -20,23 +20,13 @@ from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
 
 MOST_BYTES = 2000
 _MORE = "…"
+_LIMITS = ((72, 5), (0, 0))
+"""
+How many characters of each text, and how many reasons and answers, a shortened note keeps.
 
-
-@attrs.frozen
-class _Limits:
-    """How much of a record is kept."""
-
-    characters: int
-    """Of every text but the run and the username."""
-    elements: int
-    """Of the reasons, and of the answers."""
-
-
-_WHOLE = _Limits(sys.maxsize, sys.maxsize)
-_SHORTENED = _Limits(72, 5)
-"""It fits if each character takes one byte; a policy's digest is kept whole."""
-_BARE_MINIMUM = _Limits(0, 0)
-"""With six bytes for each character of the longest username it fits."""
+The first fits if each character takes one byte, with the policy's whole digest; the second
+with six bytes for each character of the longest username.
+"""
 
 
 def encode(record: ApprovalRecord) -> str:
@@ -46,21 +36,22 @@ def encode(record: ApprovalRecord) -> str:
     Texts that are too long are cut and end with `…`, lists keep their first elements, and
     the note says `"shortened": true`. Never cut: run, times, the account's id and username.
     """
-    for limits in (_WHOLE, _SHORTENED, _BARE_MINIMUM):
-        text = _json(_document(record, limits))
-        if _size(text) <= MOST_BYTES:
-            break
+    text = _json(_document(record))
+    for characters, elements in _LIMITS:
+        if _size(text) > MOST_BYTES:
+            text = _json(_document(record, characters, elements) | {"shortened": True})
     return text
 
 
-def _document(record: ApprovalRecord, limits: _Limits) -> dict[str, object]:
+def _document(
+    record: ApprovalRecord, characters: int = sys.maxsize, elements: int = sys.maxsize
+) -> dict[str, object]:
     def cut(text: str) -> str:
-        most = limits.characters
-        return text if len(text) <= most else text[:most] + _MORE
+        return text if len(text) <= characters else text[:characters] + _MORE
 
     identity = identity_json(record.proof)
-    because = [cut(rule) for rule in record.because[: limits.elements]]
-    document: dict[str, object] = {
+    because = [cut(rule) for rule in record.because[:elements]]
+    return {
         "run": record.run,
         "at": _utc(record.at),
         "account": {
@@ -72,12 +63,11 @@ def _document(record: ApprovalRecord, limits: _Limits) -> dict[str, object]:
         "identity": identity and {key: cut(value) for key, value in identity.items()},
         "evidence": [
             {key: cut(one[key]) for key in ("rule", "kind", "system", "answer")}
-            for one in evidence_json(record.evidence[: limits.elements])
+            for one in evidence_json(record.evidence[:elements])
         ],
         "policy": cut(record.policy),
         "glaab": cut(record.version),
     }
-    return document if limits is _WHOLE else document | {"shortened": True}
 
 
 def _utc(at: datetime) -> str:
@@ -109,9 +99,6 @@ class _Evidence:
     system: System
     answer: Literal["yes", "no", "unknown", "not-asked"]
 
-    def to_evidence(self) -> Evidence:
-        return Evidence(self.rule, self.kind, self.system, _ANSWERS[self.answer])
-
 
 _ANSWERS: Mapping[str, Answer | NotAsked] = {
     answer_word(answer): answer for answer in (Yes(""), No(""), Unknown(""), NotAsked())
@@ -138,7 +125,10 @@ class _Note:
             created_at=self.account.created_at,
             because=self.because,
             proof=None if self.identity is None else _proof(self.identity),
-            evidence=tuple(one.to_evidence() for one in self.evidence),
+            evidence=tuple(
+                Evidence(one.rule, one.kind, one.system, _ANSWERS[one.answer])
+                for one in self.evidence
+            ),
             run=RunId(self.run),
             policy=self.policy,
             version=self.glaab,
@@ -163,13 +153,12 @@ def decode(text: str) -> ApprovalRecord | Unreadable:
     if _size(text) > MOST_BYTES:
         return Unreadable(f"it is longer than the {MOST_BYTES} bytes that glaab writes")
     try:
-        note = _converter.structure(json.loads(text, parse_constant=_refuse_constant), _Note)
+        document = json.loads(text, parse_constant=_refuse_constant)
+        return _converter.structure(document, _Note).to_record()
     except RecursionError:
         return Unreadable("it is nested too deeply")
     except STRUCTURE_ERRORS as error:
         return Unreadable("; ".join(problems(error)))
-    try:
-        return note.to_record()
     except KeyError as error:
         return Unreadable(f"identity: required field missing: {error}")
 

@@ -3,20 +3,16 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 import attrs
-import requests
 
-from glaab.adapters.gitlab.api import GitLabApi, payload
+from glaab.adapters.gitlab.api import BY_ID, GitLabApi, next_cursor, payload
 from glaab.adapters.gitlab.notes import decode
 from glaab.adapters.http.structuring import structure
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.ports import AccountWithNote, ApprovalRecord, Unreadable
 
-BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
-"""The parameters of lists whose pages neither skip nor repeat an account."""
 STATUS_KEY = "glaab"
 """The custom attribute with the status of a note: `open`, `logged` or `withdrawn`."""
 OPEN = "open"
@@ -126,22 +122,6 @@ def list_users(
             raise SystemUnavailable(GITLAB, "its pages never end")
         seen |= new
         query["cursor"] = cursor
-
-
-def next_cursor(page: requests.Response) -> str | None:
-    """
-    Where the next page begins; None on the last. Whatever server the link points to is ignored.
-
-    Raises:
-        SystemUnavailable: the page is not one of keyset paging.
-    """
-    link = page.links.get("next", {}).get("url", "")
-    cursor = parse_qs(link.partition("?")[2]).get("cursor")
-    if "X-Page" in page.headers or (link and not cursor):
-        raise SystemUnavailable(
-            GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
-        )
-    return cursor[0] if cursor else None
 
 
 def summarize(page: Any) -> list[tuple[UserSummary, dict[str, object]]]:  # noqa: ANN401

@@ -3,9 +3,7 @@
 from typing import Any, TypeVar
 
 import attrs
-import requests
 
-from glaab.adapters.http.errors import describe_http_status
 from glaab.adapters.http.structuring import structure
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -57,21 +55,6 @@ class _ErrorAnswer:
     error: _Error | None = None
 
 
-@attrs.frozen
-class Tokens:
-    """Of a query for tokens."""
-
-    tokens: dict[str, str]
-
-
-@attrs.frozen
-class Login:
-    """Of `action=login`."""
-
-    result: str
-    reason: str = ""
-
-
 @attrs.frozen(kw_only=True)
 class Edit:
     """Of `action=edit`."""
@@ -115,14 +98,6 @@ def parse_answer(answer: Any, action: str, shape: type[T]) -> T:  # noqa: ANN401
         raise
     except SystemUnavailable as error:
         raise AnswerLost(AUDIT_LOG, error.reason) from error
-
-
-def status_error(response: requests.Response) -> SystemUnavailable:
-    """What a status other than 200 means."""
-    status = response.status_code
-    reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
-    kind = SystemUnavailable if 300 <= status < 500 else AnswerLost
-    return kind(AUDIT_LOG, reason)
 
 
 def one_line(text: str) -> str:

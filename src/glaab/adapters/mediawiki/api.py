@@ -7,18 +7,9 @@ from urllib.parse import urlsplit
 import attrs
 import requests
 
-from glaab.adapters.http.errors import describe_transport_error
+from glaab.adapters.http.errors import describe_http_status, describe_transport_error
 from glaab.adapters.http.session import HttpSession
-from glaab.adapters.mediawiki.answers import (
-    AnswerLost,
-    Edit,
-    Login,
-    Refused,
-    Tokens,
-    one_line,
-    parse_answer,
-    status_error,
-)
+from glaab.adapters.mediawiki.answers import AnswerLost, Edit, Refused, one_line, parse_answer
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 if TYPE_CHECKING:
@@ -48,6 +39,25 @@ class BotPassword:
 
 
 @attrs.frozen
+class _Tokens:
+    tokens: dict[str, str]
+
+
+@attrs.frozen
+class _Login:
+    result: str
+    reason: str = ""
+
+
+def _status_error(response: requests.Response) -> SystemUnavailable:
+    """What a status other than 200 means."""
+    status = response.status_code
+    reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
+    kind = SystemUnavailable if 300 <= status < 500 else AnswerLost
+    return kind(AUDIT_LOG, reason)
+
+
+@attrs.frozen
 class _Pool:
     """The session that mwclient is handed: every status but 200 is an error, at once."""
 
@@ -56,7 +66,7 @@ class _Pool:
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401
         response = self.session.request(method, url, **options)
         if response.status_code != requests.codes.ok:
-            raise requests.HTTPError(response=response)
+            raise _status_error(response)
         # mwclient 0.11.0 would sleep for the seconds of Retry-After, and fail without it
         response.headers.pop("X-Database-Lag", None)
         return response
@@ -100,8 +110,11 @@ class WikiApi:
         try:
             self._edit(parameters)
         except Refused as error:
-            if not self._renew(error):
+            if error.code == "assertuserfailed" and isinstance(self.credentials, BotPassword):
+                self._sign_in()
+            elif error.code != "badtoken":
                 raise
+            self._token = ""
             self._edit(parameters)
 
     def _edit(self, parameters: dict[str, str]) -> None:
@@ -110,19 +123,10 @@ class WikiApi:
         guards = {"assert": "user", "maxlag": "5", "token": self._token}
         self._request(Edit, "edit", "POST", **parameters, **guards).check()
 
-    def _renew(self, error: Refused) -> bool:
-        """True if what the wiki no longer accepts can be replaced."""
-        if error.code == "assertuserfailed" and isinstance(self.credentials, BotPassword):
-            self._sign_in()
-        elif error.code != "badtoken":
-            return False
-        self._token = ""
-        return True
-
     def _sign_in(self) -> None:
         if isinstance(self.credentials, BotPassword):
             login = self._safe_request(
-                Login,
+                _Login,
                 "login",
                 "POST",
                 lgname=self.credentials.user,
@@ -138,7 +142,7 @@ class WikiApi:
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:
-        answer = self._safe_request(Tokens, "query", "GET", meta="tokens", type=kind)
+        answer = self._safe_request(_Tokens, "query", "GET", meta="tokens", type=kind)
         try:
             return answer.tokens[f"{kind}token"]
         except KeyError as error:
@@ -156,8 +160,6 @@ class WikiApi:
 
         try:
             answer = self._site.raw_api(action, method, retry_on_error=False, **parameters)
-        except requests.HTTPError as error:
-            raise status_error(error.response) from error
         except requests.RequestException as error:
             raise AnswerLost(AUDIT_LOG, describe_transport_error(error)) from error
         except (MwClientError, RecursionError) as error:

@@ -62,7 +62,11 @@ class WikiHealthCheck(HealthCheck):
         yield ok(f"logged in as {user.name}")
         if user.blockreason is None:
             return
-        block, remedy = user.describe_block(), f"{_ASK} unblock {user.name}"
+        reason = one_line(user.blockreason) or "no reason is given"
+        block, remedy = (
+            f"by {user.blockedby or 'somebody'}: {reason}",
+            f"{_ASK} unblock {user.name}",
+        )
         if user.blockpartial is None:
             yield problem(f"{user.name} is blocked {block}", remedy)
         else:

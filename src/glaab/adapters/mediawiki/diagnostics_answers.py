@@ -4,8 +4,6 @@ from typing import Any
 
 import attrs
 
-from glaab.adapters.mediawiki.answers import one_line
-
 _RIGHT_FOR = {"autoconfirmed": "editsemiprotected", "sysop": "editprotected"}
 """The right that a level of protection asks for, where the two differ in name."""
 
@@ -20,11 +18,6 @@ class User:
     blockreason: str | None = None
     blockedby: str = ""
     blockpartial: str | None = None
-
-    def describe_block(self) -> str:
-        """By whom it is blocked, and why."""
-        reason = one_line(self.blockreason or "") or "no reason is given"
-        return f"by {self.blockedby or 'somebody'}: {reason}"
 
 
 @attrs.frozen

@@ -1,13 +1,13 @@
 """The wiki's log line, written and read back: no other module knows its wording."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, time
 from urllib.parse import unquote
 
 import attrs
 
-from glaab.adapters.mediawiki.wikitext import escape_name, escape_text, percent_encode
 from glaab.domain.accounts import AccountState, Username
 from glaab.domain.ports import ApprovalRecord
 
@@ -17,6 +17,10 @@ _NO_RULES = "unknown, the bot's note could not be read"
 _SUMMARY_NAMES = 200
 """How many characters of an edit summary may be names; MediaWiki cuts it at 500."""
 
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9_.-]|(?<=_)_(?=.+__)")
+"""The second alternative breaks up `__NOTOC__`, a magic word even inside a link."""
+_MAGIC_LINK = re.compile(r"ISBN|PMID|RFC")
 _SAFE_IN_TITLE = re.compile(r"[A-Za-z0-9.-]+(_[A-Za-z0-9.-]+)*")
 _LINE = re.compile(
     r"\*[ \t]*([0-9]{2}):([0-9]{2})[ \t]+"
@@ -40,7 +44,7 @@ def format_line(record: ApprovalRecord, gitlab_url: str) -> str:
     if record.found is not AccountState.ACTIVE:
         outcome = f"{_PERHAPS_APPROVED}, found {record.found} later"
     link = _link(record.username, gitlab_url)
-    rules = ", ".join(map(escape_text, record.because)) or _NO_RULES
+    rules = ", ".join(map(_escape_text, record.because)) or _NO_RULES
     return f"* {record.at.astimezone(UTC):%H:%M} {link} {outcome}. Trusted as: {rules}."
 
 
@@ -75,17 +79,53 @@ def _link(username: Username, gitlab_url: str) -> str:
     MediaWiki trims and squeezes the underscores of an interwiki link, and takes other signs
     for something else (1.39, MediaWikiTitleCodec): such a name is linked by its address.
     """
-    target, label = percent_encode(username), f"@{escape_name(username)}"
+    target, label = _percent_encode(username), f"@{_escape_name(username)}"
     if _SAFE_IN_TITLE.fullmatch(username):
         return f"[[gitlab:{target}|{label}]]"
     return f"[{gitlab_url.rstrip('/')}/{target} {label}]"
 
 
 def _list(usernames: Sequence[Username]) -> str:
-    names = [f"@{percent_encode(username)}" for username in usernames]
+    names = [f"@{_percent_encode(username)}" for username in usernames]
     while len(", ".join(names)) > _SUMMARY_NAMES:
         names.pop()
     if not names:
         return f"{len(usernames)} accounts"
     more = len(usernames) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def printable(text: str) -> str:
+    """*text* with U+FFFD for line breaks, controls, bidirectional marks and lone surrogates."""
+    return "".join("\ufffd" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
+
+
+def _percent_encode(name: str) -> str:
+    """A name for the address of a link."""
+
+    def encode(match: re.Match[str]) -> str:
+        return "".join(f"%{byte:02X}" for byte in match[0].encode())
+
+    return _UNSAFE_IN_NAME.sub(encode, printable(name))
+
+
+def _escape_name(name: str) -> str:
+    """A name for readers."""
+    return _UNSAFE_IN_NAME.sub(lambda match: _entity(match[0]), printable(name))
+
+
+def _escape_text(text: str) -> str:
+    """A text for readers, composed (NFC) as MediaWiki would save it."""
+    composed = unicodedata.normalize("NFC", printable(text))
+    escaped = "".join(c if _is_plain(c) else _entity(c) for c in composed)
+    # `ISBN 1234567890` would be a link; with its N as an entity it is not
+    return _MAGIC_LINK.sub(lambda match: match[0][:-1] + _entity(match[0][-1]), escaped)
+
+
+def _is_plain(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category.startswith("L") or category == "Nd" or character in " ().,-\ufffd"
+
+
+def _entity(character: str) -> str:
+    return f"&#{ord(character)};"

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
-from glaab.adapters.mediawiki.log_line import format_line
+from glaab.adapters.mediawiki.log_line import format_line, printable
 from glaab.adapters.mediawiki.page_structure import Day, mask_hidden, parse_days
-from glaab.adapters.mediawiki.wikitext import printable
 from glaab.domain.ports import ApprovalRecord
 
 _CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -16,7 +15,7 @@ _LEVEL = 3
 def unlogged(page: str, records: Iterable[ApprovalRecord]) -> tuple[ApprovalRecord, ...]:
     """Those of *records* that have no entry on the page, each approval once, oldest first."""
     days = parse_days(mask_hidden(page))
-    logged = {(entry.line.username, entry.at) for day in days for entry in day.entries}
+    logged = {(entry.username, entry.at) for day in days for entry in day.entries}
     new = []
     for record in sorted(records, key=lambda record: record.at):
         name, at, created_at = printable(record.username), _minute(record.at), record.created_at
