@@ -103,12 +103,12 @@ class GitLabRest(GitLab):
         try:
             state = self._state(account)
         except SystemUnavailable as error:
-            reason = f"{lost.reason}; nor could the account be read: {error.reason}"
-            raise NotConfirmed(GITLAB, reason) from lost
-        if state != AccountState.ACTIVE:
-            reason = f"{lost.reason}; read again, the account is {state or 'gone'}"
-            raise NotConfirmed(GITLAB, reason) from lost
-        return ApprovalAnswer.APPROVED
+            doubt = f"nor could the account be read: {error.reason}"
+        else:
+            if state == AccountState.ACTIVE:
+                return ApprovalAnswer.APPROVED
+            doubt = f"read again, the account is {state or 'gone'}"
+        raise NotConfirmed(GITLAB, f"{lost.reason}; {doubt}") from lost
 
     def _state(self, account: AccountId) -> str | None:
         user = self._read(account)

@@ -24,16 +24,12 @@ class InMemoryGitLab(GitLab):
         accounts: Iterable[Account],
         notes: Mapping[AccountId, ApprovalRecord | Unreadable] | None = None,
     ) -> None:
-        self._accounts = {account.id: account for account in accounts}
+        self._accounts = {each.id: each for each in sorted(accounts, key=lambda each: each.id)}
         self._notes = dict(notes or {})
 
     def pending(self) -> tuple[Account, ...]:
         """See `GitLab`."""
-        return tuple(
-            account
-            for _, account in sorted(self._accounts.items())
-            if account.state is AccountState.PENDING
-        )
+        return tuple(each for each in self._accounts.values() if each.state is AccountState.PENDING)
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         """See `GitLab`."""
@@ -43,21 +39,20 @@ class InMemoryGitLab(GitLab):
 
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
         """See `GitLab`."""
+        key = who.lower() if isinstance(who, str) else who
         for account in self._accounts.values():
-            if who == account.id or (
-                isinstance(who, str) and who.lower() == account.username.lower()
-            ):
+            if key in (account.id, account.username.lower()):
                 return AccountWithNote(account, self._notes.get(account.id))
         return None
 
     def note(self, record: ApprovalRecord) -> None:
         """See `GitLab`."""
-        self._account(record.account_id)
+        self._require(record.account_id)
         self._notes[record.account_id] = record
 
     def settle(self, account: AccountId, ending: NoteStatus) -> None:  # noqa: ARG002  # all end alike
         """See `GitLab`."""
-        self._account(account)
+        self._require(account)
         self._notes.pop(account, None)
 
     def approve(self, account: AccountId) -> ApprovalAnswer:
@@ -72,8 +67,6 @@ class InMemoryGitLab(GitLab):
             case _:
                 return ApprovalAnswer.NOT_PENDING
 
-    def _account(self, key: AccountId) -> Account:
-        try:
-            return self._accounts[key]
-        except KeyError:
-            raise SystemUnavailable(GITLAB, f"it has no account {key}") from None
+    def _require(self, key: AccountId) -> None:
+        if key not in self._accounts:
+            raise SystemUnavailable(GITLAB, f"it has no account {key}")

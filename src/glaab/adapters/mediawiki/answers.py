@@ -21,12 +21,10 @@ class Refused(SystemUnavailable):
         """True if the page is not what the edit was based on."""
         return self.code in {"editconflict", "pagedeleted", "articleexists", "missingtitle"}
 
-    @property
-    def for_content(self) -> bool:
-        """True if the wiki objects to what would be written, not to who writes or when."""
-        return self.code in {"hookaborted", "Failure"} or self.code.startswith(
-            ("abusefilter-", "spam")
-        )
+
+@attrs.frozen
+class ContentRefused(Refused):
+    """The wiki objects to what would be written, not to who writes or when."""
 
 
 @attrs.frozen
@@ -47,6 +45,8 @@ class _Error:
             return AnswerLost(AUDIT_LOG, reason)
         if self.code.startswith("mwoauth-"):
             reason += ": see MEDIAWIKI_CONSUMER_TOKEN and the other three OAuth settings"
+        if self.code == "hookaborted" or self.code.startswith(("abusefilter-", "spam")):
+            return ContentRefused(AUDIT_LOG, reason, self.code)
         return Refused(AUDIT_LOG, reason, self.code)
 
 
@@ -68,7 +68,7 @@ class Edit:
         Nothing, if the edit was made.
 
         Raises:
-            Refused: it was not, for its content.
+            Refused: it was not.
             AnswerLost: it may have been.
         """
         if self.result == "Failure":
@@ -76,7 +76,7 @@ class Edit:
                 reason = "it did not save the edit: it asks for a captcha"
                 raise Refused(AUDIT_LOG, reason, "captcha")
             reason = one_line(self.info) or "it gave no reason"
-            raise Refused(AUDIT_LOG, f"it did not save the edit: {reason}", "Failure")
+            raise ContentRefused(AUDIT_LOG, f"it did not save the edit: {reason}", "Failure")
         if self.result != "Success":
             reason = f'the result of the edit was "{one_line(self.result)}"'
             raise AnswerLost(AUDIT_LOG, reason)

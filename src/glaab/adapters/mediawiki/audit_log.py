@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from glaab.adapters.mediawiki.answers import AnswerLost, Refused
+from glaab.adapters.mediawiki.answers import AnswerLost, ContentRefused, Refused
 from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.log_page import add_entries, unlogged
 from glaab.adapters.mediawiki.page import Revision, WikiPage
@@ -28,9 +28,7 @@ class WikiAuditLog(AuditLog):
             return
         try:
             self._log(records)
-        except Refused as error:
-            if not error.for_content:
-                raise
+        except ContentRefused:
             self._log_one_by_one(records)
 
     def _log_one_by_one(self, records: Sequence[ApprovalRecord]) -> None:
@@ -39,9 +37,7 @@ class WikiAuditLog(AuditLog):
         for record in sorted(records, key=lambda record: record.at):
             try:
                 self._log([record])
-            except Refused as error:
-                if not error.for_content:
-                    raise
+            except ContentRefused as error:
                 refused[record.account_id] = f"@{record.username}"
                 reason = error.reason
         if refused:

@@ -63,10 +63,8 @@ class WikiHealthCheck(HealthCheck):
         if user.blockreason is None:
             return
         reason = one_line(user.blockreason) or "no reason is given"
-        block, remedy = (
-            f"by {user.blockedby or 'somebody'}: {reason}",
-            f"{_ASK} unblock {user.name}",
-        )
+        block = f"by {user.blockedby or 'somebody'}: {reason}"
+        remedy = f"{_ASK} unblock {user.name}"
         if user.blockpartial is None:
             yield problem(f"{user.name} is blocked {block}", remedy)
         else:

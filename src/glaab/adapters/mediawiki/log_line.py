@@ -63,13 +63,9 @@ def edit_summary(records: Sequence[ApprovalRecord]) -> str:
     """What an edit that adds *records* does, in plain ASCII of at most 500 bytes."""
     active = [record.username for record in records if record.found is AccountState.ACTIVE]
     others = [record.username for record in records if record.found is not AccountState.ACTIVE]
-    parts = []
-    if active:
-        approved = _APPROVED if len(active) == 1 else _APPROVED.replace("was", "were")
-        parts.append(f"{_list(active)} {approved}")
-    if others:
-        parts.append(f"{_list(others)} {_PERHAPS_APPROVED}")
-    return "; ".join(parts)
+    approved = _APPROVED if len(active) == 1 else _APPROVED.replace("was", "were")
+    parts = ((active, approved), (others, _PERHAPS_APPROVED))
+    return "; ".join(f"{_list(names)} {outcome}" for names, outcome in parts if names)
 
 
 def _link(username: Username, gitlab_url: str) -> str:
@@ -102,11 +98,9 @@ def printable(text: str) -> str:
 
 def _percent_encode(name: str) -> str:
     """A name for the address of a link."""
-
-    def encode(match: re.Match[str]) -> str:
-        return "".join(f"%{byte:02X}" for byte in match[0].encode())
-
-    return _UNSAFE_IN_NAME.sub(encode, printable(name))
+    return _UNSAFE_IN_NAME.sub(
+        lambda match: "%" + match[0].encode().hex("%").upper(), printable(name)
+    )
 
 
 def _escape_name(name: str) -> str:
