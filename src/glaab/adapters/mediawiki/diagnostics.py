@@ -6,7 +6,7 @@ import attrs
 
 from glaab.adapters.mediawiki.answers import one_line
 from glaab.adapters.mediawiki.api import WikiApi
-from glaab.adapters.mediawiki.diagnostics_answers import Page, Pages, SiteInfo, User, UserInfo
+from glaab.adapters.mediawiki.page import Page
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -30,6 +30,38 @@ _LET_EDIT = (
     f"{_ASK} let glaab's account edit the page, and grant whatever right that takes to the"
     " consumer or bot password, too"
 )
+
+
+@attrs.frozen(kw_only=True)
+class _User:
+    name: str
+    anon: str | None = None
+    rights: tuple[str, ...] | None = None
+    blockreason: str | None = None
+    blockedby: str = ""
+    blockpartial: str | None = None
+
+
+@attrs.frozen
+class _UserInfo:
+    userinfo: _User
+
+
+@attrs.frozen
+class _Pages:
+    pages: dict[str, Page] = attrs.field(factory=dict)
+    """Empty for a title of another wiki."""
+
+
+@attrs.frozen
+class _General:
+    readonly: str | None = None
+    readonlyreason: str = ""
+
+
+@attrs.frozen
+class _SiteInfo:
+    general: _General
 
 
 @attrs.frozen
@@ -142,7 +174,7 @@ class WikiHealthCheck(HealthCheck):
     def _wiki(self) -> Iterator[Finding]:
         """No run asks for it: a wiki may be edited that does not answer this."""
         try:
-            site = self._api.query(SiteInfo, meta="siteinfo", siprop="general").general
+            site = self._api.query(_SiteInfo, meta="siteinfo", siprop="general").general
         except SystemUnavailable as error:
             yield warning(
                 f"glaab cannot find out whether the wiki is read-only: {error.reason}",
@@ -157,9 +189,9 @@ class WikiHealthCheck(HealthCheck):
                 "nothing, if it is brief: what is approved meanwhile is logged by a later run",
             )
 
-    def _user(self, uiprop: str) -> User:
-        return self._api.query(UserInfo, meta="userinfo", uiprop=uiprop).userinfo
+    def _user(self, uiprop: str) -> _User:
+        return self._api.query(_UserInfo, meta="userinfo", uiprop=uiprop).userinfo
 
     def _pages(self, **parameters: str) -> tuple[Page, ...]:
-        answer = self._api.query(Pages, prop="info", titles=self._title, **parameters)
+        answer = self._api.query(_Pages, prop="info", titles=self._title, **parameters)
         return tuple(answer.pages.values())

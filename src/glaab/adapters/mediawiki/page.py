@@ -1,9 +1,14 @@
 """One page of a MediaWiki, read and edited."""
 
+from typing import Any
+
 import attrs
 
 from glaab.adapters.mediawiki.api import WikiApi
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
+
+_RIGHT_FOR = {"autoconfirmed": "editsemiprotected", "sysop": "editprotected"}
+"""The right that a level of protection asks for, where the two differ in name."""
 
 
 @attrs.frozen
@@ -21,29 +26,60 @@ class _Revision:
     slots: dict[str, dict[str, str]]
 
 
+@attrs.frozen
+class _Protection:
+    type: str
+    level: str
+
+
 @attrs.frozen(kw_only=True)
-class _Page:
+class Page:
+    """A page as the wiki shows it: of all this, only what was asked for."""
+
     missing: str | None = None
+    invalid: str | None = None
     invalidreason: str = ""
+    special: str | None = None
     redirect: str | None = None
+    contentmodel: str | None = None
     length: int = 0
     """In bytes, as the wiki counts them; some leave it out."""
     revisions: tuple[_Revision, ...] = ()
+    protection: tuple[_Protection, ...] = ()
+    actions: dict[str, tuple[dict[str, Any], ...]] | None = None
 
     def to_revision(self) -> Revision:
+        """
+        What is on it.
+
+        Raises:
+            SystemUnavailable: there is no text, and it does not say that the page is missing.
+        """
         match self:
-            case _Page(missing=str(), revisions=()):
+            case Page(missing=str(), revisions=()):
                 return Revision("", None)
-            case _Page(redirect=str()):
+            case Page(redirect=str()):
                 raise SystemUnavailable(
                     AUDIT_LOG, "the log page is a redirect: set MEDIAWIKI_LOG_PAGE to its target"
                 )
-            case _Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
+            case Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
                 is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
                 if is_wikitext and _is_unicode(text) and (text or not self.length):
                     return Revision(text, revid)
         reason = self.invalidreason or "the wiki gave no text"
         raise SystemUnavailable(AUDIT_LOG, f"the log page cannot be read: {reason}")
+
+    def protection_from(self, rights: tuple[str, ...] | None) -> tuple[str, ...]:
+        """The protections of the page that *rights* do not overcome; none if those are unknown."""
+        if rights is None:
+            return ()
+        action = "edit" if self.missing is None else "create"
+        return tuple(
+            f"it is protected: to {action} it takes the right {right}"
+            for each in self.protection
+            if each.type == action
+            if (right := _RIGHT_FOR.get(each.level, each.level)) not in rights
+        )
 
 
 def _is_unicode(text: str) -> bool:
@@ -53,7 +89,7 @@ def _is_unicode(text: str) -> bool:
 
 @attrs.frozen
 class _Pages:
-    pages: dict[str, _Page]
+    pages: dict[str, Page]
 
 
 @attrs.frozen
