@@ -27,10 +27,12 @@ from tests.unit.scenes import (
     BOB,
     CYD,
     DAN,
+    SIMPLE,
     TOOLFORGE,
     Scene,
     a_directory,
     a_gerrit,
+    a_newcomer,
     a_phabricator,
     verdicts,
 )
@@ -220,3 +222,22 @@ def test_without_the_queue_unfinished_business_is_still_known():
 
     assert (AccountWithNote(active, a_record(account_id=ADA.id)),) == plan.open_notes
     assert ((), {GITLAB: REFUSED}) == (plan.cases, plan.outages)
+
+
+def test_whoever_is_beside_may_prove_to_be_the_same_person():
+    """As `explain` looks at one account of the queue; only that one gets a case."""
+    twin = a_newcomer(5, "ada")
+    scene = Scene(directory=a_directory(tools=["ada"]))
+    review = ReviewAccounts(
+        sources=sources(scene.directory, scene.phabricator, scene.gerrit),
+        policy=SIMPLE,
+        scope=Scope.FULL,
+        confirm_at_most=25,
+    )
+
+    (case,) = review([ADA], beside=[ADA, twin, BOB]).cases
+
+    assert ADA == case.account
+    assert "hold" == case.judgement.verdict
+    assert "@user1, @user5" in case.judgement.explanation
+    assert "approve" == review([ADA], beside=[BOB]).cases[0].judgement.verdict

@@ -58,9 +58,10 @@ class ReviewAccounts:
     through. 0 for commands after which nobody is approved.
     """
 
-    def __call__(self, accounts: Collection[Account]) -> Plan:
+    def __call__(self, accounts: Collection[Account], *, beside: Collection[Account] = ()) -> Plan:
         """
-        The cases in the order of *accounts*.
+        The cases in the order of *accounts*, of which none is proven if another account,
+        also one of those *beside*, proves to be the same person.
 
         When a system changes to another of its servers everything is asked again, so that
         one server answers for the whole run.
@@ -68,15 +69,19 @@ class ReviewAccounts:
         while True:
             collector = EvidenceCollector(self.sources, self.policy)
             try:
-                cases = self._cases(accounts, collector)
+                cases = self._cases(accounts, beside, collector)
             except FailoverRestart:
                 continue
             return Plan(cases=cases, outages=collector.outages, asked=collector.asked)
 
     def _cases(
-        self, accounts: Collection[Account], collector: EvidenceCollector
+        self,
+        accounts: Collection[Account],
+        beside: Collection[Account],
+        collector: EvidenceCollector,
     ) -> tuple[Case, ...]:
-        proofs = self._proofs(accounts, collector)
+        everybody = {account.id: account for account in (*beside, *accounts)}
+        proofs = self._proofs(everybody.values(), collector)
         people = {
             account: proof
             for account in accounts

@@ -3,7 +3,7 @@
 import attrs
 import click
 
-from glaab.domain.accounts import AccountId, Username
+from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.review import Plan
 from glaab.entrypoints.commands.account_ref import parse_account_ref
@@ -38,11 +38,15 @@ def explain(app: App, reference: str) -> int:
 
 
 def _review_one(app: App, who: AccountId | Username) -> Plan:
+    """The plan of one account; whoever else waits may prove to be the same person."""
+    gitlab = app.container.gitlab()
     try:
-        found = app.container.gitlab().find(who)
+        found = gitlab.find(who)
+        is_pending = found is not None and found.account.state is AccountState.PENDING
+        beside = gitlab.pending() if is_pending else ()
     except SystemUnavailable as error:
         return Plan(outages={error.system: error.reason}, asked=_ASKED)
     if found is None:
         raise _NoSuchAccount
-    plan: Plan = app.container.review_accounts()([found.account])
+    plan: Plan = app.container.review_accounts()([found.account], beside=beside)
     return attrs.evolve(plan, asked=plan.asked | _ASKED)

@@ -109,11 +109,7 @@ def _evidence(item: Evidence) -> Text:
 def _what_else(case: Case, outcome: Outcome) -> Iterator[Text]:
     """What would help, or could keep it waiting; more trust helps nobody who has some."""
     if outcome is Outcome.WOULD_APPROVE:
-        yield _line(
-            "unless",
-            "the safety brake stops that run, or somebody else who waits proves to be the same"
-            " person: glaab dry-run tells",
-        )
+        yield _line("unless", "the safety brake stops that run: glaab dry-run tells")
     if case.judgement.because:
         return
     advice = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
