@@ -27,7 +27,8 @@ def fewest(world: World) -> Counter[System]:
     account, its attributes, the record, the mark that it stands, the approval, the ending).
     LDAP: the bind, each group, the names, and the locks of the trusted (those that are there,
     and those that are shown to be absent). Phabricator: whose token it is, the project, the
-    names, and each of the trusted alone. Gerrit: the group, and the trusted. The wiki: the page, the token, the edit.
+    names, and each of the trusted alone. Gerrit: the group, and the trusted. The wiki: the
+    page, the token, the edit.
     """
     listed = sum(each.state is not AccountState.ACTIVE for each in world.accounts)
     asked, proven = len(claimed(world)), len(_proven(world))
