@@ -1,12 +1,13 @@
 """`glaab approve`: the scheduled job."""
 
+from functools import partial
+
 from glaab.entrypoints.render.as_text import page_as_text
-from glaab.entrypoints.render.show import show_result
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.clock import exactly_now
 from glaab.entrypoints.runtime.metrics import write_metrics
 from glaab.entrypoints.runtime.reporter import report_result
-from glaab.entrypoints.runtime.runner import interruptible, run_result, under_way
+from glaab.entrypoints.runtime.runner import interruptible, run_result, show_result, under_way
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 
@@ -22,7 +23,7 @@ def approve(app: App) -> int:
             apply_plan = container.apply_plan(may_start=shutdown.may_start)
             outcomes = apply_plan(plan, app.settings.glaab_max_approvals)
         result = run_result(app, "approve", started_at, plan, outcomes)
-        report_result(result, lambda result: show_result(result, options))
+        report_result(result, partial(show_result, options))
         code = result.exit_code(shutdown.received)
         if app.settings.glaab_world:
             if not options.as_json:

@@ -12,7 +12,7 @@ from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_poli
 from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed_systems
 from glaab.entrypoints.render.doctor import as_json, as_text
 from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
-from glaab.entrypoints.runtime.clock import now
+from glaab.entrypoints.runtime.clock import exactly_now
 from glaab.entrypoints.runtime.reporter import UNWRITTEN, write_safely
 from glaab.entrypoints.runtime.runner import interruptible, under_way
 from glaab.entrypoints.runtime.shutdown import Shutdown
@@ -46,8 +46,7 @@ def _show(report: DoctorReport, options: Options) -> bool:
 
 
 def _check(config: LoadedConfig, app: App) -> DoctorReport:
-    started_at = now()
-    systems = config.options.systems
+    started_at, systems = exactly_now(), config.options.systems
     closed = closed_systems(config)
     may_ask = len(closed) < len(systems)
     health_checks = _health_checks(config, app) if may_ask else ()
@@ -67,9 +66,9 @@ def _check(config: LoadedConfig, app: App) -> DoctorReport:
     return DoctorReport(
         run=app.run,
         started_at=started_at,
-        finished_at=now(),
+        finished_at=exactly_now(),
         version=__version__,
-        policy=config.policy.digest if config.policy else None,
+        policy=app.policy_digest,
         results=tuple(runner.results),
         outages=runner.outages,
         systems=systems,

@@ -1,5 +1,7 @@
 """`glaab explain ACCOUNT`: everything about one account."""
 
+from functools import partial
+
 import attrs
 import click
 
@@ -8,10 +10,8 @@ from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.review import Plan
 from glaab.entrypoints.commands.account_ref import parse_account_ref
 from glaab.entrypoints.render.escaping import escape_control
-from glaab.entrypoints.render.show import show_result
 from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.result import RunResult
-from glaab.entrypoints.runtime.runner import look
+from glaab.entrypoints.runtime.runner import look, show_result
 
 _ASKED = frozenset({GITLAB})
 
@@ -24,14 +24,10 @@ def explain(app: App, reference: str) -> int:
     """Review one account and show everything; the exit code, 2 if there is no such account."""
     who = parse_account_ref(reference, app.settings.gitlab_url)
 
-    def review() -> Plan:
-        return _review_one(app, who)
-
-    def show(result: RunResult) -> bool:
-        return show_result(result, app.options)
-
     try:
-        return look(app, "explain", review, show)
+        return look(
+            app, "explain", lambda: _review_one(app, who), partial(show_result, app.options)
+        )
     except _NoSuchAccount:
         click.echo(f"glaab: GitLab has no account {escape_control(reference)}", err=True)
         return 2
@@ -41,12 +37,12 @@ def _review_one(app: App, who: AccountId | Username) -> Plan:
     """The plan of one account; whoever else waits may prove to be the same person."""
     gitlab = app.container.gitlab()
     try:
-        found = gitlab.find(who)
-        is_pending = found is not None and found.account.state is AccountState.PENDING
+        noted = gitlab.find(who)
+        is_pending = noted is not None and noted.account.state is AccountState.PENDING
         beside = gitlab.pending() if is_pending else ()
     except SystemUnavailable as error:
         return Plan(outages={error.system: error.reason}, asked=_ASKED)
-    if found is None:
+    if noted is None:
         raise _NoSuchAccount
-    plan: Plan = app.container.review_accounts()([found.account], beside=beside)
+    plan: Plan = app.container.review_accounts()([noted.account], beside=beside)
     return attrs.evolve(plan, asked=plan.asked | _ASKED)

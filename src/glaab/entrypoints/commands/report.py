@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import IO
 
 import click
 import structlog
@@ -30,17 +31,17 @@ def report(options: Options, output: Path | None) -> int:
     review = app.container.review_pending(review__confirm_at_most=0)
 
     def show(result: RunResult) -> bool:
-        told = Report.of(result, links)
+        report = Report.of(result, links)
         if output is None:
-            click.echo(_text(told, options, to_stdout=True), nl=False, color=True)
+            click.echo(_text(report, options, sys.stdout), nl=False, color=True)
             return True
-        text = Redactor.of(app.settings)(_text(told, options, to_stdout=False))
-        return _written(output, text, len(told.rows))
+        text = Redactor.of(app.settings)(_text(report, options, None))
+        return _is_written(output, text, len(report.rows))
 
     return look(app, "report", review, show)
 
 
-def _text(report: Report, options: Options, *, to_stdout: bool) -> str:
+def _text(report: Report, options: Options, stream: IO[str] | None) -> str:
     if options.as_html:
         from glaab.entrypoints.render.report_html import as_html
 
@@ -51,10 +52,10 @@ def _text(report: Report, options: Options, *, to_stdout: bool) -> str:
         return "".join(report_as_json(report))
     from glaab.entrypoints.render.report_table import as_table
 
-    return as_table(report, sys.stdout if to_stdout else None, color=options.color)
+    return as_table(report, stream, color=options.color)
 
 
-def _written(output: Path, text: str, accounts: int) -> bool:
+def _is_written(output: Path, text: str, accounts: int) -> bool:
     try:
         atomic_write(output, text)
     except OSError as error:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from glaab.domain.policy import Policy
-from glaab.entrypoints.render.escaping import escape_control, pluralize
+from glaab.entrypoints.render.escaping import escape_control, policy_size
 
 
 def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_terminal: bool) -> str:
@@ -14,18 +14,15 @@ def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_ter
     if on_terminal:
         lines = ("\t".join(map(escape_control, line.split("\t"))) for line in text.splitlines())
         text = "\n".join(lines)
-    return "\n".join(
-        [f"# in force: {escape_control(source)}", f"# {policy.digest}", text.rstrip("\n")]
-    )
+    head = f"# in force: {escape_control(source)}\n# {policy.digest}\n"
+    return head + text.rstrip("\n")
 
 
 def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
     """A policy without problems."""
     if as_json:
         return json.dumps({"source": str(path), **_content(policy)}, indent=2)
-    rules = pluralize(len(policy.rules), "rule")
-    vetoes = pluralize(len(policy.vetoes), "veto", "vetoes")
-    return escape_control(f"{path} is a policy of {rules} and {vetoes}, {policy.digest}.")
+    return escape_control(f"{path} is a policy of {policy_size(policy)}, {policy.digest}.")
 
 
 def _content(policy: Policy) -> dict[str, object]:

@@ -9,8 +9,8 @@ from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
+from glaab.entrypoints.render.escaping import identities_in_words, names_in_words
 from glaab.entrypoints.render.links import Link, Links
-from glaab.entrypoints.render.names import names_in_words
 from glaab.entrypoints.runtime.result import RunResult
 
 
@@ -35,7 +35,7 @@ _SHORT = {
 
 
 class Mark(StrEnum):
-    """What a piece of evidence does to an account's case."""
+    """How a piece of evidence counts."""
 
     FOR = "for"
     AGAINST = "against"
@@ -103,15 +103,15 @@ def _row(result: RunResult, case: Case, links: Links) -> Row:
     elif nearness in _SHORT:
         reason, way = _SHORT[nearness], reason
     lines = [line for line in _lines(case) if line.text not in reason]
-    told = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
+    known = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
     return Row(
         case=case,
         age_days=max(0, (result.started_at - case.account.created_at).days),
         nearness=nearness,
         reason=reason,
         way=way,
-        known=tuple(told),
-        missing=tuple(line for line in lines if line not in told),
+        known=tuple(known),
+        missing=tuple(line for line in lines if line not in known),
         links=links(case),
     )
 
@@ -127,29 +127,21 @@ def _nearness(case: Case) -> Nearness:
             return Nearness.TRUSTED_AND_WAITING if judgement.because else Nearness.WAITING
     if not isinstance(case.proof, Proven):
         return Nearness.UNPROVEN if case.account.identities else Nearness.WITHOUT_IDENTITY
-    vouched = any(
-        line.kind is Kind.TRUST and isinstance(line.answer, Yes) for line in case.evidence
-    )
-    return Nearness.PARTLY_TRUSTED if vouched else Nearness.KNOWN
+    is_partly = any(_mark(item) is Mark.FOR for item in case.evidence)
+    return Nearness.PARTLY_TRUSTED if is_partly else Nearness.KNOWN
 
 
 def _lines(case: Case) -> Iterator[Line]:
-    yield from _identity(case)
+    proof = case.proof
+    if isinstance(proof, Proven):
+        yield Line(Mark.FOR, "Identity", f"proven to be {names_in_words(proof, most=2)}")
+    elif claims := identities_in_words(case.account):
+        state = "not proven" if isinstance(proof, Unproven) else "not looked up"
+        yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {claims}")
     has_account = {profile.system for profile in case.profiles if profile.is_account}
     for item in case.evidence:
         if mark := _mark(item):
             yield Line(mark, item.rule, item.answer.detail, item.system in has_account)
-
-
-def _identity(case: Case) -> Iterator[Line]:
-    proof = case.proof
-    if isinstance(proof, Proven):
-        yield Line(Mark.FOR, "Identity", f"proven to be {names_in_words(proof, most=2)}")
-        return
-    state = "not proven" if isinstance(proof, Unproven) else "not looked up"
-    claims = [f'{each.provider} "{each.extern_uid}"' for each in case.account.identities]
-    if claims:
-        yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {', '.join(claims)}")
 
 
 def _mark(item: Evidence) -> Mark | None:

@@ -1,12 +1,10 @@
 """The report as one page that stands alone: nothing is fetched, and it works without scripts."""
 
 from base64 import b64encode
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -19,14 +17,12 @@ from glaab.entrypoints.render.charts import charts
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.report import Mark, Report
 
-VERDICTS: Mapping[Verdict, str] = MappingProxyType(
-    {
-        Verdict.APPROVE: "trusted, and held back by the safety brake alone",
-        Verdict.WAIT: "a system gave no usable answer; the next run looks again",
-        Verdict.VETO: "trusted, but something speaks against it, so a person decides",
-        Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
-    }
-)
+VERDICTS = {
+    Verdict.APPROVE: "trusted, and held back by the safety brake alone",
+    Verdict.WAIT: "a system gave no usable answer; the next run looks again",
+    Verdict.VETO: "trusted, but something speaks against it, so a person decides",
+    Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
+}
 _SIGNS = {
     Mark.FOR: ("✓", "Speaks for it"),
     Mark.AGAINST: ("✕", "Speaks against it"),
@@ -37,15 +33,15 @@ _SCHEMES = frozenset({"http", "https", "ldap", "ldaps"})
 
 
 def as_html(report: Report) -> str:
-    """A whole page."""
+    """The whole page."""
     result = report.result
     present = {row.case.judgement.verdict for row in report.rows}
-    style, script = _shipped("report.css"), _shipped("report.js")
+    style, script = map(_shipped, ("report.css", "report.js"))
     return _template().render(
         result=result,
         rows=report.rows,
         counts=result.counts,
-        verdicts={verdict: said for verdict, said in VERDICTS.items() if verdict in present},
+        verdicts={verdict: text for verdict, text in VERDICTS.items() if verdict in present},
         is_read=GITLAB not in result.plan.outages,
         host=report.gitlab_host,
         charts=charts(result),
@@ -61,7 +57,7 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("glaab.entrypoints.render", ""),
         autoescape=True,
-        finalize=_shown,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -70,11 +66,10 @@ def _template() -> Template:
     return environment.get_template("report.html")
 
 
-def _shown(value: object) -> object:
+def _visible(value: object) -> object:
     """What a template puts out: text so that nothing in it is invisible or moves the rest."""
-    return (
-        escape_control(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-    )
+    is_foreign = isinstance(value, str) and not isinstance(value, Markup)
+    return escape_control(str(value)) if is_foreign else value
 
 
 def _address(url: str) -> Markup:
@@ -87,13 +82,7 @@ def _day(at: datetime) -> str:
 
 
 def _age(days: int) -> str:
-    match days:
-        case 0:
-            return "today"
-        case 1:
-            return "1 day"
-        case _:
-            return f"{days:,} days"
+    return {0: "today", 1: "1 day"}.get(days, f"{days:,} days")
 
 
 def _shipped(name: str) -> Markup:
@@ -102,5 +91,5 @@ def _shipped(name: str) -> Markup:
 
 
 def _digest(text: str) -> Markup:
-    """By which a browser knows that a style or script is ours."""
+    """How a browser knows that a style or script is ours."""
     return Markup(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'")  # noqa: S704

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -11,7 +12,9 @@ import structlog
 from glaab import __version__
 from glaab.domain.outcome import Outcomes, preview
 from glaab.domain.review import Plan
-from glaab.entrypoints.runtime.bootstrap import App
+from glaab.entrypoints.render.as_json import as_json
+from glaab.entrypoints.render.as_text import as_text
+from glaab.entrypoints.runtime.bootstrap import App, Options
 from glaab.entrypoints.runtime.clock import exactly_now, now
 from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.progress import progress
@@ -45,14 +48,19 @@ def under_way(app: App) -> AbstractContextManager[None]:
     return progress(counter, wanted=is_wanted, color=app.options.color)
 
 
+def show_result(options: Options, result: RunResult) -> bool:
+    """Print it as text or JSON; True: whatever stdout does not take is raised."""
+    if options.as_json:
+        sys.stdout.writelines(as_json(result))
+    else:
+        as_text(result, color=options.color)
+    return True
+
+
 def look(
     app: App, command: str, review: Callable[[], Plan], show: Callable[[RunResult], bool]
 ) -> int:
-    """
-    Review without acting, and show what the next run would do; the exit code.
-
-    *show* returns True if the result could be shown.
-    """
+    """Review without acting, *show* what the next run would do (True if it could); exit code."""
 
     def run(_: Shutdown) -> int:
         started_at = exactly_now()
@@ -75,7 +83,7 @@ def run_result(
         started_at=started_at,
         finished_at=exactly_now(),
         version=__version__,
-        policy=app.policy.digest,
+        policy=app.policy_digest,
         systems=app.options.systems,
         plan=plan,
         outcomes=outcomes,
