@@ -67,28 +67,20 @@ def _left_to_wikimedia(
     needed = {"GITLAB_URL", *addresses(used)}
     if acting and settings.mediawiki_log_page:
         needed.add("MEDIAWIKI_URL")
-    if moved := _moved_address(settings):
-        for name in sorted(needed - settings.are_set):
-            yield (
-                f"{name}: needed because {moved} is set: its default is Wikimedia's, and"
-                " nothing of yours should be sent there"
-            )
+    fields, values = fields_by_variable(Settings, *settings.sources), settings.values
+    moved = [
+        name
+        for name in addresses((Settings, *settings.sources))
+        if fields[name].metadata["is_moved"](values[name], fields[name].default)
+    ]
+    for name in sorted(needed - settings.are_set) if moved else ():
+        yield (
+            f"{name}: needed because {min(moved)} is set: its default is Wikimedia's, and"
+            " nothing of yours should be sent there"
+        )
 
 
 def addresses(groups: Collection[type]) -> tuple[str, ...]:
     """The variables that say whom to ask."""
     fields = fields_by_variable(*groups)
     return tuple(name for name, field in fields.items() if field.metadata.get("is_moved"))
-
-
-def _moved_address(settings: Settings) -> str | None:
-    """The first address, by name, that is another than the default."""
-    groups = (settings, *settings.sources.values())
-    moved = (
-        name
-        for group in groups
-        for name, field in fields_by_variable(type(group)).items()
-        if (is_moved := field.metadata.get("is_moved"))
-        and is_moved(getattr(group, field.name), field.default)
-    )
-    return min(moved, default=None)

@@ -131,10 +131,10 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     Raises:
         SettingsInvalid: with every problem of settings, policy and world, and those *besides*.
     """
-    config = load_config(options, acting=mode == "act")
+    acting, path = mode == "act", options.settings.glaab_audit_file
+    config = load_config(options, acting=acting)
     problems = [*config.problems, *besides]
-    path = options.settings.glaab_audit_file
-    if mode == "act" and path and (problem := append_problem(path)):
+    if acting and path and (problem := append_problem(path)):
         problems.append(f"GLAAB_AUDIT_FILE: {problem}")
     if problems:
         raise SettingsInvalid(tuple(problems))

@@ -55,14 +55,14 @@ def _spellings(settings: Settings) -> Iterator[str]:
 
 
 class RedactingStream:
-    """A text stream that conceals what is written to it."""
+    """A text stream that conceals the secrets in what is written to it."""
 
     def __init__(self, stream: IO[str], redact: Redactor) -> None:
         self._stream = stream
         self._redact = redact
 
     def write(self, text: str) -> int:
-        """Write *text* without the secrets in it."""
+        """See `IO`."""
         self._stream.write(self._redact(text))
         return len(text)
 
@@ -83,10 +83,12 @@ def redacted(settings: Settings) -> Iterator[None]:
     redact = Redactor.of(settings)
     before = sys.excepthook
 
-    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
         sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
 
-    sys.excepthook = told
+    sys.excepthook = report
     stdout, stderr = (RedactingStream(stream, redact) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(stdout), redirect_stderr(stderr):
         yield
