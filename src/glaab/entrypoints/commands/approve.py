@@ -6,8 +6,13 @@ from glaab.entrypoints.render.as_text import page_as_text
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.clock import exactly_now
 from glaab.entrypoints.runtime.metrics import write_metrics
-from glaab.entrypoints.runtime.reporter import report_result
-from glaab.entrypoints.runtime.runner import interruptible, run_result, show_result, under_way
+from glaab.entrypoints.runtime.runner import (
+    interruptible,
+    report_result,
+    run_result,
+    show_result,
+    under_way,
+)
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 

@@ -13,8 +13,7 @@ from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed
 from glaab.entrypoints.render.doctor import as_json, as_text
 from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
 from glaab.entrypoints.runtime.clock import exactly_now
-from glaab.entrypoints.runtime.reporter import UNWRITTEN, write_safely
-from glaab.entrypoints.runtime.runner import interruptible, under_way
+from glaab.entrypoints.runtime.runner import UNWRITTEN, interruptible, under_way, write_safely
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
@@ -49,7 +48,11 @@ def _check(config: LoadedConfig, app: App) -> DoctorReport:
     started_at, systems = exactly_now(), config.options.systems
     closed = closed_systems(config)
     may_ask = len(closed) < len(systems)
-    health_checks = _health_checks(config, app) if may_ask else ()
+    health_checks: tuple[HealthCheck, ...] = ()
+    if may_ask and config.policy:
+        health_checks = app.container.health_checks()
+    elif may_ask and not config.world:  # it is not known which other systems are used
+        health_checks = (app.container.gitlab_health_check(),)
     runner = CheckRunner(closed, {each.system: each.settings for each in health_checks})
     for title, finding in check_settings(config):
         runner.note("settings", title, [finding])
@@ -75,11 +78,3 @@ def _check(config: LoadedConfig, app: App) -> DoctorReport:
         asked=frozenset(runner.asked),
         requests=app.container.request_counter(),
     )
-
-
-def _health_checks(config: LoadedConfig, app: App) -> tuple[HealthCheck, ...]:
-    """Of all systems that are used; of GitLab alone while it is not known which others are."""
-    if config.policy:
-        checks: tuple[HealthCheck, ...] = app.container.health_checks()
-        return checks
-    return () if config.world else (app.container.gitlab_health_check(),)

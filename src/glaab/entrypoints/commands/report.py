@@ -7,8 +7,10 @@ from typing import IO
 import click
 import structlog
 
+from glaab.entrypoints.render.as_json import report_as_json
 from glaab.entrypoints.render.links import Links
 from glaab.entrypoints.render.report import Report
+from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.redaction import Redactor
@@ -32,11 +34,17 @@ def report(options: Options, output: Path | None) -> int:
 
     def show(result: RunResult) -> bool:
         report = Report.of(result, links)
+        text = _text(report, options, None if output else sys.stdout)
         if output is None:
-            click.echo(_text(report, options, sys.stdout), nl=False, color=True)
+            click.echo(text, nl=False, color=True)
             return True
-        text = Redactor.of(app.settings)(_text(report, options, None))
-        return _is_written(output, text, len(report.rows))
+        try:
+            atomic_write(output, Redactor.of(app.settings)(text))
+        except OSError as error:
+            log.error("report_not_written", file=str(output), reason=error.strerror)
+            return False
+        log.info("report_written", file=str(output), accounts=len(report.rows))
+        return True
 
     return look(app, "report", review, show)
 
@@ -47,19 +55,5 @@ def _text(report: Report, options: Options, stream: IO[str] | None) -> str:
 
         return as_html(report)
     if options.as_json:
-        from glaab.entrypoints.render.as_json import report_as_json
-
         return "".join(report_as_json(report))
-    from glaab.entrypoints.render.report_table import as_table
-
     return as_table(report, stream, color=options.color)
-
-
-def _is_written(output: Path, text: str, accounts: int) -> bool:
-    try:
-        atomic_write(output, text)
-    except OSError as error:
-        log.error("report_not_written", file=str(output), reason=error.strerror)
-        return False
-    log.info("report_written", file=str(output), accounts=accounts)
-    return True

@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from glaab.adapters.record_json import answer_word
-from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import GITLAB, System
+from glaab.domain.accounts import AccountState
+from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence, Kind
 from glaab.domain.identity import Proven, Unproven
-from glaab.domain.outcome import Outcome, Result
+from glaab.domain.outcome import LEFT_ALONE, Outcome
 from glaab.domain.policy import Verdict, ways_to_trust
 from glaab.domain.review import Case
-from glaab.entrypoints.render.escaping import (
-    escape_control,
-    identities_in_words,
-    names_in_words,
-    pluralize,
-)
+from glaab.entrypoints.render.escaping import escape_control, identities_in_words, names_in_words
 from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.result import RunResult
 
@@ -41,6 +36,7 @@ _OUTCOMES = {
     Outcome.WOULD_RECOVER: "approved by an earlier run, would be logged now",
     Outcome.FAILED: "FAILED",
 }
+_TRUSTED = (Outcome.APPROVED, Outcome.RECOVERED, Outcome.WOULD_RECOVER)
 
 
 def as_text(result: RunResult, *, color: bool) -> None:
@@ -63,11 +59,10 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
     is_pending = account.state is AccountState.PENDING
     state = _OUTCOMES[done.outcome] if is_pending else f"is {account.state}"
     style = VERDICT_STYLES[judgement.verdict]
-    name = _name(account.username, account.id)
+    name = f"@{escape_control(account.username)} ({account.id})"
     yield Text.assemble((name, "bold"), f", since {account.created_at:%Y-%m-%d}: ", (state, style))
     yield _line("identity", _identity(case))
-    for item in case.evidence:
-        yield _evidence(item)
+    yield from map(_evidence, case.evidence)
     yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
     if done.outcome is Outcome.UNCHANGED and done.remark:
         yield _line("note", done.remark)
@@ -79,10 +74,9 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
 def _identity(case: Case) -> str:
     proof = case.proof
     if isinstance(proof, Proven):
-        claimed = f'{proof.identity.provider} "{proof.identity.extern_uid}"'
-        return f"{claimed} is {names_in_words(proof)}"
+        return f"{identities_in_words([proof.identity])} is {names_in_words(proof)}"
     what = "not proven" if isinstance(proof, Unproven) else "could not be looked up"
-    claims = identities_in_words(case.account)
+    claims = identities_in_words(case.account.identities)
     return f"{what}: {proof.reason}" + (f" (it carries {claims})" if claims else "")
 
 
@@ -102,60 +96,46 @@ def _what_else(case: Case, outcome: Outcome) -> Iterator[Text]:
     """What would help, or could keep it waiting; more trust helps nobody who has some."""
     if outcome is Outcome.WOULD_APPROVE:
         yield _line("unless", "the safety brake stops that run: glaab dry-run tells")
-    if case.judgement.because:
-        return
+    ways = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
     if isinstance(case.proof, Unproven) and case.proof.advice:
-        yield _line("changes", case.proof.advice)
-    for rule, way in ways_to_trust(case.evidence).items():
-        yield _line("changes", f"{way} ({rule})")
+        ways.insert(0, case.proof.advice)
+    for way in ways if not case.judgement.because else ():
+        yield _line("changes", way)
 
 
 def _line(title: str, text: str, style: str = "") -> Text:
     return Text.assemble(f"  {title:<9} ", (escape_control(text), style))
 
 
-def _name(username: Username, account_id: AccountId) -> str:
-    return f"@{escape_control(username)} ({account_id})"
-
-
 def _changes(result: RunResult) -> Iterator[Text]:
-    """One line for each account that changed, or should have."""
-    results = result.outcomes.results
-    for case in result.plan.cases if result.acted else ():
-        account, done = case.account, results[case.account.id]
-        if done.outcome is not Outcome.UNCHANGED or done.remark:
-            rules = ", ".join(case.judgement.because)
-            yield _change(_name(account.username, account.id), done, rules)
-    for record in result.outcomes.recovered:
-        name = _name(record.username, record.account_id)
-        because = ", ".join(record.because) or record.remark
-        yield _change(name, results[record.account_id], because)
-
-
-def _change(name: str, done: Result, because: str) -> Text:
-    """What became of somebody, and why; what follows, if it went wrong."""
-    change = f"{name} {_OUTCOMES[done.outcome]}"
-    if done.outcome is Outcome.FAILED:
-        remark = escape_control(done.remark)
-        return Text(f"{change}: {remark}; the next run looks again", style="red")
-    is_trust = done.outcome in (Outcome.APPROVED, Outcome.RECOVERED, Outcome.WOULD_RECOVER)
-    return Text(f"{change}: {escape_control(because if is_trust else done.remark)}")
+    """What became of each account that changed, or should have, and why."""
+    cases = result.plan.cases if result.acted else ()
+    accounts = [
+        *((each.account.username, each.account.id, each.judgement.because) for each in cases),
+        *(
+            (each.username, each.account_id, each.because or (each.remark,))
+            for each in result.outcomes.recovered
+        ),
+    ]
+    for username, account_id, because in accounts:
+        done = result.outcomes.results[account_id]
+        change = f"@{escape_control(username)} ({account_id}) {_OUTCOMES[done.outcome]}"
+        reason = escape_control(", ".join(because) if done.outcome in _TRUSTED else done.remark)
+        if done.outcome is Outcome.FAILED:
+            yield Text(f"{change}: {reason}; the next run looks again", style="red")
+        elif done != LEFT_ALONE:
+            yield Text(f"{change}: {reason}")
 
 
 def summary(result: RunResult) -> Iterator[Text]:
     """How many there are of each verdict, and what went wrong."""
     counts, brake = result.counts, result.outcomes.brake
-    verdicts = (
-        "{pending} pending: {approve} trusted, {hold} held, {veto} vetoed, {wait} waiting."
-    ).format_map(counts)
+    verdicts = "{pending} pending: {approve} trusted, {hold} held, {veto} vetoed, {wait} waiting."
     if GITLAB in result.plan.outages and not result.plan.cases:
         verdicts = "Nobody was looked at."  # how many are pending is not known
     recovered = "recovered" if result.acted else "to recover"
-    yield Text(
-        f"{verdicts} {counts['approved']} approved, {counts['recovered']} {recovered},"
-        f" {counts['failed']} failed.",
-        style="bold",
-    )
+    counted = verdicts + " {approved} approved, {recovered} " + recovered + ", {failed} failed."
+    yield Text(counted.format_map(counts), style="bold")
     yield from (Text(line, style="yellow") for line in _consequences(result))
     if result.outcomes.cut_short:
         yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
@@ -169,17 +149,23 @@ def summary(result: RunResult) -> Iterator[Text]:
             f" {brake.would_approve}.",
             style="bold red",
         )
-    yield Text("Requests: " + ", ".join(_usage(result, system) for system in result.systems) + ".")
+    requests = (
+        f"{system} {result.requests.get(system, 0)}"
+        if result.outage(system) or result.was_used(system)
+        else f"{system} unused"
+        for system in result.systems
+    )
+    yield Text(f"Requests: {', '.join(requests)}.")
 
 
 def _consequences(result: RunResult) -> Iterator[str]:
     """What went wrong: which system, why, and what follows."""
-    waiting = pluralize(result.counts["wait"], "account waits", "accounts wait")
+    waiting = result.counts["wait"]
+    waits = "1 account waits" if waiting == 1 else f"{waiting} accounts wait"
+    effects = {GITLAB: "the queue could not be read"}
     for system in result.systems:
         if reason := result.plan.outages.get(system):
-            effect = f"{waiting} for the next run"
-            if system == GITLAB:
-                effect = "the queue could not be read"
+            effect = effects.get(system, f"{waits} for the next run")
             failure = f"{system} gave no usable answer: {escape_control(reason)}"
             yield f"{failure}; {effect}, nobody was refused."
     for failure in result.outcomes.log_failures:
@@ -197,9 +183,3 @@ def _who_waits(result: RunResult) -> Iterator[str]:
         yield f"{count} waiting: {escape_control(reason)}"
     if others := sum(count for _, count in reasons[_REASONS:]):
         yield f"{others} waiting for other reasons: see glaab dry-run."
-
-
-def _usage(result: RunResult, system: System) -> str:
-    if result.outage(system) or result.was_used(system):
-        return f"{system} {result.requests.get(system, 0)}"
-    return f"{system} unused"

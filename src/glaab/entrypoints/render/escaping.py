@@ -1,8 +1,9 @@
 """Text that is safe to print on a terminal, and what several outputs word alike."""
 
 import unicodedata
+from collections.abc import Iterable
 
-from glaab.domain.accounts import Account
+from glaab.domain.accounts import Identity
 from glaab.domain.identity import Proven
 from glaab.domain.names import DN
 from glaab.domain.policy import Policy
@@ -45,6 +46,6 @@ def names_in_words(person: Proven, most: int = 9) -> str:
     return f"{first} ({kinds})" if kinds else first
 
 
-def identities_in_words(account: Account) -> str:
-    """What GitLab knows of who is behind it, unproven: `openid_connect "Jane Doe"`."""
-    return ", ".join(f'{each.provider} "{each.extern_uid}"' for each in account.identities)
+def identities_in_words(identities: Iterable[Identity]) -> str:
+    """Who somebody is to GitLab: `openid_connect "Jane Doe"`."""
+    return ", ".join(f'{each.provider} "{each.extern_uid}"' for each in identities)

@@ -135,7 +135,7 @@ def _lines(case: Case) -> Iterator[Line]:
     proof = case.proof
     if isinstance(proof, Proven):
         yield Line(Mark.FOR, "Identity", f"proven to be {names_in_words(proof, most=2)}")
-    elif claims := identities_in_words(case.account):
+    elif claims := identities_in_words(case.account.identities):
         state = "not proven" if isinstance(proof, Unproven) else "not looked up"
         yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {claims}")
     has_account = {profile.system for profile in case.profiles if profile.is_account}
