@@ -20,12 +20,7 @@ _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 def read_settings(
     environ: Mapping[str, str], env_file: Path | None, sources: Collection[type[SourceSettings]]
 ) -> tuple[Settings, tuple[str, ...]]:
-    """
-    The settings in *environ* over those in *env_file*, and what is wrong with them.
-
-    *sources* are the settings classes of all sources. A setting that is wrong has its default
-    in the result, so that the rest can be checked.
-    """
+    """The settings in *environ* over *env_file*, and what is wrong: that has its default then."""
     problems: list[str] = []
     fields = fields_by_variable(Settings, *sources)
     secrets = secret_variables(fields)

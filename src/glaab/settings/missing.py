@@ -12,8 +12,7 @@ def missing_settings(
     """
     What a run needs that is not set, and settings that do not go together.
 
-    *used* are the settings classes of the sources that the policy uses. An *acting* run needs
-    an audit log besides, and the wiki's credentials if that is one.
+    *used* are those of the sources that the policy uses; an *acting* run needs an audit log.
     """
     return (
         *_gitlab_token(settings),

@@ -19,7 +19,6 @@ class CheckResult:
     area: str
     """`settings`, `policy`, or the system that it is about."""
     check: str
-    """The check's title."""
     finding: Finding
 
 
@@ -68,11 +67,7 @@ class CheckRunner:
         self.results += [CheckResult(area, check, finding) for finding in findings]
 
     def look(self, area: str, system: System, checks: Checks) -> None:
-        """
-        Run the checks that ask *system*, each whatever came of the one before.
-
-        If the first of all questions fails, or one gets no answer at all, no other is asked.
-        """
+        """Run the checks of *system* until its first one fails or one gets no answer at all."""
         for position, (title, check) in enumerate(checks.items()):
             if reason := self._closed.get(system):
                 left_out = ", ".join([*checks][position:])

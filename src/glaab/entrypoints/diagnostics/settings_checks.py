@@ -65,12 +65,7 @@ def closed_systems(config: LoadedConfig) -> dict[System, str]:
 
 
 def _doubt(config: LoadedConfig) -> str:
-    """
-    Why nobody may be asked anything; empty if somebody may.
-
-    Where an address is in doubt, its default is Wikimedia's, and no token must go there by
-    mistake.
-    """
+    """Why nobody may be asked, lest a token goes to Wikimedia by mistake; empty if they may."""
     settings = config.options.settings
     if path := settings.glaab_world:
         return "" if config.world else f"the world {path} is wrong"

@@ -63,11 +63,7 @@ def _system(result: RunResult | DoctorReport, system: System) -> Json:
 
 
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
-    """
-    An account is one line and one piece, so that the whole is never in memory.
-
-    Every text stands in one piece, so that a secret in it can be redacted there.
-    """
+    """In pieces: never all accounts in memory, and no text cut, so that it can be redacted."""
     brake = result.outcomes.brake
     after = {
         "brake": {

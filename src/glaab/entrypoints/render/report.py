@@ -61,7 +61,6 @@ class Row:
 
     case: Case
     age_days: int
-    """Whole days since it was made."""
     nearness: Nearness
     reason: str
     """Why it stays; as short as can be, if `way` is given besides."""
@@ -70,7 +69,6 @@ class Row:
     known: tuple[Line, ...]
     """What there is to know beyond the reason; also what an account elsewhere falls short of."""
     missing: tuple[Line, ...]
-    """What was looked for and not found."""
     links: tuple[Link, ...]
 
 

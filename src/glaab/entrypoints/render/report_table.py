@@ -24,11 +24,7 @@ _INDENT = 14
 
 
 def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
-    """
-    The report as *stream* can show it: folded and with colours on a terminal alone.
-
-    None stands for a file, which is no terminal whatever the environment says.
-    """
+    """The report as *stream* can show it; None is a file, whatever the environment says."""
     console = Console(file=stream, color_system="auto" if color else None, highlight=False)
     if stream is None or not can_wrap(console):
         console = Console(color_system=None, highlight=False, force_terminal=False)

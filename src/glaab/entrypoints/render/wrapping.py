@@ -22,13 +22,8 @@ def print_lines(lines: Iterable[Text], indent: int, *, color: bool) -> None:
 
 
 def wrap_lines(lines: Iterable[tuple[Text, int]], console: Console) -> str:
-    """
-    The text to write to *console* for *lines*, each with the indent of its continuation lines.
-
-    If it is no terminal, the text is plain and not wrapped: rich would take several times as
-    long.
-    """
-    if not console.is_terminal:
+    """The text for *console* of *lines*, each with the indent of its continuation lines."""
+    if not console.is_terminal:  # plain and not wrapped: rich would take several times as long
         return "".join(f"{line.plain}\n" for line, _ in lines)
     is_wrapped = can_wrap(console)
     with console.capture() as capture:

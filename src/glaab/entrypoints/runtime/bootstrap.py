@@ -32,13 +32,10 @@ class Options:
     """The options of the command line, and the settings that they lead to."""
 
     integrations: Integrations
-    """The sources that exist."""
     settings: Settings
     wrong_settings: tuple[str, ...]
     as_json: bool
-    """Whether the result is JSON."""
     as_html: bool = False
-    """Whether it is a page."""
     level: int
     """Of messages; a number as in `logging`."""
     color: bool
@@ -117,12 +114,6 @@ class LoadedConfig:
     missing: tuple[str, ...]
     """What is not set, and is needed; a world needs nothing."""
 
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """All that is wrong."""
-        wrong_settings = self.options.wrong_settings
-        return (*wrong_settings, *self.wrong_policy, *self.wrong_world, *self.missing)
-
 
 def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> App:
     """
@@ -133,7 +124,8 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     """
     acting, path = mode == "act", options.settings.glaab_audit_file
     config = load_config(options, acting=acting)
-    problems = [*config.problems, *besides]
+    wrong_files = (*config.wrong_policy, *config.wrong_world)
+    problems = [*options.wrong_settings, *wrong_files, *config.missing, *besides]
     if acting and path and (problem := append_problem(path)):
         problems.append(f"GLAAB_AUDIT_FILE: {problem}")
     if problems:

@@ -14,12 +14,8 @@ from glaab.settings.values import LogFormat
 def configure_logs(
     log_format: LogFormat | None, *, level: int, color: bool, run: str | None = None
 ) -> None:
-    """
-    Send messages of *level* and above to stderr, with the id of the *run* on every line.
-
-    The default format is text on a terminal, else JSON. The loggers of libraries are silenced,
-    because they log addresses and headers.
-    """
+    """Log to stderr from *level* up, with the *run* on each line; JSON where it is no terminal."""
+    # libraries are silenced: they log addresses and headers
     logging.getLogger().addHandler(logging.NullHandler())
     is_terminal = sys.stderr.isatty()
     as_text = log_format is LogFormat.TEXT or (log_format is None and is_terminal)
