@@ -15,15 +15,14 @@ def missing_settings(
     *used* are those of the sources that the policy uses; an *acting* run needs an audit log.
     """
     return (
-        *_gitlab_token(settings),
-        *(text for source in used for text in _credentials(settings.of(source))),
+        *_credentials(settings, used),
         *(_audit_logs(settings) if acting else ()),
         *_left_to_wikimedia(settings, used, acting=acting),
         *(text for source in used for text in settings.of(source).problems()),
     )
 
 
-def _gitlab_token(settings: Settings) -> Iterator[str]:
+def _credentials(settings: Settings, used: Collection[type[SourceSettings]]) -> Iterator[str]:
     if not settings.gitlab_access_token:
         yield (
             "GITLAB_ACCESS_TOKEN: needed; create an administrator's token with scope api"
@@ -31,12 +30,10 @@ def _gitlab_token(settings: Settings) -> Iterator[str]:
         )
     elif not settings.gitlab_access_token.reveal().isascii():
         yield "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again"
-
-
-def _credentials(source: SourceSettings) -> Iterator[str]:
-    for name, field in fields_by_variable(type(source)).items():
-        if (required := field.metadata["required"]) and getattr(source, field.name) is None:
-            yield f"{name}: needed by the policy; {required}"
+    for source in map(settings.of, used):
+        for name, field in fields_by_variable(type(source)).items():
+            if (required := field.metadata["required"]) and getattr(source, field.name) is None:
+                yield f"{name}: needed by the policy; {required}"
 
 
 def _audit_logs(settings: Settings) -> Iterator[str]:

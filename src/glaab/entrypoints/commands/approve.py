@@ -1,10 +1,10 @@
 """`glaab approve`: the scheduled job."""
 
+from datetime import UTC, datetime
 from functools import partial
 
 from glaab.entrypoints.render.as_text import page_as_text
 from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.clock import exactly_now
 from glaab.entrypoints.runtime.metrics import write_metrics
 from glaab.entrypoints.runtime.runner import (
     interruptible,
@@ -21,7 +21,7 @@ def approve(app: App) -> int:
     container, options = app.container, app.options
 
     def run(shutdown: Shutdown) -> int:
-        started_at = exactly_now()
+        started_at = datetime.now(UTC)
         with under_way(app):
             plan = container.review_pending()()
             shutdown.begin_to_act()

@@ -32,11 +32,8 @@ class Links:
         """GitLab's host, with a port if there is one."""
         return urlsplit(self._settings.gitlab_url).netloc
 
-    def __call__(self, case: Case) -> tuple[Link, ...]:
+    def __call__(self, case: Case) -> Iterator[Link]:
         """What there is to look at."""
-        return tuple(self._links(case))
-
-    def _links(self, case: Case) -> Iterator[Link]:
         gitlab = self._settings.gitlab_url.rstrip("/")
         if name := segment(case.account.username):
             admin = f"{gitlab}/admin/users/{name}"

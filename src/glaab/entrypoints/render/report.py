@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 
 import attrs
 
-from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
+from glaab.domain.evidence import Kind, No, Unknown, Yes
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
@@ -41,6 +41,16 @@ class Mark(StrEnum):
     AGAINST = "against"
     UNKNOWN = "unknown"
     MISSING = "missing"
+
+
+_MARKS = {
+    (Kind.TRUST, Yes): Mark.FOR,
+    (Kind.TRUST, No): Mark.MISSING,
+    (Kind.TRUST, Unknown): Mark.UNKNOWN,
+    (Kind.VETO, Yes): Mark.AGAINST,
+    (Kind.VETO, Unknown): Mark.UNKNOWN,
+}
+"""The rest is as it should be, or was not asked."""
 
 
 @attrs.frozen
@@ -110,7 +120,7 @@ def _row(result: RunResult, case: Case, links: Links) -> Row:
         way=way,
         known=tuple(known),
         missing=tuple(line for line in lines if line not in known),
-        links=links(case),
+        links=tuple(links(case)),
     )
 
 
@@ -125,7 +135,7 @@ def _nearness(case: Case) -> Nearness:
             return Nearness.TRUSTED_AND_WAITING if judgement.because else Nearness.WAITING
     if not isinstance(case.proof, Proven):
         return Nearness.UNPROVEN if case.account.identities else Nearness.WITHOUT_IDENTITY
-    is_partly = any(_mark(item) is Mark.FOR for item in case.evidence)
+    is_partly = any(line.mark is Mark.FOR for line in _evidence(case))
     return Nearness.PARTLY_TRUSTED if is_partly else Nearness.KNOWN
 
 
@@ -136,20 +146,11 @@ def _lines(case: Case) -> Iterator[Line]:
     elif claims := identities_in_words(case.account.identities):
         state = "not proven" if isinstance(proof, Unproven) else "not looked up"
         yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {claims}")
+    yield from _evidence(case)
+
+
+def _evidence(case: Case) -> Iterator[Line]:
     has_account = {profile.system for profile in case.profiles if profile.is_account}
     for item in case.evidence:
-        if mark := _mark(item):
+        if mark := _MARKS.get((item.kind, type(item.answer))):
             yield Line(mark, item.rule, item.answer.detail, item.system in has_account)
-
-
-def _mark(item: Evidence) -> Mark | None:
-    """None for what is as it should be or was not asked."""
-    match item.answer:
-        case Yes():
-            return Mark.FOR if item.kind is Kind.TRUST else Mark.AGAINST
-        case Unknown():
-            return Mark.UNKNOWN
-        case No() if item.kind is Kind.TRUST:
-            return Mark.MISSING
-        case _:
-            return None

@@ -7,7 +7,6 @@ import uuid
 from pathlib import Path
 
 _PERMISSIONS = 0o777
-_OWNER_MAY_WRITE = 0o200
 _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
 
 
@@ -22,7 +21,7 @@ def atomic_write(path: Path, text: str) -> None:
     """
     mode, target = _mode(path), _target(path)
     temporary = target.with_name(f".glaab-{uuid.uuid4().hex}")
-    temporary.touch(0o666 if mode is None else mode | _OWNER_MAY_WRITE, exist_ok=False)
+    temporary.touch(0o666 if mode is None else mode | stat.S_IWUSR, exist_ok=False)
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         if mode is not None:

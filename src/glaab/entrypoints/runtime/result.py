@@ -26,9 +26,8 @@ class CommandResult:
     policy: str | None
     """The policy's digest; None if there is no valid one."""
     systems: tuple[System, ...]
-    """Every system, in the order in which to show them."""
+    """All, in the order in which to show them."""
     requests: Mapping[System, int]
-    """What went over the wire."""
 
 
 @attrs.frozen(kw_only=True)

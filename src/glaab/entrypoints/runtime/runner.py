@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -17,7 +17,7 @@ from glaab.domain.review import Plan
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text
 from glaab.entrypoints.runtime.bootstrap import App, Options
-from glaab.entrypoints.runtime.clock import exactly_now, now
+from glaab.entrypoints.runtime.clock import now
 from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.progress import progress
 from glaab.entrypoints.runtime.result import RunResult
@@ -66,7 +66,7 @@ def look(
     """Review without acting, *show* what the next run would do (True if it could); exit code."""
 
     def run(_: Shutdown) -> int:
-        started_at = exactly_now()
+        started_at = datetime.now(UTC)
         with under_way(app):
             plan = review()
         outcomes = preview(plan, app.settings.glaab_max_approvals, now)
@@ -84,7 +84,7 @@ def run_result(
         command=command,
         run=app.run,
         started_at=started_at,
-        finished_at=exactly_now(),
+        finished_at=datetime.now(UTC),
         version=__version__,
         policy=app.policy_digest,
         systems=app.options.systems,
