@@ -23,10 +23,10 @@ from glaab.domain.review import Case
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.entrypoints.commands.policy import show_check, show_policy
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.escaping import escape_control
-from glaab.entrypoints.render.policy import show_check, show_policy
 from tests.builders import a_proof, a_record, an_account, an_identity
 from tests.policies import parse_policy
 from tests.unit.doubles import Terminal

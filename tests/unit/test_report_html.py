@@ -21,11 +21,10 @@ from glaab.domain.ports import RunId
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
-from glaab.entrypoints.render.charts import charts
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Report
-from glaab.entrypoints.render.report_html import as_html
+from glaab.entrypoints.render.report_html import as_html, charts
 from tests.builders import NOON, a_proof, an_account, an_identity
 from tests.pages import Page
 from tests.unit.results import HOSTILE, LINKS, QUEUE, SYSTEMS, a_case, a_profile, a_report, a_run

@@ -1,8 +1,8 @@
-"""The commands: parse, prepare, run, render, and the exit code."""
+"""The commands; each imports what it needs, so that `glaab --help` is quick."""
 
 import functools
 import gc
-import io
+import logging
 import os
 import signal
 import sys
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from glaab.adapters.integration import Integrations
     from glaab.entrypoints.runtime.bootstrap import Options
 
-# Everything else is imported by the command that needs it: `glaab --help` is quick.
-
-_EXISTING = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _FORMATS = click.Choice(["text", "json"])
-_REPORT_FORMATS = click.Choice(["table", "text", "json", "html"])
+_format_option = functools.partial(click.option, "--format", "form", help="The result on stdout.")
 _EXAMPLES = """\b
 Examples:
   glaab dry-run                         what would happen, account by account
@@ -34,15 +33,12 @@ Settings come from the environment and .env; docs/settings.md lists them.
 """
 
 
-@click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_EXAMPLES,
-)
-@click.option("--world", type=_EXISTING, help="Use in-memory systems filled from FILE.")
-@click.option("--policy", type=_EXISTING, help="Trust whom FILE trusts.")
-@click.option("--env-file", type=_EXISTING, help="Read FILE instead of .env.")
-@click.option("--format", "form", type=_FORMATS, default="text", help="The result on stdout.")
-@click.option("--log-format", type=_FORMATS, help="The messages on stderr.")
+@click.group(context_settings=_CONTEXT, epilog=_EXAMPLES)
+@click.option("--world", "GLAAB_WORLD", type=_FILE, help="Use in-memory systems filled from FILE.")
+@click.option("--policy", "GLAAB_POLICY", type=_FILE, help="Trust whom FILE trusts.")
+@click.option("--env-file", type=_FILE, help="Read FILE instead of .env.")
+@_format_option(type=_FORMATS, default="text")
+@click.option("--log-format", "GLAAB_LOG_FORMAT", type=_FORMATS, help="The messages on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Also say what is asked.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
 @click.option("--no-color", is_flag=True, help="No colour (also NO_COLOR).")
@@ -50,25 +46,21 @@ Settings come from the environment and .env; docs/settings.md lists them.
 @click.pass_context
 def glaab(
     context: click.Context,
+    /,
     *,
-    world: Path | None,
-    policy: Path | None,
     env_file: Path | None,
     form: str,
-    log_format: str | None,
     verbose: bool,
     quiet: bool,
     no_color: bool,
+    **variables: Path | str | None,
 ) -> None:
     """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
-    import logging
-
     from glaab.entrypoints.runtime.bootstrap import Options
     from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
-    chosen = {"GLAAB_WORLD": world, "GLAAB_POLICY": policy, "GLAAB_LOG_FORMAT": log_format}
     context.obj = Options.read(
-        {name: str(value) for name, value in chosen.items() if value},
+        {name: str(value) for name, value in variables.items() if value},
         env_file,
         integrations=context.obj or INTEGRATIONS,
         as_json=form == "json",
@@ -77,9 +69,7 @@ def glaab(
     )
 
 
-def _command(
-    function: Callable[..., int], formats: "click.Choice[str]" = _FORMATS
-) -> Callable[..., None]:
+def _command(run: Callable[..., int], formats: click.Choice[str] = _FORMATS) -> Callable[..., None]:
     """Give a command its --format, and its result as the exit code."""
 
     def command(options: "Options", /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
@@ -89,17 +79,14 @@ def _command(
 
         with redacted(options.settings):
             try:
-                code = function(options.with_form(form), **arguments)
+                code = run(options.with_form(form), **arguments)
             except SettingsInvalid as error:
                 for problem in error.problems:
                     click.echo(f"glaab: {escape_control(problem)}", err=True)
                 code = 2
         sys.exit(code)
 
-    functools.update_wrapper(command, function)
-    return click.option("--format", "form", type=formats, help="The result on stdout.")(
-        click.pass_obj(command)
-    )
+    return _format_option(type=formats)(click.pass_obj(functools.update_wrapper(command, run)))
 
 
 @glaab.command(short_help="Approve the trusted and log it: the scheduled job.")
@@ -117,9 +104,8 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
     from glaab.entrypoints.runtime.logs import configure_logs
 
     chosen = options if max_approvals is None else options.with_brake(max_approvals)
-    settings = chosen.settings
-    configure_logs(settings.glaab_log_format, level=chosen.level, color=chosen.color)
-    return with_heartbeat(settings, lambda: approve(bootstrap(chosen, mode="act")))
+    configure_logs(chosen.settings.glaab_log_format, level=chosen.level, color=chosen.color)
+    return with_heartbeat(chosen.settings, lambda: approve(bootstrap(chosen, mode="act")))
 
 
 @glaab.command("dry-run", short_help="Tell what approve would do, changing nothing.")
@@ -148,13 +134,8 @@ def explain(options: "Options", *, account: str) -> int:
 
 
 @glaab.command(short_help="Tell who stays pending, and why, for people who approve.")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the result to FILE instead, whole or not at all.",
-)
-@functools.partial(_command, formats=_REPORT_FORMATS)
+@click.option("--output", type=_FILE, help="Write the result to FILE instead, whole or not at all.")
+@functools.partial(_command, formats=click.Choice(["table", "text", "json", "html"]))
 def report(options: "Options", *, output: Path | None) -> int:
     """
     Tell who stays pending, nearest to being trusted first, changing nothing anywhere.
@@ -182,24 +163,19 @@ def doctor(options: "Options") -> int:
 
 
 @glaab.group(invoke_without_command=True, short_help="Print the policy in force, or check one.")
-@click.option("--format", "form", type=_FORMATS, help="The result on stdout.")
+@_format_option(type=_FORMATS)
 @click.pass_context
 def policy(context: click.Context, *, form: str | None) -> None:
     """Print the policy in force and where it came from."""
     context.obj = context.obj.with_form(form)
     if context.invoked_subcommand is None:
-        context.invoke(_show_policy, form=None)
+        from glaab.entrypoints.commands.policy import show
 
-
-@_command
-def _show_policy(options: "Options") -> int:
-    from glaab.entrypoints.commands.policy import show
-
-    return show(options)
+        context.invoke(_command(show), form=None)
 
 
 @policy.command("check", short_help="Report every problem of a policy file.")
-@click.argument("file", type=_EXISTING)
+@click.argument("file", type=_FILE)
 @_command
 def check_policy(options: "Options", *, file: Path) -> int:
     """Report every problem of the policy in FILE at once; exit code 2 if there is one."""
@@ -209,18 +185,14 @@ def check_policy(options: "Options", *, file: Path) -> int:
 
 
 def main(integrations: "Integrations | None" = None) -> None:
-    """
-    Run the command line; a signal before a run has begun ends it at once.
-
-    *integrations* are the sources that exist, if not those of the registry.
-    """
+    """Run it with the sources that exist; a signal before a run has begun ends it at once."""
     gc.set_threshold(100_000, 50, 50)  # else a sixth of a big run is looking for garbage
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
-    # whoever starts a program may close them (>&-); what is said there goes nowhere then
+    # whoever starts a program may close them (>&-); what is written there goes nowhere then
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115  # open to the end
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # not when tests or programs replace it
+        if hasattr(stream, "reconfigure"):  # not when tests or programs replace it
             stream.reconfigure(errors="backslashreplace")
     glaab(prog_name="glaab", obj=integrations)

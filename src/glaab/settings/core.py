@@ -55,14 +55,18 @@ class Settings:
     """The env file, if it sets anything and others than its owner may read it."""
 
     @property
+    def values(self) -> dict[str, Any]:
+        """The value of every setting, also of the sources, by variable."""
+        return {
+            name: getattr(group, field.name)
+            for group in (self, *self.sources.values())
+            for name, field in fields_by_variable(type(group)).items()
+        }
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that nobody must be shown."""
-        groups = (self, *self.sources.values())
-        values = (
-            getattr(group, field.name)
-            for group in groups
-            for field in fields_by_variable(type(group)).values()
-        )
+        values = self.values.values()
         return tuple(value.reveal() for value in values if isinstance(value, Secret))
 
     def of(self, kind: type[S]) -> S:
@@ -99,11 +103,8 @@ def fields_by_variable(*groups: type) -> Fields:
 
 def secret_variables(fields: Fields) -> frozenset[str]:
     """Those that may be given as a file, `X_FILE` for `X`."""
-    return frozenset(
-        name
-        for name, field in fields.items()
-        if {Secret, SecretUrl}.intersection(get_args(field.type))
-    )
+    kinds = {Secret, SecretUrl}
+    return frozenset(name for name in fields if kinds.intersection(get_args(fields[name].type)))
 
 
 def owners(groups: Iterable[type[SourceSettings]]) -> dict[str, type[SourceSettings]]:

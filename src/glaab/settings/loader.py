@@ -14,23 +14,18 @@ from glaab.settings.values import SourceSettings
 
 _MAY_BE_EMPTY = frozenset({"MEDIAWIKI_LOG_PAGE"})
 _ENV_FILE = Path(".env")
+_OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 def read_settings(
-    environ: Mapping[str, str],
-    env_file: Path | None,
-    sources: Collection[type[SourceSettings]],
+    environ: Mapping[str, str], env_file: Path | None, sources: Collection[type[SourceSettings]]
 ) -> tuple[Settings, tuple[str, ...]]:
-    """
-    The settings in *environ* over those in *env_file*, and what is wrong with them.
-
-    *sources* are the settings classes of all sources. A setting that is wrong has its default
-    in the result, so that the rest can be checked.
-    """
+    """The settings in *environ* over *env_file*, and what is wrong: that has its default then."""
     problems: list[str] = []
     fields = fields_by_variable(Settings, *sources)
     secrets = secret_variables(fields)
-    from_file = _env_file_values(env_file, problems)
+    path = env_file or _ENV_FILE
+    from_file = _env_file_values(path, problems) if env_file or is_file(path) else {}
     texts = {**_without_overridden(from_file, environ, secrets), **environ}
     problems += _unknown(texts, fields, secrets)
     values: dict[str, object] = {}
@@ -46,7 +41,7 @@ def read_settings(
         **_of(Settings, values),
         sources={source: source(**_of(source, values)) for source in sources},
         are_set=frozenset(values),
-        exposed_env_file=_exposed(env_file or _ENV_FILE) if from_file else None,
+        exposed_env_file=path if from_file and path.stat().st_mode & _OTHERS_MAY_READ else None,
     )
     return settings, tuple(problems)
 
@@ -57,19 +52,16 @@ def _of(group: type, values: Mapping[str, object]) -> dict[str, Any]:
     return {fields[name].name: value for name, value in values.items() if name in fields}
 
 
-def _env_file_values(path: Path | None, problems: list[str]) -> dict[str, str]:
-    """The variables of a `.env` file; without *path*, of the one in the current folder."""
-    chosen = path or _ENV_FILE
-    if path is None and not is_file(chosen):
-        return {}
+def _env_file_values(path: Path, problems: list[str]) -> dict[str, str]:
+    """The variables of a `.env` file; what is wrong with it is added to *problems*."""
     try:
-        with chosen.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"env file {chosen} cannot be read: {error}")
+        problems.append(f"env file {path} cannot be read: {error}")
         return {}
     problems += [
-        f"env file {chosen}, line {each.original.line}: it is not understood; write NAME=value"
+        f"env file {path}, line {each.original.line}: it is not understood; write NAME=value"
         for each in bindings
         if each.error
     ]
@@ -80,18 +72,9 @@ def _without_overridden(
     from_file: Mapping[str, str], environ: Mapping[str, str], secrets: Collection[str]
 ) -> dict[str, str]:
     """The env file without secrets that the environment has, itself or as `_FILE`."""
-    left = dict(from_file)
-    for name in secrets:
-        both = (name, f"{name}_FILE")
-        if any(environ.get(each) for each in both):
-            for each in both:
-                left.pop(each, None)
-    return left
-
-
-def _exposed(path: Path) -> Path | None:
-    """*path*, if its group or everybody may read the file there."""
-    return path if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) else None
+    pairs = ((name, f"{name}_FILE") for name in secrets)
+    overridden = {name for pair in pairs if any(map(environ.get, pair)) for name in pair}
+    return {name: text for name, text in from_file.items() if name not in overridden}
 
 
 def _unknown(
@@ -110,15 +93,12 @@ def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
     path = texts.get(f"{name}_FILE") if is_secret else None
     if text and path:
         raise ValueError(f"set it or {name}_FILE, not both")
-    if path:
-        return _secret_in(Path(path), f"{name}_FILE") or None
-    return text if text or name in _MAY_BE_EMPTY else None
-
-
-def _secret_in(path: Path, variable: str) -> str:
+    if not path:
+        return text if text or name in _MAY_BE_EMPTY else None
+    source = f"{Path(path)} ({name}_FILE)"
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8").strip() or None
     except OSError as error:
-        raise ValueError(f"{path} ({variable}) cannot be read: {error.strerror}") from error
+        raise ValueError(f"{source} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} ({variable}) is no text") from error
+        raise ValueError(f"{source} is no text") from error

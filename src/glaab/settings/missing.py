@@ -12,19 +12,17 @@ def missing_settings(
     """
     What a run needs that is not set, and settings that do not go together.
 
-    *used* are the settings classes of the sources that the policy uses. An *acting* run needs
-    an audit log besides, and the wiki's credentials if that is one.
+    *used* are those of the sources that the policy uses; an *acting* run needs an audit log.
     """
     return (
-        *_gitlab_token(settings),
-        *(text for source in used for text in _credentials(settings.of(source))),
+        *_credentials(settings, used),
         *(_audit_logs(settings) if acting else ()),
         *_left_to_wikimedia(settings, used, acting=acting),
         *(text for source in used for text in settings.of(source).problems()),
     )
 
 
-def _gitlab_token(settings: Settings) -> Iterator[str]:
+def _credentials(settings: Settings, used: Collection[type[SourceSettings]]) -> Iterator[str]:
     if not settings.gitlab_access_token:
         yield (
             "GITLAB_ACCESS_TOKEN: needed; create an administrator's token with scope api"
@@ -32,12 +30,10 @@ def _gitlab_token(settings: Settings) -> Iterator[str]:
         )
     elif not settings.gitlab_access_token.reveal().isascii():
         yield "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again"
-
-
-def _credentials(source: SourceSettings) -> Iterator[str]:
-    for name, field in fields_by_variable(type(source)).items():
-        if (required := field.metadata["required"]) and getattr(source, field.name) is None:
-            yield f"{name}: needed by the policy; {required}"
+    for source in map(settings.of, used):
+        for name, field in fields_by_variable(type(source)).items():
+            if (required := field.metadata["required"]) and getattr(source, field.name) is None:
+                yield f"{name}: needed by the policy; {required}"
 
 
 def _audit_logs(settings: Settings) -> Iterator[str]:
@@ -67,28 +63,20 @@ def _left_to_wikimedia(
     needed = {"GITLAB_URL", *addresses(used)}
     if acting and settings.mediawiki_log_page:
         needed.add("MEDIAWIKI_URL")
-    if moved := _moved_address(settings):
-        for name in sorted(needed - settings.are_set):
-            yield (
-                f"{name}: needed because {moved} is set: its default is Wikimedia's, and"
-                " nothing of yours should be sent there"
-            )
+    fields, values = fields_by_variable(Settings, *settings.sources), settings.values
+    moved = [
+        name
+        for name in addresses((Settings, *settings.sources))
+        if fields[name].metadata["is_moved"](values[name], fields[name].default)
+    ]
+    for name in sorted(needed - settings.are_set) if moved else ():
+        yield (
+            f"{name}: needed because {min(moved)} is set: its default is Wikimedia's, and"
+            " nothing of yours should be sent there"
+        )
 
 
 def addresses(groups: Collection[type]) -> tuple[str, ...]:
     """The variables that say whom to ask."""
     fields = fields_by_variable(*groups)
     return tuple(name for name, field in fields.items() if field.metadata.get("is_moved"))
-
-
-def _moved_address(settings: Settings) -> str | None:
-    """The first address, by name, that is another than the default."""
-    groups = (settings, *settings.sources.values())
-    moved = (
-        name
-        for group in groups
-        for name, field in fields_by_variable(type(group)).items()
-        if (is_moved := field.metadata.get("is_moved"))
-        and is_moved(getattr(group, field.name), field.default)
-    )
-    return min(moved, default=None)

@@ -1,12 +1,13 @@
 """How the value of a setting is written."""
 
+import os.path
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import attrs
-import cattrs
 
 from glaab.settings.values import Ascii, Count, LogFormat, Seconds, Secret, SecretUrl, Url
 
@@ -18,26 +19,20 @@ def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
     Raises:
         ValueError: it stands for none; says why.
     """
-    text = _one_line(text)
-    if own := field.metadata.get("parse"):
-        return own(text)
-    kind: Any = field.type
-    return _converter.structure(text, kind)
-
-
-def _one_line(text: str) -> str:
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("it contains a line break or another control character")
-    return text
+    kind = next((each for each in get_args(field.type) if each in _PARSERS), field.type)
+    parser = field.metadata.get("parse") or _PARSERS[kind]
+    return parser(text)
 
 
-def _ascii(text: str, _: object) -> Ascii:
+def _ascii(text: str) -> Ascii:
     if not text.isascii():
         raise ValueError("it goes into a header of HTTP, where only ASCII is allowed")
     return Ascii(text)
 
 
-def _url(text: str, _: object) -> Url:
+def _url(text: str) -> Url:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError(f'"{text}" is no address; it looks like https://host/path')
@@ -48,29 +43,29 @@ def _url(text: str, _: object) -> Url:
     return Url(text)
 
 
-def _secret_url(text: str, _: object) -> SecretUrl:
+def _secret_url(text: str) -> SecretUrl:
     """As other addresses, but a query may follow: some services put a token there."""
     try:
-        _url(text.partition("?")[0], None)
+        _url(text.partition("?")[0])
     except ValueError:
         raise ValueError("it is no address with TLS; it looks like https://host/path") from None
     return SecretUrl(text)
 
 
-def _boolean(text: str, _: object) -> bool:
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if text.lower() not in words:
+def _boolean(text: str) -> bool:
+    word = text.lower()
+    if word not in ("true", "1", "yes", "false", "0", "no"):
         raise ValueError(f'"{text}" is neither true nor false')
-    return words[text.lower()]
+    return word in ("true", "1", "yes")
 
 
-def _count(text: str, _: object) -> Count:
+def _count(text: str) -> Count:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f'"{text}" is not a whole number of 0 or more')
     return Count(int(text))
 
 
-def _seconds(text: str, _: object) -> Seconds:
+def _seconds(text: str) -> Seconds:
     try:
         seconds = float(text)
     except ValueError:
@@ -80,13 +75,13 @@ def _seconds(text: str, _: object) -> Seconds:
     return Seconds(seconds)
 
 
-def _log_format(text: str, _: object) -> LogFormat:
+def _log_format(text: str) -> LogFormat:
     if text not in list(LogFormat):
         raise ValueError(f'"{text}" is neither text nor json')
     return LogFormat(text)
 
 
-def _path(text: str, _: object) -> Path:
+def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
@@ -95,10 +90,7 @@ def _path(text: str, _: object) -> Path:
 
 def is_file(path: Path) -> bool:
     """Whether a file is seen there; to `Path.is_file` a folder that is closed is an error."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_loopback(host: str) -> bool:
@@ -109,16 +101,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-_converter = cattrs.Converter(detailed_validation=False)
-for _kind, _hook in {
-    Url: _url,
-    SecretUrl: _secret_url,
-    Seconds: _seconds,
-    Count: _count,
+_PARSERS: Mapping[Any, Callable[[str], object]] = {
+    str: str,
     Ascii: _ascii,
+    Url: _url,
+    Secret: Secret,
+    SecretUrl: _secret_url,
     bool: _boolean,
+    Count: _count,
+    Seconds: _seconds,
     LogFormat: _log_format,
-    Secret: lambda text, _: Secret(text),
     Path: _path,
-}.items():
-    _converter.register_structure_hook(_kind, _hook)
+}

@@ -43,11 +43,7 @@ class LogFormat(StrEnum):
 
 
 class SourceSettings:
-    """
-    Base of a source's settings: an attrs class, the variable of a field is its name in capitals.
-
-    Each field is made by `setting`.
-    """
+    """Base of a source's settings: attrs fields made by `setting`; capitals make the variable."""
 
     system: ClassVar[System]
 
@@ -75,10 +71,9 @@ def setting(
     """
     A field of a source's settings.
 
-    *required* says how to get the value, if a policy that uses the source needs one. An
-    address with a default has *is_moved*: value, default -> True if it is another than the
-    default, so that all addresses must be set. *parse* makes the value of the text, or raises
-    ValueError.
+    *required* says how to get the value, if a policy that uses the source needs one. An address
+    with a default has *is_moved*: value, default -> True if it is another, so that all addresses
+    must be set. *parse* makes the value of the text, or raises ValueError.
     """
     return attrs.field(
         default=default, metadata={"required": required, "is_moved": is_moved, "parse": parse}

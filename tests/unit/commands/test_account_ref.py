@@ -4,7 +4,7 @@ import click
 import pytest
 
 from glaab.domain.accounts import AccountId, Username
-from glaab.entrypoints.commands.account_ref import parse_account_ref
+from glaab.entrypoints.commands.explain import parse_account_ref
 
 GITLAB = "https://git.example:8443/lab"
 

@@ -12,8 +12,8 @@ from glaab.domain.diagnostics import HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.entrypoints.cli import glaab
+from glaab.entrypoints.commands.doctor import as_json, as_text
 from glaab.entrypoints.diagnostics.check_runner import CheckResult
-from glaab.entrypoints.render.doctor import as_json, as_text
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.contract.wire import disconnects

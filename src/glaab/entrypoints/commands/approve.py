@@ -1,12 +1,18 @@
 """`glaab approve`: the scheduled job."""
 
+from datetime import UTC, datetime
+from functools import partial
+
 from glaab.entrypoints.render.as_text import page_as_text
-from glaab.entrypoints.render.show import show_result
 from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.clock import exactly_now
 from glaab.entrypoints.runtime.metrics import write_metrics
-from glaab.entrypoints.runtime.reporter import report_result
-from glaab.entrypoints.runtime.runner import interruptible, run_result, under_way
+from glaab.entrypoints.runtime.runner import (
+    interruptible,
+    report_result,
+    run_result,
+    show_result,
+    under_way,
+)
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 
@@ -15,14 +21,14 @@ def approve(app: App) -> int:
     container, options = app.container, app.options
 
     def run(shutdown: Shutdown) -> int:
-        started_at = exactly_now()
+        started_at = datetime.now(UTC)
         with under_way(app):
             plan = container.review_pending()()
             shutdown.begin_to_act()
             apply_plan = container.apply_plan(may_start=shutdown.may_start)
             outcomes = apply_plan(plan, app.settings.glaab_max_approvals)
         result = run_result(app, "approve", started_at, plan, outcomes)
-        report_result(result, lambda result: show_result(result, options))
+        report_result(result, partial(show_result, options))
         code = result.exit_code(shutdown.received)
         if app.settings.glaab_world:
             if not options.as_json:

@@ -1,23 +1,31 @@
 """`glaab doctor`: check settings, policy and every system, and say what is wrong."""
 
+import json
 import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import groupby
 
 import click
 import structlog
+from rich.text import Text
 
 from glaab import __version__
-from glaab.domain.diagnostics import HealthCheck
+from glaab.domain.diagnostics import Health, HealthCheck
 from glaab.entrypoints.diagnostics.check_runner import CheckRunner, DoctorReport
 from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
 from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed_systems
-from glaab.entrypoints.render.doctor import as_json, as_text
+from glaab.entrypoints.render.as_json import envelope
+from glaab.entrypoints.render.escaping import escape_control, pluralize
+from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
-from glaab.entrypoints.runtime.clock import now
-from glaab.entrypoints.runtime.reporter import UNWRITTEN, write_safely
-from glaab.entrypoints.runtime.runner import interruptible, under_way
+from glaab.entrypoints.runtime.runner import UNWRITTEN, interruptible, under_way, write_safely
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
+
+_STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "bold red"}
+_INDENT = 11
 
 
 def doctor(options: Options) -> int:
@@ -46,11 +54,14 @@ def _show(report: DoctorReport, options: Options) -> bool:
 
 
 def _check(config: LoadedConfig, app: App) -> DoctorReport:
-    started_at = now()
-    systems = config.options.systems
+    started_at, systems = datetime.now(UTC), config.options.systems
     closed = closed_systems(config)
     may_ask = len(closed) < len(systems)
-    health_checks = _health_checks(config, app) if may_ask else ()
+    health_checks: tuple[HealthCheck, ...] = ()
+    if may_ask and config.policy:
+        health_checks = app.container.health_checks()
+    elif may_ask and not config.world:  # it is not known which other systems are used
+        health_checks = (app.container.gitlab_health_check(),)
     runner = CheckRunner(closed, {each.system: each.settings for each in health_checks})
     for title, finding in check_settings(config):
         runner.note("settings", title, [finding])
@@ -67,9 +78,9 @@ def _check(config: LoadedConfig, app: App) -> DoctorReport:
     return DoctorReport(
         run=app.run,
         started_at=started_at,
-        finished_at=now(),
+        finished_at=datetime.now(UTC),
         version=__version__,
-        policy=config.policy.digest if config.policy else None,
+        policy=app.policy_digest,
         results=tuple(runner.results),
         outages=runner.outages,
         systems=systems,
@@ -78,9 +89,45 @@ def _check(config: LoadedConfig, app: App) -> DoctorReport:
     )
 
 
-def _health_checks(config: LoadedConfig, app: App) -> tuple[HealthCheck, ...]:
-    """Of all systems that are used; of GitLab alone while it is not known which others are."""
-    if config.policy:
-        checks: tuple[HealthCheck, ...] = app.container.health_checks()
-        return checks
-    return () if config.world else (app.container.gitlab_health_check(),)
+def as_text(report: DoctorReport, *, color: bool) -> None:
+    """Print what was found, area by area, and how much of it is not well."""
+    print_lines(_lines(report), _INDENT, color=color)
+
+
+def _lines(report: DoctorReport) -> Iterator[Text]:
+    for area, results in groupby(report.results, lambda result: result.area):
+        yield Text(area, style="bold")
+        for result in results:
+            finding = result.finding
+            text = f"{escape_control(result.check)}: {escape_control(finding.message)}"
+            yield Text.assemble("  ", (f"{finding.health:<8}", _STYLES[finding.health]), " ", text)
+            if finding.remedy:
+                yield Text(f"{'':{_INDENT}}To do: {escape_control(finding.remedy)}")
+        yield Text()
+    yield _summary(report)
+
+
+def _summary(report: DoctorReport) -> Text:
+    counts = report.counts
+    problems, warnings = counts[Health.PROBLEM], counts[Health.WARNING]
+    if not problems and not warnings:
+        return Text(f"{pluralize(len(report.results), 'check')}: all is well.", _STYLES[Health.OK])
+    worst = Health.PROBLEM if problems else Health.WARNING
+    unwell = f"{pluralize(problems, 'problem')}, {pluralize(warnings, 'warning')}"
+    return Text(f"{unwell}, {counts[Health.OK]} ok.", _STYLES[worst])
+
+
+def as_json(report: DoctorReport) -> str:
+    """One document; text from outside is escaped to ASCII."""
+    checks = [
+        {
+            "area": result.area,
+            "check": result.check,
+            "health": result.finding.health.value,
+            "said": result.finding.message,
+            "remedy": result.finding.remedy,
+        }
+        for result in report.results
+    ]
+    document = {**envelope(report), "checks": checks, "summary": report.counts}
+    return json.dumps(document, indent=2)

@@ -1,11 +1,11 @@
 """`glaab dry-run`: what `approve` would do."""
 
-from glaab.entrypoints.render.show import show_result
+from functools import partial
+
 from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.runner import look
+from glaab.entrypoints.runtime.runner import look, show_result
 
 
 def dry_run(app: App) -> int:
     """Review everybody and show everything, changing nothing; the exit code."""
-    review = app.container.review_pending()
-    return look(app, "dry-run", review, lambda result: show_result(result, app.options))
+    return look(app, "dry-run", app.container.review_pending(), partial(show_result, app.options))

@@ -1,19 +1,21 @@
 """`glaab explain ACCOUNT`: everything about one account."""
 
+from functools import partial
+from urllib.parse import unquote, urlsplit
+
 import attrs
 import click
 
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.review import Plan
-from glaab.entrypoints.commands.account_ref import parse_account_ref
 from glaab.entrypoints.render.escaping import escape_control
-from glaab.entrypoints.render.show import show_result
 from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.result import RunResult
-from glaab.entrypoints.runtime.runner import look
+from glaab.entrypoints.runtime.runner import look, show_result
 
 _ASKED = frozenset({GITLAB})
+_MAX_ID_DIGITS = 18
+"""GitLab's ids are bigints; a longer number is taken for a username."""
 
 
 class _NoSuchAccount(Exception):
@@ -22,16 +24,9 @@ class _NoSuchAccount(Exception):
 
 def explain(app: App, reference: str) -> int:
     """Review one account and show everything; the exit code, 2 if there is no such account."""
-    who = parse_account_ref(reference, app.settings.gitlab_url)
-
-    def review() -> Plan:
-        return _review_one(app, who)
-
-    def show(result: RunResult) -> bool:
-        return show_result(result, app.options)
-
+    review = partial(_review_one, app, parse_account_ref(reference, app.settings.gitlab_url))
     try:
-        return look(app, "explain", review, show)
+        return look(app, "explain", review, partial(show_result, app.options))
     except _NoSuchAccount:
         click.echo(f"glaab: GitLab has no account {escape_control(reference)}", err=True)
         return 2
@@ -41,12 +36,53 @@ def _review_one(app: App, who: AccountId | Username) -> Plan:
     """The plan of one account; whoever else waits may prove to be the same person."""
     gitlab = app.container.gitlab()
     try:
-        found = gitlab.find(who)
-        is_pending = found is not None and found.account.state is AccountState.PENDING
+        noted = gitlab.find(who)
+        is_pending = noted is not None and noted.account.state is AccountState.PENDING
         beside = gitlab.pending() if is_pending else ()
     except SystemUnavailable as error:
         return Plan(outages={error.system: error.reason}, asked=_ASKED)
-    if found is None:
+    if noted is None:
         raise _NoSuchAccount
-    plan: Plan = app.container.review_accounts()([found.account], beside=beside)
+    plan: Plan = app.container.review_accounts()([noted.account], beside=beside)
     return attrs.evolve(plan, asked=plan.asked | _ASKED)
+
+
+def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
+    """
+    The id or username in *reference*: `name`, `@name`, a numeric id, or a profile's address.
+
+    Raises:
+        click.UsageError: it is empty, or an address outside *gitlab_url*.
+    """
+    if "://" in reference:
+        if _host(reference) != _host(gitlab_url):
+            raise click.UsageError(
+                f"{escape_control(reference)} is no profile on {gitlab_url} (GITLAB_URL)"
+            )
+        path = urlsplit(reference).path.removeprefix(urlsplit(gitlab_url).path.rstrip("/"))
+        reference = _account_in_path([unquote(part) for part in path.split("/") if part])
+    if reference.isascii() and reference.isdigit() and len(reference) <= _MAX_ID_DIGITS:
+        return AccountId(int(reference))
+    name = reference.removeprefix("@")
+    if not name:
+        raise click.UsageError("name an account: NAME, @NAME, its id or its profile's address")
+    return Username(name)
+
+
+def _account_in_path(parts: list[str]) -> str:
+    """The account in the path of a profile: /NAME, /users/NAME, /admin/users/NAME or /-/u/ID."""
+    match parts:
+        case ["-", "u", account, *_]:
+            return account
+        case ["users", name, *_] | ["admin", "users", name, *_] | [name, *_]:
+            return f"@{name.removeprefix('@')}"
+        case _:
+            return ""
+
+
+def _host(url: str) -> str:
+    """The host and port of *url* in lower case; empty if it is no URL."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""

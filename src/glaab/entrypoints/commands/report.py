@@ -2,15 +2,18 @@
 
 import sys
 from pathlib import Path
+from typing import IO
 
 import click
 import structlog
 
+from glaab.entrypoints.render.as_json import report_as_json
 from glaab.entrypoints.render.links import Links
 from glaab.entrypoints.render.report import Report
+from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
-from glaab.entrypoints.runtime.redaction import Redactor
+from glaab.entrypoints.runtime.redaction import redactor
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.runner import look
 
@@ -30,35 +33,27 @@ def report(options: Options, output: Path | None) -> int:
     review = app.container.review_pending(review__confirm_at_most=0)
 
     def show(result: RunResult) -> bool:
-        told = Report.of(result, links)
+        report = Report.of(result, links)
+        text = _text(report, options, None if output else sys.stdout)
         if output is None:
-            click.echo(_text(told, options, to_stdout=True), nl=False, color=True)
+            click.echo(text, nl=False, color=True)
             return True
-        text = Redactor.of(app.settings)(_text(told, options, to_stdout=False))
-        return _written(output, text, len(told.rows))
+        try:
+            atomic_write(output, redactor(app.settings)(text))
+        except OSError as error:
+            log.error("report_not_written", file=str(output), reason=error.strerror)
+            return False
+        log.info("report_written", file=str(output), accounts=len(report.rows))
+        return True
 
     return look(app, "report", review, show)
 
 
-def _text(report: Report, options: Options, *, to_stdout: bool) -> str:
+def _text(report: Report, options: Options, stream: IO[str] | None) -> str:
     if options.as_html:
         from glaab.entrypoints.render.report_html import as_html
 
         return as_html(report)
     if options.as_json:
-        from glaab.entrypoints.render.as_json import report_as_json
-
         return "".join(report_as_json(report))
-    from glaab.entrypoints.render.report_table import as_table
-
-    return as_table(report, sys.stdout if to_stdout else None, color=options.color)
-
-
-def _written(output: Path, text: str, accounts: int) -> bool:
-    try:
-        atomic_write(output, text)
-    except OSError as error:
-        log.error("report_not_written", file=str(output), reason=error.strerror)
-        return False
-    log.info("report_written", file=str(output), accounts=accounts)
-    return True
+    return as_table(report, stream, color=options.color)

@@ -1,18 +1,15 @@
-"""An examination: check after check, each alone, and what came of them."""
+"""The checks of `glaab doctor`: one after the other, each alone, and what came of them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 import attrs
 
 from glaab.domain.diagnostics import Checks, Finding, Health, problem
-from glaab.domain.errors import (
-    FailoverRestart,
-    System,
-    SystemUnavailable,
-    Unreachable,
-)
-from glaab.domain.ports import RunId
+from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
+from glaab.entrypoints.runtime.result import CommandResult
+
+_THAT_FIRST = "mend that first, then run glaab doctor again"
+_REMEDY = "see that it is up, and that {} are right; then run glaab doctor again"
 
 
 @attrs.frozen
@@ -22,28 +19,25 @@ class CheckResult:
     area: str
     """`settings`, `policy`, or the system that it is about."""
     check: str
-    """The check's title."""
     finding: Finding
 
 
 @attrs.frozen(kw_only=True)
-class DoctorReport:
-    """Everything that text and JSON are made of."""
+class DoctorReport(CommandResult):
+    """Everything that text and JSON tell of an examination."""
 
-    run: RunId
-    started_at: datetime
-    finished_at: datetime
-    version: str
-    policy: str | None
-    """The policy's digest; None if there is no valid one."""
+    command: str = "doctor"
     results: tuple[CheckResult, ...]
     outages: Mapping[System, str]
-    """Why a system gave no usable answer to some check."""
-    systems: tuple[System, ...]
-    """Every system, in the order in which to show them."""
     asked: frozenset[System]
-    requests: Mapping[System, int]
-    """What went over the wire."""
+
+    def outage(self, system: System) -> str | None:
+        """Why *system* gave no usable answer to some check; None if it did, or was not asked."""
+        return self.outages.get(system)
+
+    def was_used(self, system: System) -> bool:
+        """Whether some check asked *system*."""
+        return system in self.asked
 
     @property
     def counts(self) -> dict[str, int]:
@@ -73,11 +67,7 @@ class CheckRunner:
         self.results += [CheckResult(area, check, finding) for finding in findings]
 
     def look(self, area: str, system: System, checks: Checks) -> None:
-        """
-        Run the checks that ask *system*, each whatever came of the one before.
-
-        If the first of all questions fails, or one gets no answer at all, no other is asked.
-        """
+        """Run the checks of *system* until its first one fails or one gets no answer at all."""
         for position, (title, check) in enumerate(checks.items()):
             if reason := self._closed.get(system):
                 left_out = ", ".join([*checks][position:])
@@ -92,10 +82,5 @@ class CheckRunner:
                 if is_first or isinstance(error, Unreachable):
                     self._closed[system] = f"{system} gave no usable answer"
                 remedy = _REMEDY.format(self._settings[system])
-                self.note(
-                    area, title, [problem(f"it could not be checked: {error.reason}", remedy)]
-                )
-
-
-_THAT_FIRST = "mend that first, then run glaab doctor again"
-_REMEDY = "see that it is up, and that {} are right; then run glaab doctor again"
+                failure = problem(f"it could not be checked: {error.reason}", remedy)
+                self.note(area, title, [failure])

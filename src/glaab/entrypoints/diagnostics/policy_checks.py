@@ -11,9 +11,9 @@ from glaab.domain.errors import GITLAB, FailoverRestart, System
 from glaab.domain.evidence import Unknown, Yes
 from glaab.domain.policy import Policy, Rule
 from glaab.domain.ports import GitLab
-from glaab.domain.source import Condition, Source, Veto
+from glaab.domain.source import Condition, Lookup, Source, Veto
 from glaab.entrypoints.diagnostics.settings_checks import Titled, as_titled_problem
-from glaab.entrypoints.render.escaping import pluralize
+from glaab.entrypoints.render.escaping import pluralize, policy_size
 from glaab.entrypoints.runtime.bootstrap import LoadedConfig
 
 T = TypeVar("T")
@@ -26,28 +26,21 @@ def check_policy(config: LoadedConfig) -> Iterator[Titled]:
     if not config.policy:
         return
     source = config.options.settings.glaab_policy or "the built-in policy"
-    rules = pluralize(len(config.policy.rules), "rule")
-    vetoes = pluralize(len(config.policy.vetoes), "veto", "vetoes")
-    yield "file", ok(f"{source} is valid, with {rules} and {vetoes}")
+    yield "file", ok(f"{source} is valid, with {policy_size(config.policy)}")
     for rule in config.policy.rules:
         if other := _making_redundant(rule, config.policy):
-            yield (
-                f'rule "{rule.name}"',
-                warning(
-                    f'it trusts nobody whom "{other.name}" does not trust already',
-                    "take it out, unless its name is wanted in the log besides",
-                ),
-            )
+            message = f'it trusts nobody whom "{other.name}" does not trust already'
+            remedy = "take it out, unless its name is wanted in the log besides"
+            yield f'rule "{rule.name}"', warning(message, remedy)
 
 
 def _making_redundant(rule: Rule, policy: Policy) -> Rule | None:
     """A rule that asks for less, or one before it that asks for the same."""
     conditions = set(rule.conditions)
-    for position, other in enumerate(policy.rules):
-        is_before = position < policy.rules.index(rule)
-        if set(other.conditions) < conditions or (
-            is_before and set(other.conditions) == conditions
-        ):
+    before = policy.rules[: policy.rules.index(rule)]
+    for other in policy.rules:
+        fewer = set(other.conditions)
+        if fewer < conditions or (fewer == conditions and other in before):
             return other
     return None
 
@@ -76,11 +69,9 @@ class PolicyChecks:
     def _providers(self) -> Iterator[Finding]:
         waiting = self.gitlab.pending()
         wanted = " or ".join(sorted(self.policy.providers))
-        carried = {each.provider for account in waiting for each in account.identities}
-        vouched = sum(
-            any(each.provider in self.policy.providers for each in account.identities)
-            for account in waiting
-        )
+        providers = [{each.provider for each in account.identities} for account in waiting]
+        carried = set().union(*providers)
+        vouched = sum(not each.isdisjoint(self.policy.providers) for each in providers)
         if vouched or not waiting:
             yield ok(f"{vouched} of {len(waiting)} waiting accounts signed in through {wanted}")
             return
@@ -91,8 +82,7 @@ class PolicyChecks:
         )
 
     def _group(self, condition: Condition) -> Iterator[Finding]:
-        source = self.sources[condition.source]
-        members = _one_server(lambda: source.start(_raising).members(condition))
+        members = self._ask(condition.source, lambda lookup: lookup.members(condition))
         if not isinstance(members, Unknown):
             yield ok(f"it has {pluralize(members, 'member')}")
             return
@@ -103,8 +93,7 @@ class PolicyChecks:
         )
 
     def _canary(self, veto: Veto, name: str) -> Iterator[Finding]:
-        source = self.sources[veto.source]
-        answer = _one_server(lambda: source.start(_raising).canary(veto, name))
+        answer = self._ask(veto.source, lambda lookup: lookup.canary(veto, name))
         if isinstance(answer, Yes):
             yield ok(f'it is seen that the veto "{veto.title}" works: {answer.detail}')
             return
@@ -115,16 +104,15 @@ class PolicyChecks:
             " has it",
         )
 
+    def _ask(self, system: System, question: Callable[[Lookup], T]) -> T:
+        """The answer; asked again when the system changes to another of its servers."""
+        while True:
+            try:
+                return question(self.sources[system].start(_raising))
+            except FailoverRestart:
+                continue
+
 
 def _raising(question: Callable[[], T]) -> T | Unknown:
     """Outages are raised: they are findings of their own."""
     return question()
-
-
-def _one_server(question: Callable[[], T]) -> T:
-    """The answer; asked again when a system changes to another of its servers."""
-    while True:
-        try:
-            return question()
-        except FailoverRestart:
-            continue

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from glaab.domain.diagnostics import Finding, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.entrypoints.render.escaping import pluralize
 from glaab.entrypoints.runtime.atomic_write import append_problem, replace_problem
 from glaab.entrypoints.runtime.bootstrap import LoadedConfig
 from glaab.settings.core import Settings, fields_by_variable, owners
@@ -25,11 +26,8 @@ def check_settings(config: LoadedConfig) -> Iterator[Titled]:
     wrong = (*config.options.wrong_settings, *config.wrong_world, *config.missing)
     yield from (as_titled_problem(text, "set it as docs/settings.md says") for text in wrong)
     if not wrong:
-        verb = "is" if len(settings.are_set) == 1 else "are"
-        yield (
-            "variables",
-            ok(f"{len(settings.are_set)} {verb} set, and nothing is wrong or missing"),
-        )
+        are_set = pluralize(len(settings.are_set), "is", "are")
+        yield "variables", ok(f"{are_set} set, and nothing is wrong or missing")
     if exposed := settings.exposed_env_file:
         yield "env file", warning(f"others may read {exposed}", f"chmod 600 {exposed}")
     if path := settings.glaab_audit_file:
@@ -67,20 +65,14 @@ def closed_systems(config: LoadedConfig) -> dict[System, str]:
 
 
 def _doubt(config: LoadedConfig) -> str:
-    """
-    Why nobody may be asked anything; empty if somebody may.
-
-    Where an address is in doubt, its default is Wikimedia's, and no token must go there by
-    mistake.
-    """
+    """Why nobody may be asked, lest a token goes to Wikimedia by mistake; empty if they may."""
     settings = config.options.settings
     if path := settings.glaab_world:
         return "" if config.world else f"the world {path} is wrong"
     whom_to_ask = {*addresses((Settings, *settings.sources)), "GLAAB_WORLD", "GLAAB_POLICY"}
     for text in (*config.options.wrong_settings, *config.missing):
         title = text.partition(": ")[0]
-        is_of_variables = _VARIABLES.fullmatch(title)
-        if not is_of_variables or whom_to_ask.intersection(_variables_in(text, config)):
+        if not _VARIABLES.fullmatch(title) or whom_to_ask & {*_variables_in(text, config)}:
             return f"{title} is wrong or missing: it is in doubt whom to ask"
     return ""
 

@@ -1,22 +1,20 @@
 """A run as text for people: the story of each account, and a summary."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from rich.console import Console
 from rich.text import Text
 
 from glaab.adapters.record_json import answer_word
-from glaab.domain.accounts import Account, AccountState
-from glaab.domain.errors import GITLAB, System
+from glaab.domain.accounts import AccountState
+from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence, Kind
-from glaab.domain.identity import Proof, Proven, Unproven
-from glaab.domain.outcome import Outcome, Result
+from glaab.domain.identity import Proven, Unproven
+from glaab.domain.outcome import LEFT_ALONE, Outcome
 from glaab.domain.policy import Verdict, ways_to_trust
 from glaab.domain.review import Case
-from glaab.entrypoints.render.escaping import escape_control
-from glaab.entrypoints.render.names import names_in_words
-from glaab.entrypoints.render.wrapping import wrap_lines
+from glaab.entrypoints.render.escaping import escape_control, identities_in_words, names_in_words
+from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.result import RunResult
 
 _STYLES = {"yes": "green", "no": "dim", "unknown": "yellow", "not-asked": "dim"}
@@ -28,7 +26,7 @@ VERDICT_STYLES = {
 }
 _INDENT = 12
 _REASONS = 5
-_TOLD = {
+_OUTCOMES = {
     Outcome.APPROVED: "approved",
     Outcome.WOULD_APPROVE: "would be approved",
     Outcome.ALREADY_APPROVED: "approved by somebody else meanwhile",
@@ -38,60 +36,48 @@ _TOLD = {
     Outcome.WOULD_RECOVER: "approved by an earlier run, would be logged now",
     Outcome.FAILED: "FAILED",
 }
+_TRUSTED = (Outcome.APPROVED, Outcome.RECOVERED, Outcome.WOULD_RECOVER)
 
 
 def as_text(result: RunResult, *, color: bool) -> None:
     """Print the run: what changed if it acted, everybody's story if it only looked."""
     stories = () if result.acted else result.plan.cases
     lines = [line for case in stories for line in _story(result, case)]
-    _print([*lines, *_changes(result), *summary(result)], color=color)
+    print_lines([*lines, *_changes(result), *summary(result)], _INDENT, color=color)
 
 
 def page_as_text(page: str, *, color: bool) -> None:
     """Print a log page that would be gone with the process."""
     title = Text("\nThe audit log now reads:\n", style="bold")
-    _print([title, *(Text(escape_control(line)) for line in page.splitlines())], color=color)
-
-
-def _print(lines: Iterable[Text], *, color: bool) -> None:
-    console = Console(color_system="auto" if color else None, highlight=False)
-    placed = ((line, _INDENT if line.plain.startswith("  ") else 0) for line in lines)
-    console.file.write(wrap_lines(placed, console))
-
-
-# -- the story of one account
+    lines = (Text(escape_control(line)) for line in page.splitlines())
+    print_lines([title, *lines], _INDENT, color=color)
 
 
 def _story(result: RunResult, case: Case) -> Iterator[Text]:
     account, judgement = case.account, case.judgement
     done = result.outcomes.results[account.id]
-    outcome, remark = done.outcome, done.remark
-    told = _TOLD[outcome] if account.state is AccountState.PENDING else f"is {account.state}"
+    is_pending = account.state is AccountState.PENDING
+    state = _OUTCOMES[done.outcome] if is_pending else f"is {account.state}"
     style = VERDICT_STYLES[judgement.verdict]
-    yield Text.assemble((_name(account), "bold"), f", since {_day(account)}: ", (told, style))
+    name = f"@{escape_control(account.username)} ({account.id})"
+    yield Text.assemble((name, "bold"), f", since {account.created_at:%Y-%m-%d}: ", (state, style))
     yield _line("identity", _identity(case))
-    for item in case.evidence:
-        yield _evidence(item)
+    yield from map(_evidence, case.evidence)
     yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
-    if outcome is Outcome.UNCHANGED and remark:
-        yield _line("note", remark)
+    if done.outcome is Outcome.UNCHANGED and done.remark:
+        yield _line("note", done.remark)
     if result.command == "explain":
-        yield from _what_else(case, outcome)
+        yield from _what_else(case, done.outcome)
     yield Text()
 
 
 def _identity(case: Case) -> str:
     proof = case.proof
     if isinstance(proof, Proven):
-        claimed = f'{proof.identity.provider} "{proof.identity.extern_uid}"'
-        return f"{claimed} is {names_in_words(proof)}"
+        return f"{identities_in_words([proof.identity])} is {names_in_words(proof)}"
     what = "not proven" if isinstance(proof, Unproven) else "could not be looked up"
-    return f"{what}: {proof.reason}{_claimed(case.account)}"
-
-
-def _claimed(account: Account) -> str:
-    claims = ", ".join(f'{each.provider} "{each.extern_uid}"' for each in account.identities)
-    return f" (it carries {claims})" if claims else ""
+    claims = identities_in_words(case.account.identities)
+    return f"{what}: {proof.reason}" + (f" (it carries {claims})" if claims else "")
 
 
 def _evidence(item: Evidence) -> Text:
@@ -110,75 +96,51 @@ def _what_else(case: Case, outcome: Outcome) -> Iterator[Text]:
     """What would help, or could keep it waiting; more trust helps nobody who has some."""
     if outcome is Outcome.WOULD_APPROVE:
         yield _line("unless", "the safety brake stops that run: glaab dry-run tells")
-    if case.judgement.because:
-        return
-    advice = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
-    for way in [*_proof_advice(case.proof), *advice]:
+    ways = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
+    if isinstance(case.proof, Unproven) and case.proof.advice:
+        ways.insert(0, case.proof.advice)
+    for way in ways if not case.judgement.because else ():
         yield _line("changes", way)
-
-
-def _proof_advice(proof: Proof) -> list[str]:
-    return [proof.advice] if isinstance(proof, Unproven) and proof.advice else []
 
 
 def _line(title: str, text: str, style: str = "") -> Text:
     return Text.assemble(f"  {title:<9} ", (escape_control(text), style))
 
 
-def _name(account: Account) -> str:
-    return f"@{escape_control(account.username)} ({account.id})"
-
-
-def _day(account: Account) -> str:
-    return f"{account.created_at:%Y-%m-%d}"
-
-
-# -- what changed
-
-
 def _changes(result: RunResult) -> Iterator[Text]:
-    """One line for each account that changed, or should have."""
-    for case in result.plan.cases if result.acted else ():
-        done = result.outcomes.results[case.account.id]
-        if done.outcome is not Outcome.UNCHANGED or done.remark:
-            said = ", ".join(case.judgement.because)
-            yield _change(_name(case.account), done, said)
-    for record in result.outcomes.recovered:
-        done = result.outcomes.results[record.account_id]
-        name = f"@{escape_control(record.username)} ({record.account_id})"
-        yield _change(name, done, ", ".join(record.because) or record.remark)
-
-
-def _change(name: str, done: Result, because: str) -> Text:
-    """What became of somebody, and why; what follows, if it went wrong."""
-    told = f"{name} {_TOLD[done.outcome]}"
-    if done.outcome is Outcome.FAILED:
-        return Text(f"{told}: {escape_control(done.remark)}; the next run looks again", style="red")
-    is_trust = done.outcome in (Outcome.APPROVED, Outcome.RECOVERED, Outcome.WOULD_RECOVER)
-    return Text(f"{told}: {escape_control(because if is_trust else done.remark)}")
-
-
-# -- the summary
+    """What became of each account that changed, or should have, and why."""
+    cases = result.plan.cases if result.acted else ()
+    accounts = [
+        *((each.account.username, each.account.id, each.judgement.because) for each in cases),
+        *(
+            (each.username, each.account_id, each.because or (each.remark,))
+            for each in result.outcomes.recovered
+        ),
+    ]
+    for username, account_id, because in accounts:
+        done = result.outcomes.results[account_id]
+        change = f"@{escape_control(username)} ({account_id}) {_OUTCOMES[done.outcome]}"
+        reason = escape_control(", ".join(because) if done.outcome in _TRUSTED else done.remark)
+        if done.outcome is Outcome.FAILED:
+            yield Text(f"{change}: {reason}; the next run looks again", style="red")
+        elif done != LEFT_ALONE:
+            yield Text(f"{change}: {reason}")
 
 
 def summary(result: RunResult) -> Iterator[Text]:
     """How many there are of each verdict, and what went wrong."""
-    counts = result.counts
-    looked = (
-        f"{counts['pending']} pending: {counts['approve']} trusted, {counts['hold']} held,"
-        f" {counts['veto']} vetoed, {counts['wait']} waiting."
-    )
+    counts, brake = result.counts, result.outcomes.brake
+    verdicts = "{pending} pending: {approve} trusted, {hold} held, {veto} vetoed, {wait} waiting."
     if GITLAB in result.plan.outages and not result.plan.cases:
-        looked = "Nobody was looked at."  # how many are pending is not known
+        verdicts = "Nobody was looked at."  # how many are pending is not known
     recovered = "recovered" if result.acted else "to recover"
-    yield Text(
-        f"{looked} {counts['approved']} approved, {counts['recovered']} {recovered},"
-        f" {counts['failed']} failed.",
-        style="bold",
-    )
-    yield from _consequences(result)
-    yield from _who_waits(result)
-    brake = result.outcomes.brake
+    counted = verdicts + " {approved} approved, {recovered} " + recovered + ", {failed} failed."
+    yield Text(counted.format_map(counts), style="bold")
+    yield from (Text(line, style="yellow") for line in _consequences(result))
+    if result.outcomes.cut_short:
+        yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
+    if result.acted:
+        yield from (Text(line, style="yellow") for line in _who_waits(result))
     if brake.stopped:
         yield Text(
             f"The safety brake stops the run: {brake.would_approve} accounts would be approved,"
@@ -187,46 +149,37 @@ def summary(result: RunResult) -> Iterator[Text]:
             f" {brake.would_approve}.",
             style="bold red",
         )
-    yield Text("Requests: " + ", ".join(_usage(result, system) for system in result.systems) + ".")
+    requests = (
+        f"{system} {result.requests.get(system, 0)}"
+        if result.outage(system) or result.was_used(system)
+        else f"{system} unused"
+        for system in result.systems
+    )
+    yield Text(f"Requests: {', '.join(requests)}.")
 
 
-def _consequences(result: RunResult) -> Iterator[Text]:
+def _consequences(result: RunResult) -> Iterator[str]:
     """What went wrong: which system, why, and what follows."""
     waiting = result.counts["wait"]
     waits = "1 account waits" if waiting == 1 else f"{waiting} accounts wait"
+    effects = {GITLAB: "the queue could not be read"}
     for system in result.systems:
         if reason := result.plan.outages.get(system):
-            follows = f"{waits} for the next run, nobody was refused"
-            if system == GITLAB:
-                follows = "the queue could not be read, nobody was refused"
-            yield Text(
-                f"{system} gave no usable answer: {escape_control(reason)}; {follows}.",
-                style="yellow",
-            )
-    for said in result.outcomes.log_failures:
-        yield Text(f"{escape_control(said)}; the next run writes what is missing.", style="yellow")
-    for said in result.outcomes.notes_left_open:
-        yield Text(f"{escape_control(said)}; the next run closes it.", style="yellow")
-    if result.outcomes.cut_short:
-        yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
+            effect = effects.get(system, f"{waits} for the next run")
+            failure = f"{system} gave no usable answer: {escape_control(reason)}"
+            yield f"{failure}; {effect}, nobody was refused."
+    for failure in result.outcomes.log_failures:
+        yield f"{escape_control(failure)}; the next run writes what is missing."
+    for failure in result.outcomes.notes_left_open:
+        yield f"{escape_control(failure)}; the next run closes it."
 
 
-def _who_waits(result: RunResult) -> Iterator[Text]:
+def _who_waits(result: RunResult) -> Iterator[str]:
     """Why somebody waits, which makes the exit code 3; the five commonest reasons."""
-    reasons = Counter(
-        case.judgement.explanation
-        for case in (result.plan.cases if result.acted else ())
-        if case.judgement.verdict is Verdict.WAIT
-    )
-    first, others = reasons.most_common(_REASONS), reasons.most_common()[_REASONS:]
-    for reason, count in first:
-        yield Text(f"{count} waiting: {escape_control(reason)}", style="yellow")
-    if others:
-        more = sum(count for _, count in others)
-        yield Text(f"{more} waiting for other reasons: see glaab dry-run.", style="yellow")
-
-
-def _usage(result: RunResult, system: System) -> str:
-    if result.outage(system) or result.was_used(system):
-        return f"{system} {result.requests.get(system, 0)}"
-    return f"{system} unused"
+    judgements = [case.judgement for case in result.plan.cases]
+    waiting = [each.explanation for each in judgements if each.verdict is Verdict.WAIT]
+    reasons = Counter(waiting).most_common()
+    for reason, count in reasons[:_REASONS]:
+        yield f"{count} waiting: {escape_control(reason)}"
+    if others := sum(count for _, count in reasons[_REASONS:]):
+        yield f"{others} waiting for other reasons: see glaab dry-run."

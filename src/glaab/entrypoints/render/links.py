@@ -32,21 +32,16 @@ class Links:
         """GitLab's host, with a port if there is one."""
         return urlsplit(self._settings.gitlab_url).netloc
 
-    def __call__(self, case: Case) -> tuple[Link, ...]:
+    def __call__(self, case: Case) -> Iterator[Link]:
         """What there is to look at."""
-        return (*self._in_gitlab(case), *self._elsewhere(case))
-
-    def _in_gitlab(self, case: Case) -> Iterator[Link]:
         gitlab = self._settings.gitlab_url.rstrip("/")
         if name := segment(case.account.username):
             admin = f"{gitlab}/admin/users/{name}"
             yield Link(kind="gitlab_admin", title="GitLab admin page", url=admin)
             yield Link(kind="gitlab_profile", title="GitLab profile", url=f"{gitlab}/{name}")
-
-    def _elsewhere(self, case: Case) -> Iterator[Link]:
         by_name = {each.name: each for each in self._integrations}
         for profile in case.profiles:
             integration = by_name[profile.system]
-            url = integration.profile_url(self._settings.of(integration.settings), profile)
-            if url:
+            settings = self._settings.of(integration.settings)
+            if url := integration.profile_url(settings, profile):
                 yield Link(kind=profile.system, title=profile.title, url=url)

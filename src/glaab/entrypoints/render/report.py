@@ -5,12 +5,12 @@ from enum import IntEnum, StrEnum
 
 import attrs
 
-from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
+from glaab.domain.evidence import Kind, No, Unknown, Yes
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
+from glaab.entrypoints.render.escaping import identities_in_words, names_in_words
 from glaab.entrypoints.render.links import Link, Links
-from glaab.entrypoints.render.names import names_in_words
 from glaab.entrypoints.runtime.result import RunResult
 
 
@@ -35,12 +35,22 @@ _SHORT = {
 
 
 class Mark(StrEnum):
-    """What a piece of evidence does to an account's case."""
+    """How a piece of evidence counts."""
 
     FOR = "for"
     AGAINST = "against"
     UNKNOWN = "unknown"
     MISSING = "missing"
+
+
+_MARKS = {
+    (Kind.TRUST, Yes): Mark.FOR,
+    (Kind.TRUST, No): Mark.MISSING,
+    (Kind.TRUST, Unknown): Mark.UNKNOWN,
+    (Kind.VETO, Yes): Mark.AGAINST,
+    (Kind.VETO, Unknown): Mark.UNKNOWN,
+}
+"""The rest is as it should be, or was not asked."""
 
 
 @attrs.frozen
@@ -61,7 +71,6 @@ class Row:
 
     case: Case
     age_days: int
-    """Whole days since it was made."""
     nearness: Nearness
     reason: str
     """Why it stays; as short as can be, if `way` is given besides."""
@@ -70,7 +79,6 @@ class Row:
     known: tuple[Line, ...]
     """What there is to know beyond the reason; also what an account elsewhere falls short of."""
     missing: tuple[Line, ...]
-    """What was looked for and not found."""
     links: tuple[Link, ...]
 
 
@@ -103,16 +111,16 @@ def _row(result: RunResult, case: Case, links: Links) -> Row:
     elif nearness in _SHORT:
         reason, way = _SHORT[nearness], reason
     lines = [line for line in _lines(case) if line.text not in reason]
-    told = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
+    known = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
     return Row(
         case=case,
         age_days=max(0, (result.started_at - case.account.created_at).days),
         nearness=nearness,
         reason=reason,
         way=way,
-        known=tuple(told),
-        missing=tuple(line for line in lines if line not in told),
-        links=links(case),
+        known=tuple(known),
+        missing=tuple(line for line in lines if line not in known),
+        links=tuple(links(case)),
     )
 
 
@@ -127,39 +135,22 @@ def _nearness(case: Case) -> Nearness:
             return Nearness.TRUSTED_AND_WAITING if judgement.because else Nearness.WAITING
     if not isinstance(case.proof, Proven):
         return Nearness.UNPROVEN if case.account.identities else Nearness.WITHOUT_IDENTITY
-    vouched = any(
-        line.kind is Kind.TRUST and isinstance(line.answer, Yes) for line in case.evidence
-    )
-    return Nearness.PARTLY_TRUSTED if vouched else Nearness.KNOWN
+    is_partly = any(line.mark is Mark.FOR for line in _evidence(case))
+    return Nearness.PARTLY_TRUSTED if is_partly else Nearness.KNOWN
 
 
 def _lines(case: Case) -> Iterator[Line]:
-    yield from _identity(case)
-    has_account = {profile.system for profile in case.profiles if profile.is_account}
-    for item in case.evidence:
-        if mark := _mark(item):
-            yield Line(mark, item.rule, item.answer.detail, item.system in has_account)
-
-
-def _identity(case: Case) -> Iterator[Line]:
     proof = case.proof
     if isinstance(proof, Proven):
         yield Line(Mark.FOR, "Identity", f"proven to be {names_in_words(proof, most=2)}")
-        return
-    state = "not proven" if isinstance(proof, Unproven) else "not looked up"
-    claims = [f'{each.provider} "{each.extern_uid}"' for each in case.account.identities]
-    if claims:
-        yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {', '.join(claims)}")
+    elif claims := identities_in_words(case.account.identities):
+        state = "not proven" if isinstance(proof, Unproven) else "not looked up"
+        yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {claims}")
+    yield from _evidence(case)
 
 
-def _mark(item: Evidence) -> Mark | None:
-    """None for what is as it should be or was not asked."""
-    match item.answer:
-        case Yes():
-            return Mark.FOR if item.kind is Kind.TRUST else Mark.AGAINST
-        case Unknown():
-            return Mark.UNKNOWN
-        case No() if item.kind is Kind.TRUST:
-            return Mark.MISSING
-        case _:
-            return None
+def _evidence(case: Case) -> Iterator[Line]:
+    has_account = {profile.system for profile in case.profiles if profile.is_account}
+    for item in case.evidence:
+        if mark := _MARKS.get((item.kind, type(item.answer))):
+            yield Line(mark, item.rule, item.answer.detail, item.system in has_account)

@@ -1,32 +1,31 @@
 """The report as one page that stands alone: nothing is fetched, and it works without scripts."""
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
+import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from glaab.adapters.record_json import moment
 from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
-from glaab.entrypoints.render.charts import charts
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.report import Mark, Report
+from glaab.entrypoints.runtime.result import RunResult
 
-VERDICTS: Mapping[Verdict, str] = MappingProxyType(
-    {
-        Verdict.APPROVE: "trusted, and held back by the safety brake alone",
-        Verdict.WAIT: "a system gave no usable answer; the next run looks again",
-        Verdict.VETO: "trusted, but something speaks against it, so a person decides",
-        Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
-    }
-)
+VERDICTS = {
+    Verdict.APPROVE: "trusted, and held back by the safety brake alone",
+    Verdict.WAIT: "a system gave no usable answer; the next run looks again",
+    Verdict.VETO: "trusted, but something speaks against it, so a person decides",
+    Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
+}
 _SIGNS = {
     Mark.FOR: ("✓", "Speaks for it"),
     Mark.AGAINST: ("✕", "Speaks against it"),
@@ -34,18 +33,28 @@ _SIGNS = {
     Mark.MISSING: ("–", "Not found"),
 }
 _SCHEMES = frozenset({"http", "https", "ldap", "ldaps"})
+_AGES = {
+    "today": 1,
+    "1 to 6 days": 7,
+    "1 to 4 weeks": 30,
+    "1 to 3 months": 91,
+    "3 to 12 months": 365,
+    "over a year": float("inf"),
+}
+"""Each with the first day that is too old for it."""
+_MAX_WIDTH = 150
 
 
 def as_html(report: Report) -> str:
-    """A whole page."""
+    """The whole page."""
     result = report.result
     present = {row.case.judgement.verdict for row in report.rows}
-    style, script = _shipped("report.css"), _shipped("report.js")
+    style, script = map(_shipped, ("report.css", "report.js"))
     return _template().render(
         result=result,
         rows=report.rows,
         counts=result.counts,
-        verdicts={verdict: said for verdict, said in VERDICTS.items() if verdict in present},
+        verdicts={verdict: text for verdict, text in VERDICTS.items() if verdict in present},
         is_read=GITLAB not in result.plan.outages,
         host=report.gitlab_host,
         charts=charts(result),
@@ -61,7 +70,7 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("glaab.entrypoints.render", ""),
         autoescape=True,
-        finalize=_shown,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -70,11 +79,10 @@ def _template() -> Template:
     return environment.get_template("report.html")
 
 
-def _shown(value: object) -> object:
+def _visible(value: object) -> object:
     """What a template puts out: text so that nothing in it is invisible or moves the rest."""
-    return (
-        escape_control(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-    )
+    is_foreign = isinstance(value, str) and not isinstance(value, Markup)
+    return escape_control(str(value)) if is_foreign else value
 
 
 def _address(url: str) -> Markup:
@@ -87,13 +95,7 @@ def _day(at: datetime) -> str:
 
 
 def _age(days: int) -> str:
-    match days:
-        case 0:
-            return "today"
-        case 1:
-            return "1 day"
-        case _:
-            return f"{days:,} days"
+    return {0: "today", 1: "1 day"}.get(days, f"{days:,} days")
 
 
 def _shipped(name: str) -> Markup:
@@ -102,5 +104,48 @@ def _shipped(name: str) -> Markup:
 
 
 def _digest(text: str) -> Markup:
-    """By which a browser knows that a style or script is ours."""
+    """How a browser knows that a style or script is ours."""
     return Markup(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'")  # noqa: S704
+
+
+@attrs.frozen
+class Bar:
+    """One bar of a picture."""
+
+    label: str
+    count: int
+    width: int
+    """In the units of the picture; something that is there can be seen."""
+    kind: str
+
+
+@attrs.frozen(kw_only=True)
+class Chart:
+    """A picture, and the same in words."""
+
+    name: str
+    title: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def words(self) -> str:
+        """What the picture shows."""
+        return ", ".join(f"{bar.label}: {bar.count}" for bar in self.bars)
+
+
+def charts(result: RunResult) -> tuple[Chart, Chart]:
+    """About everybody who is pending, also those whom the next run lets in."""
+    waits = [(result.started_at - case.account.created_at).days for case in result.plan.cases]
+    ages = Counter(next(age for age, end in _AGES.items() if days < end) for days in waits)
+    by_age = _bars({age: ages[age] for age in _AGES}, "age")
+    by_verdict = _bars({verdict.value: result.counts[verdict] for verdict in VERDICTS})
+    chart = Chart(name="ages", title="How long they have waited", bars=by_age)
+    return chart, Chart(name="verdicts", title="What was decided", bars=by_verdict)
+
+
+def _bars(counts: Mapping[str, int], kind: str = "") -> tuple[Bar, ...]:
+    most = max(counts.values()) or 1
+    return tuple(
+        Bar(label, count, max(2, round(count * _MAX_WIDTH / most)) if count else 0, kind or label)
+        for label, count in counts.items()
+    )

@@ -1,7 +1,6 @@
 """The report for a terminal, or for whatever reads it in its place."""
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import IO
 
 from rich.console import Console
@@ -25,18 +24,14 @@ _INDENT = 14
 
 
 def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
-    """
-    The report as *stream* can show it: folded and with colours on a terminal alone.
-
-    None stands for a file, which is no terminal whatever the environment says.
-    """
+    """The report as *stream* can show it; None is a file, whatever the environment says."""
     console = Console(file=stream, color_system="auto" if color else None, highlight=False)
     if stream is None or not can_wrap(console):
         console = Console(color_system=None, highlight=False, force_terminal=False)
-    table = _table(report, is_linked=console.color_system is not None)
-    below = (*_nobody(report), *summary(report.result))
-    lines = chain(((line, _INDENT) for line in table), ((line, 0) for line in below))
-    return wrap_lines(lines, console)
+    table = [(line, _INDENT) for line in _table(report, is_linked=console.color_system is not None)]
+    if not report.rows and GITLAB not in report.result.plan.outages:  # else the summary tells
+        table = [(Text("Nobody stays pending.", style="bold green"), 0)]
+    return wrap_lines((*table, *((line, 0) for line in summary(report.result))), console)
 
 
 def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
@@ -45,8 +40,8 @@ def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
     for row in report.rows:
         verdict = row.case.judgement.verdict
         first, *others = _story(row, is_linked=is_linked)
-        age = f"{row.age_days} d"
-        yield Text.assemble(f"{age:>5} ", (f"{verdict:<8}", VERDICT_STYLES[verdict]), first)
+        age = f"{f'{row.age_days} d':>5} "
+        yield Text.assemble(age, (f"{verdict:<8}", VERDICT_STYLES[verdict]), first)
         yield from (Text(" " * _INDENT) + other for other in others)
         yield Text()
 
@@ -58,27 +53,19 @@ def _story(row: Row, *, is_linked: bool) -> Iterator[Text]:
     lacks = () if row.case.judgement.because else row.missing
     yield from map(_line, (*row.known, *lacks))
     if is_linked:
-        yield Text(" · ").join(map(_linked, row.links))
-    else:
-        yield from (
-            Text(f"{escape_control(link.title)} {escape_control(link.url)}") for link in row.links
-        )
+        yield Text(" · ").join(map(_terminal_link, row.links))
+        return
+    for link in row.links:
+        yield Text(f"{escape_control(link.title)} {escape_control(link.url)}")
 
 
-def _linked(link: Link) -> Text:
+def _terminal_link(link: Link) -> Text:
     """What a terminal can open; the place to act is written out, for one that cannot."""
-    shown = link.url if link.kind == "gitlab_admin" else link.title
-    return Text(escape_control(shown), Style(link=link.url, color="blue"))
+    label = link.url if link.kind == "gitlab_admin" else link.title
+    return Text(escape_control(label), Style(link=link.url, color="blue"))
 
 
 def _line(line: Line) -> Text:
     sign, style = _SIGNS[line.mark]
-    return Text.assemble(
-        (f"{sign} ", style), f"{escape_control(line.about)}: {escape_control(line.text)}"
-    )
-
-
-def _nobody(report: Report) -> Iterator[Text]:
-    """What there is to say of an empty report; the summary says if the queue was not read."""
-    if not report.rows and GITLAB not in report.result.plan.outages:
-        yield Text("Nobody stays pending.", style="bold green")
+    text = f"{escape_control(line.about)}: {escape_control(line.text)}"
+    return Text.assemble((f"{sign} ", style), text)

@@ -14,14 +14,16 @@ def can_wrap(console: Console) -> bool:
     return console.is_terminal and console.width >= _MIN_COLUMNS
 
 
-def wrap_lines(lines: Iterable[tuple[Text, int]], console: Console) -> str:
-    """
-    The text to write to *console* for *lines*, each with the indent of its continuation lines.
+def print_lines(lines: Iterable[Text], indent: int, *, color: bool) -> None:
+    """Print *lines* on stdout; *indent* is for what continues a line that begins with spaces."""
+    console = Console(color_system="auto" if color else None, highlight=False)
+    placed = ((line, indent if line.plain.startswith("  ") else 0) for line in lines)
+    console.file.write(wrap_lines(placed, console))
 
-    If it is no terminal, the text is plain and not wrapped: rich would take several times as
-    long.
-    """
-    if not console.is_terminal:
+
+def wrap_lines(lines: Iterable[tuple[Text, int]], console: Console) -> str:
+    """The text for *console* of *lines*, each with the indent of its continuation lines."""
+    if not console.is_terminal:  # plain and not wrapped: rich would take several times as long
         return "".join(f"{line.plain}\n" for line, _ in lines)
     is_wrapped = can_wrap(console)
     with console.capture() as capture:

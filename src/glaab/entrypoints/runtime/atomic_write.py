@@ -7,24 +7,21 @@ import uuid
 from pathlib import Path
 
 _PERMISSIONS = 0o777
-_OWNER_MAY_WRITE = 0o200
 _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
 
 
 def atomic_write(path: Path, text: str) -> None:
     """
-    Replace the file at *path* in one step: readers see the old text or the new, never a part.
+    Replace the file at *path*, or what it links to, in one step: nobody ever sees a part of it.
 
-    The permissions of the old file stay. Where *path* is a link, the file that it leads to is
-    replaced.
+    The permissions of the old file stay.
 
     Raises:
         OSError: it could not be written, and the old file is still there.
     """
-    mode = _mode(path)
-    target = _target(path)
+    mode, target = _mode(path), _target(path)
     temporary = target.with_name(f".glaab-{uuid.uuid4().hex}")
-    temporary.touch(0o666 if mode is None else mode | _OWNER_MAY_WRITE, exist_ok=False)
+    temporary.touch(0o666 if mode is None else mode | stat.S_IWUSR, exist_ok=False)
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         if mode is not None:
@@ -42,9 +39,8 @@ def replace_problem(path: Path) -> str | None:
 def append_problem(path: Path) -> str | None:
     """Why *path* cannot be read and appended to, or created; None if it can. Changes nothing."""
     target = _target(path)
-    if os.path.lexists(target):
-        return _problem(path, target, os.R_OK | os.W_OK)
-    return replace_problem(path)
+    is_there = os.path.lexists(target)
+    return _problem(path, target, os.R_OK | os.W_OK) if is_there else replace_problem(path)
 
 
 def _problem(path: Path, needed: Path, access: int) -> str | None:

@@ -32,13 +32,10 @@ class Options:
     """The options of the command line, and the settings that they lead to."""
 
     integrations: Integrations
-    """The sources that exist."""
     settings: Settings
     wrong_settings: tuple[str, ...]
     as_json: bool
-    """Whether the result is JSON."""
     as_html: bool = False
-    """Whether it is a page."""
     level: int
     """Of messages; a number as in `logging`."""
     color: bool
@@ -55,9 +52,8 @@ class Options:
         color: bool,
     ) -> "Options":
         """Read the settings, this once; *overrides* are options that stand in for variables."""
-        environ = {**os.environ, **overrides}
         groups = [each.settings for each in integrations]
-        settings, wrong = read_settings(environ, env_file, groups)
+        settings, wrong = read_settings({**os.environ, **overrides}, env_file, groups)
         return cls(
             integrations=integrations,
             settings=settings,
@@ -96,18 +92,14 @@ class App:
 
     run: RunId
     options: Options
+    policy_digest: str | None
+    """None if there is no valid policy; an app that was bootstrapped has one."""
     container: "Container"
 
     @property
     def settings(self) -> Settings:
         """See `Options`."""
         return self.options.settings
-
-    @property
-    def policy(self) -> Policy:
-        """The policy in force; an app that was bootstrapped has one."""
-        policy: Policy = self.container.policy()
-        return policy
 
 
 @attrs.frozen(kw_only=True)
@@ -122,16 +114,6 @@ class LoadedConfig:
     missing: tuple[str, ...]
     """What is not set, and is needed; a world needs nothing."""
 
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """All that is wrong."""
-        return (
-            *self.options.wrong_settings,
-            *self.wrong_policy,
-            *self.wrong_world,
-            *self.missing,
-        )
-
 
 def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> App:
     """
@@ -140,10 +122,11 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     Raises:
         SettingsInvalid: with every problem of settings, policy and world, and those *besides*.
     """
-    config = load_config(options, acting=mode == "act")
-    problems = [*config.problems, *besides]
-    path = options.settings.glaab_audit_file
-    if mode == "act" and path and (problem := append_problem(path)):
+    acting, path = mode == "act", options.settings.glaab_audit_file
+    config = load_config(options, acting=acting)
+    wrong_files = (*config.wrong_policy, *config.wrong_world)
+    problems = [*options.wrong_settings, *wrong_files, *config.missing, *besides]
+    if acting and path and (problem := append_problem(path)):
         problems.append(f"GLAAB_AUDIT_FILE: {problem}")
     if problems:
         raise SettingsInvalid(tuple(problems))
@@ -152,21 +135,16 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
 
 def load_config(options: Options, *, acting: bool) -> LoadedConfig:
     """Everything that a run is made from; an *acting* one needs an audit log besides."""
+    path = options.settings.glaab_world
     policy, wrong_policy = attempt(lambda: policy_in_force(options)[0])
-    world: World | None = None
-    wrong_world: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    if path := options.settings.glaab_world:
-        world, wrong_world = attempt(lambda: read_world(path, options.integrations))
-    else:
-        missing = _missing(options, policy, acting=acting)
+    world, wrong_world = attempt(lambda: read_world(path, options.integrations) if path else None)
     return LoadedConfig(
         options=options,
         policy=policy,
         wrong_policy=wrong_policy,
         world=world,
         wrong_world=wrong_world,
-        missing=missing,
+        missing=() if path else _missing(options, policy, acting=acting),
     )
 
 
@@ -197,19 +175,20 @@ def compose(config: LoadedConfig, *, mode: str) -> App:
     """A container of what could be read; without a policy nothing that needs one can be made."""
     from glaab.entrypoints.runtime.container import Container  # heavy: only for a run
 
-    run = RunId(uuid.uuid4().hex[:12])
+    run, settings = RunId(uuid.uuid4().hex[:12]), config.options.settings
     container = Container(
         integrations=config.options.integrations,
-        settings=config.options.settings,
+        settings=settings,
         run=run,
         mode=mode,
-        systems="memory" if config.options.settings.glaab_world else "live",
+        systems="memory" if settings.glaab_world else "live",
     )
     if config.policy:
         container.policy.override(config.policy)
     if config.world:
         container.world.override(config.world)
-    return App(run=run, options=config.options, container=container)
+    digest = config.policy.digest if config.policy else None
+    return App(run=run, options=config.options, policy_digest=digest, container=container)
 
 
 def attempt(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:

@@ -1,13 +1,8 @@
-"""The current time, aware and in UTC."""
+"""The current time."""
 
 from datetime import UTC, datetime
 
 
-def exactly_now() -> datetime:
-    """With microseconds, to measure durations."""
-    return datetime.now(UTC)
-
-
 def now() -> datetime:
-    """In whole seconds."""
-    return exactly_now().replace(microsecond=0)
+    """Aware, in UTC, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -16,7 +16,7 @@ from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog
 from glaab.domain.source import Source
-from glaab.entrypoints.runtime.redaction import Redactor
+from glaab.entrypoints.runtime.redaction import redactor
 from glaab.settings.core import Settings
 from glaab.settings.values import reveal
 
@@ -39,26 +39,19 @@ def _gitlab_api(settings: Settings, env: Env) -> GitLabApi:
     )
 
 
-def sources(
-    integrations: Integrations, policy: Policy, settings: Settings, env: Env
-) -> dict[System, Source]:
+def used(integrations: Integrations, policy: Policy) -> Integrations:
     """The sources that the policy uses."""
-    return {
-        each.name: each.source(each.connect(settings.of(each.settings), env))
-        for each in integrations
-        if each.name in policy.systems
-    }
+    return tuple(each for each in integrations if each.name in policy.systems)
 
 
-def sources_in_memory(
-    integrations: Integrations, policy: Policy, world: World
-) -> dict[System, Source]:
+def sources(used: Integrations, settings: Settings, env: Env) -> dict[System, Source]:
+    """The live sources."""
+    return {each.name: each.source(each.connect(settings.of(each.settings), env)) for each in used}
+
+
+def sources_in_memory(used: Integrations, world: World) -> dict[System, Source]:
     """The same, of a world."""
-    return {
-        each.name: each.source(world.ports[each.name])
-        for each in integrations
-        if each.name in policy.systems
-    }
+    return {each.name: each.source(world.ports[each.name]) for each in used}
 
 
 def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tuple[AuditLog, ...]:
@@ -71,28 +64,22 @@ def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tup
 
 def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
     """The file, if one is set."""
-    if not (path := settings.glaab_audit_file):
-        return ()
-    return (FileAuditLog(path, redact=Redactor.of(settings), timeouts=env.timeouts),)
+    path, redact = settings.glaab_audit_file, redactor(settings)
+    return (FileAuditLog(path, redact=redact, timeouts=env.timeouts),) if path else ()
 
 
 def _wiki_api(settings: Settings, env: Env) -> WikiApi:
-    return WikiApi(
-        url=settings.mediawiki_url,
-        credentials=_wiki_credentials(settings),
-        session=env.session(AUDIT_LOG, settings.mediawiki_url),
-    )
-
-
-def _wiki_credentials(settings: Settings) -> OAuth | BotPassword:
-    if settings.mediawiki_user:
-        return BotPassword(settings.mediawiki_user, reveal(settings.mediawiki_password))
-    return OAuth(
+    credentials: OAuth | BotPassword = OAuth(
         consumer_token=reveal(settings.mediawiki_consumer_token),
         consumer_secret=reveal(settings.mediawiki_consumer_secret),
         access_token=reveal(settings.mediawiki_access_token),
         access_secret=reveal(settings.mediawiki_access_secret),
     )
+    if settings.mediawiki_user:
+        password = reveal(settings.mediawiki_password)
+        credentials = BotPassword(settings.mediawiki_user, password)
+    session = env.session(AUDIT_LOG, settings.mediawiki_url)
+    return WikiApi(url=settings.mediawiki_url, credentials=credentials, session=session)
 
 
 def gitlab_health_check(settings: Settings, env: Env) -> HealthCheck:
@@ -101,17 +88,11 @@ def gitlab_health_check(settings: Settings, env: Env) -> HealthCheck:
 
 
 def health_checks(
-    integrations: Integrations, policy: Policy, settings: Settings, env: Env
+    used: Integrations, policy: Policy, settings: Settings, env: Env
 ) -> tuple[HealthCheck, ...]:
     """Of every system that runs with this policy use."""
-    checks = [
-        gitlab_health_check(settings, env),
-        *(
-            each.health_check(settings.of(each.settings), env, policy)
-            for each in integrations
-            if each.name in policy.systems
-        ),
-    ]
+    checks = [gitlab_health_check(settings, env)]
+    checks += [each.health_check(settings.of(each.settings), env, policy) for each in used]
     if settings.mediawiki_log_page:
         checks.append(WikiHealthCheck(_wiki_api(settings, env), settings.mediawiki_log_page))
     return tuple(checks)

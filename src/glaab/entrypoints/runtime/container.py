@@ -54,10 +54,11 @@ class Container(containers.DeclarativeContainer):
     gitlab: providers.Provider[GitLab] = providers.Selector(
         mode, act=writable_gitlab, look=providers.Singleton(ReadOnlyGitLab, writable_gitlab)
     )
+    used = providers.Callable(connect.used, integrations, policy)
     sources: providers.Provider[Mapping[System, Source]] = providers.Selector(
         systems,
-        live=providers.Singleton(connect.sources, integrations, policy, settings, env),
-        memory=providers.Singleton(connect.sources_in_memory, integrations, policy, world),
+        live=providers.Singleton(connect.sources, used, settings, env),
+        memory=providers.Singleton(connect.sources_in_memory, used, world),
     )
     audit_files = providers.Singleton(connect.audit_files, settings, env)
     audit_page = providers.Singleton(InMemoryAuditLog, settings.provided.gitlab_url)
@@ -69,7 +70,7 @@ class Container(containers.DeclarativeContainer):
     gitlab_health_check = providers.Factory(connect.gitlab_health_check, settings, env)
     health_checks: providers.Provider[tuple[HealthCheck, ...]] = providers.Selector(
         systems,
-        live=providers.Factory(connect.health_checks, integrations, policy, settings, env),
+        live=providers.Factory(connect.health_checks, used, policy, settings, env),
         memory=providers.Object(()),
     )
 

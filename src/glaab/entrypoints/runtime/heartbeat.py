@@ -5,10 +5,10 @@ from collections.abc import Callable
 import requests
 import structlog
 
-from glaab import __version__
 from glaab.adapters.http.errors import describe_transport_error, normalize_requests_errors
 from glaab.adapters.http.session import no_netrc
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.entrypoints.runtime.connect import user_agent
 from glaab.entrypoints.runtime.shutdown import enforce_deadlines
 from glaab.settings.core import Settings
 
@@ -36,30 +36,21 @@ def _send(url: str, settings: Settings, code: int) -> None:
     timeouts = TimeoutPolicy(timeout_s=settings.glaab_timeout_s)
     if code >= _FIRST_SIGNAL_CODE:
         timeouts.shorten()
+    deadline = timeouts.deadline(timeouts.timeout_s)
     try:
-        with enforce_deadlines(timeouts):
-            status = _status(f"{path}{mark}{query}", timeouts, settings.glaab_contact)
+        with enforce_deadlines(timeouts), normalize_requests_errors(), deadline:
+            # no `HttpSession`: that logs addresses, and this one is a secret in each of its forms
+            response = requests.get(
+                f"{path}{mark}{query}",
+                headers={"User-Agent": user_agent(settings)},
+                timeout=timeouts.timeout_s,
+                allow_redirects=False,
+                auth=no_netrc,
+                stream=True,  # the body is not read: it may never end
+            )
+            response.close()
     except requests.RequestException as error:
         log.warning("heartbeat_not_sent", reason=describe_transport_error(error))
     else:
-        if not 200 <= status < 300:
-            log.warning("heartbeat_not_sent", reason=f"it answered HTTP {status}")
-
-
-def _status(url: str, timeouts: TimeoutPolicy, contact: str) -> int:
-    """
-    The HTTP status that *url* answers.
-
-    No `HttpSession`: that logs addresses, and this one is a secret in each of its forms.
-    """
-    with normalize_requests_errors(), timeouts.deadline(timeouts.timeout_s):
-        response = requests.get(
-            url,
-            headers={"User-Agent": f"glaab/{__version__} ({contact})"},
-            timeout=timeouts.timeout_s,
-            allow_redirects=False,
-            auth=no_netrc,
-            stream=True,  # the body is not read: it may never end
-        )
-        response.close()
-        return response.status_code
+        if not 200 <= response.status_code < 300:
+            log.warning("heartbeat_not_sent", reason=f"it answered HTTP {response.status_code}")

@@ -14,37 +14,29 @@ from glaab.settings.values import LogFormat
 def configure_logs(
     log_format: LogFormat | None, *, level: int, color: bool, run: str | None = None
 ) -> None:
-    """
-    Send messages of *level* and above to stderr, with the id of the *run* on every line.
-
-    The default format is text on a terminal, else JSON. The loggers of libraries are silenced,
-    because they log addresses and headers.
-    """
+    """Log to stderr from *level* up, with the *run* on each line; JSON where it is no terminal."""
+    # libraries are silenced: they log addresses and headers
     logging.getLogger().addHandler(logging.NullHandler())
-    as_text = log_format is LogFormat.TEXT or (log_format is None and sys.stderr.isatty())
+    is_terminal = sys.stderr.isatty()
+    as_text = log_format is LogFormat.TEXT or (log_format is None and is_terminal)
+    colors = color and is_terminal and os.environ.get("TERM") != "dumb"
+    text, lines = structlog.dev.ConsoleRenderer(colors=colors), structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _one_line,
-            structlog.dev.ConsoleRenderer(colors=color and _shows_colors())
-            if as_text
-            else structlog.processors.JSONRenderer(),
+            text if as_text else lines,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(
-            sys.stderr
-        ),  # as it is when a message is logged
+        # stderr as it is when a message is logged
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.clear_contextvars()
     if run:
         structlog.contextvars.bind_contextvars(run_id=run)
-
-
-def _shows_colors() -> bool:
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -29,19 +29,22 @@ def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
     """The text of the file; *success_at* is None if no run ever succeeded."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-    ended_at, counts = result.finished_at.timestamp(), result.counts
-    duration_s = (result.finished_at - result.started_at).total_seconds()
+    ended_at, counts = result.finished_at, result.counts
+    duration_s = (ended_at - result.started_at).total_seconds()
+    accounts = [case.account for case in result.plan.cases]
+    waiting_since = [each.created_at for each in accounts if each.state is AccountState.PENDING]
+    oldest_age_s = (ended_at - min(waiting_since, default=ended_at)).total_seconds()
     verdicts = {verdict.value: counts[verdict] for verdict in Verdict}
     requests = {system: result.requests.get(system, 0) for system in result.systems}
     failures = {system: result.outage(system) is not None for system in result.systems}
     gauges = [
-        ("glaab_last_run_timestamp_seconds", "When the last run ended.", ended_at),
+        ("glaab_last_run_timestamp_seconds", "When the last run ended.", ended_at.timestamp()),
         (_LAST_SUCCESS, "When a run last ended with exit code 0.", success_at),
         ("glaab_exit_code", "Of the last run.", code),
         ("glaab_run_duration_seconds", "How long the last run took.", duration_s),
         ("glaab_pending", "Accounts that waited.", counts["pending"]),
         ("glaab_approvals", "Accounts that the last run approved.", counts["approved"]),
-        ("glaab_oldest_pending_age_seconds", "Since it signed up.", _oldest_age_s(result)),
+        ("glaab_oldest_pending_age_seconds", "Since it signed up.", oldest_age_s),
     ]
     families: list[tuple[str, str, str, Mapping[Any, float]]] = [
         ("glaab_verdicts", "Accounts that waited, by verdict.", "verdict", verdicts),
@@ -57,16 +60,6 @@ def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
         for key, value in values.items():
             family.labels(key).set(value)
     return generate_latest(registry).decode()
-
-
-def _oldest_age_s(result: RunResult) -> float:
-    """The age of the oldest pending account; 0 if there is none."""
-    ages = [
-        (result.finished_at - case.account.created_at).total_seconds()
-        for case in result.plan.cases
-        if case.account.state is AccountState.PENDING
-    ]
-    return max(ages, default=0)
 
 
 def _last_success(path: Path) -> float | None:

@@ -16,12 +16,7 @@ from glaab.domain.errors import System
 def progress(
     request_counter: Mapping[System, int], *, wanted: bool, color: bool, after_s: float = 1
 ) -> Iterator[None]:
-    """
-    Show the number of requests to each system while it is entered.
-
-    Only if it is *wanted*, stderr is a terminal, and *after_s* have passed. The bar is erased
-    at the end.
-    """
+    """If *wanted*, show the requests on a terminal from *after_s* until it is left."""
     console = Console(stderr=True, color_system="auto" if color else None)
     if not wanted or not sys.stderr.isatty() or console.is_dumb_terminal:
         yield

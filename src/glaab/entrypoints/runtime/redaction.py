@@ -5,13 +5,11 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import IO, Any
 from urllib.parse import quote, quote_plus
-
-import attrs
 
 from glaab.domain.errors import GITLAB
 from glaab.settings.core import Settings
@@ -22,22 +20,12 @@ _BREAK = r"(?:\s|\x1b\[[0-9;]*m)*"
 """What a terminal's width may put between any two characters."""
 
 
-@attrs.frozen
-class Redactor:
-    """Text -> the same without the secrets of some settings, in any spelling of them."""
-
-    _pattern: re.Pattern[str] | None = attrs.field(repr=False)
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Redactor":
-        """Made for all secrets but those of less than six characters."""
-        spellings = sorted(set(_spellings(settings)), key=len, reverse=True)
-        parts = (_BREAK.join(map(re.escape, "".join(each.split()))) for each in spellings)
-        return cls(re.compile("|".join(parts)) if spellings else None)
-
-    def __call__(self, text: str) -> str:
-        """*text*, blacked out; the same if there is nothing to hide."""
-        return self._pattern.sub(_BLACK, text) if self._pattern else text
+def redactor(settings: Settings) -> Callable[[str], str]:
+    """Text -> the same without its secrets, of six characters or more, in any spelling of them."""
+    spellings = sorted(set(_spellings(settings)), key=len, reverse=True)
+    parts = [_BREAK.join(map(re.escape, "".join(each.split()))) for each in spellings]
+    pattern = re.compile("|".join(parts) or "(?!)")  # which matches nothing
+    return lambda text: pattern.sub(_BLACK, text)
 
 
 def _spellings(settings: Settings) -> Iterator[str]:
@@ -55,14 +43,14 @@ def _spellings(settings: Settings) -> Iterator[str]:
 
 
 class RedactingStream:
-    """A text stream that conceals what is written to it."""
+    """A text stream that conceals the secrets in what is written to it."""
 
-    def __init__(self, stream: IO[str], redact: Redactor) -> None:
+    def __init__(self, stream: IO[str], redact: Callable[[str], str]) -> None:
         self._stream = stream
         self._redact = redact
 
     def write(self, text: str) -> int:
-        """Write *text* without the secrets in it."""
+        """See `IO`."""
         self._stream.write(self._redact(text))
         return len(text)
 
@@ -80,13 +68,15 @@ class RedactingStream:
 @contextmanager
 def redacted(settings: Settings) -> Iterator[None]:
     """Keep secrets off stdout and stderr; also out of the traceback of an error that leaves."""
-    redact = Redactor.of(settings)
+    redact = redactor(settings)
     before = sys.excepthook
 
-    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
         sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
 
-    sys.excepthook = told
+    sys.excepthook = report
     stdout, stderr = (RedactingStream(stream, redact) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(stdout), redirect_stderr(stderr):
         yield

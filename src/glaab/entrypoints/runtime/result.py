@@ -14,8 +14,8 @@ from glaab.domain.review import Plan
 
 
 @attrs.frozen(kw_only=True)
-class RunResult:
-    """Everything that text and JSON are made of."""
+class CommandResult:
+    """What every command that asks systems tells of itself."""
 
     command: str
     run: RunId
@@ -23,14 +23,19 @@ class RunResult:
     finished_at: datetime
     """Aware, UTC, exact; JSON shows whole seconds."""
     version: str
-    policy: str
-    """The policy's digest."""
+    policy: str | None
+    """The policy's digest; None if there is no valid one."""
     systems: tuple[System, ...]
-    """Every system, in the order in which to show them."""
+    """All, in the order in which to show them."""
+    requests: Mapping[System, int]
+
+
+@attrs.frozen(kw_only=True)
+class RunResult(CommandResult):
+    """Everything that text and JSON tell of a run."""
+
     plan: Plan
     outcomes: Outcomes
-    requests: Mapping[System, int]
-    """What went over the wire."""
 
     @property
     def acted(self) -> bool:

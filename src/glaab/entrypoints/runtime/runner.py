@@ -1,34 +1,41 @@
-"""What runs have in common: signals, messages, progress, and the result."""
+"""What runs have in common: signals, progress, messages on stderr, the result on stdout."""
 
 import logging
 import math
+import os
+import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import datetime
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
 from glaab import __version__
-from glaab.domain.outcome import Outcomes, preview
+from glaab.domain.outcome import Outcome, Outcomes, preview
 from glaab.domain.review import Plan
-from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.clock import exactly_now, now
+from glaab.entrypoints.render.as_json import as_json
+from glaab.entrypoints.render.as_text import as_text
+from glaab.entrypoints.runtime.bootstrap import App, Options
+from glaab.entrypoints.runtime.clock import now
 from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.progress import progress
-from glaab.entrypoints.runtime.reporter import UNWRITTEN, report_result
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.shutdown import Interrupted, Shutdown
 
 log = structlog.get_logger()
 
+UNWRITTEN = 4
+"""The exit code of a command that could not print its result."""
+
+_NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
+
 
 def interruptible(app: App, deadline_s: float, run: Callable[[Shutdown], int]) -> int:
     """The exit code of *run*, or of the signal that ended it before anything was done."""
-    options = app.options
-    configure_logs(
-        options.settings.glaab_log_format, level=options.level, run=app.run, color=options.color
-    )
-    if exposed := options.settings.exposed_env_file:
+    options, log_format = app.options, app.settings.glaab_log_format
+    configure_logs(log_format, level=options.level, run=app.run, color=options.color)
+    if exposed := app.settings.exposed_env_file:
         log.warning("env_file_readable_by_others", file=str(exposed), remedy=f"chmod 600 {exposed}")
     try:
         with Shutdown(app.container.timeouts(), deadline_s) as shutdown:
@@ -40,22 +47,26 @@ def interruptible(app: App, deadline_s: float, run: Callable[[Shutdown], int]) -
 
 def under_way(app: App) -> AbstractContextManager[None]:
     """Show on a terminal what is being asked, unless messages are not wanted."""
-    is_wanted = app.options.level < logging.WARNING
-    counter = app.container.request_counter()
-    return progress(counter, wanted=is_wanted, color=app.options.color)
+    options, counter = app.options, app.container.request_counter()
+    return progress(counter, wanted=options.level < logging.WARNING, color=options.color)
+
+
+def show_result(options: Options, result: RunResult) -> bool:
+    """Print it as text or JSON; True: whatever stdout does not take is raised."""
+    if options.as_json:
+        sys.stdout.writelines(as_json(result))
+    else:
+        as_text(result, color=options.color)
+    return True
 
 
 def look(
     app: App, command: str, review: Callable[[], Plan], show: Callable[[RunResult], bool]
 ) -> int:
-    """
-    Review without acting, and show what the next run would do; the exit code.
-
-    *show* returns True if the result could be shown.
-    """
+    """Review without acting, *show* what the next run would do (True if it could); exit code."""
 
     def run(_: Shutdown) -> int:
-        started_at = exactly_now()
+        started_at = datetime.now(UTC)
         with under_way(app):
             plan = review()
         outcomes = preview(plan, app.settings.glaab_max_approvals, now)
@@ -73,11 +84,44 @@ def run_result(
         command=command,
         run=app.run,
         started_at=started_at,
-        finished_at=exactly_now(),
+        finished_at=datetime.now(UTC),
         version=__version__,
-        policy=app.policy.digest,
+        policy=app.policy_digest,
         systems=app.options.systems,
         plan=plan,
         outcomes=outcomes,
         requests=app.container.request_counter(),
     )
+
+
+def report_result(result: RunResult, write: Callable[[RunResult], bool]) -> bool:
+    """Log what happened and *write* the result; True if that succeeded."""
+    for system, reason in result.plan.outages.items():
+        log.warning("system_unavailable", system=system, reason=reason)
+    for account, done in result.outcomes.results.items():
+        if done.outcome is Outcome.FAILED:
+            log.error("approval_failed", account=account, reason=done.remark)
+        elif done.outcome not in _NOTHING_CHANGED:
+            log.info("account_settled", account=account, outcome=done.outcome.value)
+    for reason in (*result.outcomes.log_failures, *result.outcomes.notes_left_open):
+        log.error("record_not_written", reason=reason)
+    if result.outcomes.brake.stopped:
+        log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
+    is_written = write_safely(lambda: write(result))
+    level = logging.INFO if result.acted else logging.DEBUG
+    log.log(level, "run_finished", command=result.command, **result.counts)
+    return is_written
+
+
+def write_safely(write: Callable[[], bool]) -> bool:
+    """What *write* returns; False if stdout cannot be written, True if its reader has left."""
+    try:
+        is_written = write()
+        sys.stdout.flush()
+    except OSError as error:
+        log.error("result_not_shown", reason=error.strerror)
+        with suppress(OSError), Path(os.devnull).open("w") as null:
+            # for the unwritten rest: else the interpreter fails on it when it exits
+            os.dup2(null.fileno(), sys.stdout.fileno())
+        return isinstance(error, BrokenPipeError)
+    return is_written

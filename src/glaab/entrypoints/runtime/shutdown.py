@@ -24,8 +24,8 @@ class Shutdown:
     Handles SIGINT and SIGTERM while it is entered, and knows the deadline of the run.
 
     Before `begin_to_act` a signal ends the run at once. After it, the current account is
-    finished and everything approved is logged, with short timeouts: an answer that is awaited
-    when the signal comes gets a few seconds and then counts as lost.
+    finished and everything approved is logged, with short timeouts: an awaited answer gets a
+    few seconds and then counts as lost.
     """
 
     def __init__(self, timeouts: "TimeoutPolicy", deadline_s: float) -> None:
