@@ -60,9 +60,9 @@ class ReviewAccounts:
 
     def __call__(self, accounts: Collection[Account], *, beside: Collection[Account] = ()) -> Plan:
         """
-        The cases in the order of *accounts*, of which none is proven if another account,
-        also one of those *beside*, proves to be the same person.
+        The cases in the order of *accounts*.
 
+        Nobody is proven if another account, also one *beside*, proves to be the same person.
         When a system changes to another of its servers everything is asked again, so that
         one server answers for the whole run.
         """

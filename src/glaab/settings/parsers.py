@@ -89,12 +89,12 @@ def _path(text: str) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is seen there; to `Path.is_file` a folder that is closed is an error."""
+    """True if a file is seen there; to `Path.is_file` a folder that is closed is an error."""
     return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_loopback(host: str) -> bool:
-    """Whether *host* is this machine."""
+    """True if *host* is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

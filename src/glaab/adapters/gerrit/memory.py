@@ -21,12 +21,10 @@ class InMemoryGerrit(Gerrit):
         self._groups = groups
 
     def members(self, group: str) -> frozenset[Uid] | Unknown:
-        """See `Gerrit`."""
         members = frozenset(Uid(fold(uid)) for uid in self._groups.get(group, ()))
         return members or Unknown(f"group {group} is missing, not visible or empty")
 
     def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
-        """See `Gerrit`."""
         return {uid: self._accounts[fold(uid)] for uid in uids if fold(uid) in self._accounts}
 
 

@@ -34,7 +34,6 @@ class GitLabRest(GitLab):
     _api: GitLabApi
 
     def pending(self) -> tuple[Account, ...]:
-        """See `GitLab`."""
         accounts: dict[int, Account] = {}
         listed = active = 0
         # No REST filter selects pending accounts (up to 19.5); `blocked=true` leaves them out.
@@ -48,7 +47,6 @@ class GitLabRest(GitLab):
         return tuple(account for _, account in sorted(accounts.items()))
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
-        """See `GitLab`."""
         accounts: dict[int, AccountWithNote] = {}
         for summary, details in list_users(self._api, {f"custom_attributes[{STATUS_KEY}]": OPEN}):
             user = structure(GITLAB, details, User)
@@ -58,21 +56,17 @@ class GitLabRest(GitLab):
         return tuple(account for _, account in sorted(accounts.items()))
 
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
-        """See `GitLab`."""
         user = self._user_by_name(who) if isinstance(who, str) else self._user_by_id(who)
         return user.to_account_with_note() if user else None
 
     def note(self, record: ApprovalRecord) -> None:
-        """See `GitLab`."""
         self._set(record.account_id, RECORD_KEY, encode(record))
         self._set(record.account_id, STATUS_KEY, OPEN)
 
     def settle(self, account: AccountId, ending: NoteStatus) -> None:
-        """See `GitLab`."""
         self._set(account, STATUS_KEY, ending.value)
 
     def approve(self, account: AccountId) -> ApprovalAnswer:
-        """See `GitLab`."""
         try:
             answer = self._api.ask("post", f"/users/{account}/approve")
             if answer.status_code != requests.codes.created:

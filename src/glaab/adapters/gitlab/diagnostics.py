@@ -39,7 +39,6 @@ class GitLabHealthCheck(HealthCheck):
     _clock: Callable[[], datetime]
 
     def checks(self) -> Checks:
-        """See `HealthCheck`."""
         return {
             "server": self._server,
             "token": self._token,

@@ -28,17 +28,14 @@ class InMemoryGitLab(GitLab):
         self._notes = dict(notes or {})
 
     def pending(self) -> tuple[Account, ...]:
-        """See `GitLab`."""
         return tuple(each for each in self._accounts.values() if each.state is AccountState.PENDING)
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
-        """See `GitLab`."""
         return tuple(
             AccountWithNote(self._accounts[key], note) for key, note in sorted(self._notes.items())
         )
 
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
-        """See `GitLab`."""
         key = who.lower() if isinstance(who, str) else who
         for account in self._accounts.values():
             if key in (account.id, account.username.lower()):
@@ -46,17 +43,14 @@ class InMemoryGitLab(GitLab):
         return None
 
     def note(self, record: ApprovalRecord) -> None:
-        """See `GitLab`."""
         self._require(record.account_id)
         self._notes[record.account_id] = record
 
     def settle(self, account: AccountId, ending: NoteStatus) -> None:  # noqa: ARG002  # all end alike
-        """See `GitLab`."""
         self._require(account)
         self._notes.pop(account, None)
 
     def approve(self, account: AccountId) -> ApprovalAnswer:
-        """See `GitLab`."""
         match self._accounts.get(account):
             case Account(state=AccountState.PENDING) as waiting:
                 state = advance(waiting.state, AccountEvent.APPROVE)

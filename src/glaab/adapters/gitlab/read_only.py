@@ -14,15 +14,12 @@ class ReadOnlyGitLab(GitLab):
     _gitlab: GitLab
 
     def pending(self) -> tuple[Account, ...]:
-        """See `GitLab`."""
         return self._gitlab.pending()
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
-        """See `GitLab`."""
         return self._gitlab.open_notes()
 
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
-        """See `GitLab`."""
         return self._gitlab.find(who)
 
     def note(self, record: ApprovalRecord) -> None:

@@ -28,7 +28,6 @@ class InMemoryDirectory(Directory):
         self._hidden = hidden
 
     def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, tuple[Person, ...]]:
-        """See `Directory`."""
         bearers: dict[Dn | str, list[Person]] = {}
         for person in self._people:
             for key in _keys(person, kind):
@@ -37,7 +36,6 @@ class InMemoryDirectory(Directory):
         return {name: tuple(bearers[key]) for name, key in keys.items() if key in bearers}
 
     def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
-        """See `Directory`."""
         return {
             group: self._groups.get(_group_key(group))
             or Unknown(f"group {group} is missing, empty or unreadable")
@@ -45,7 +43,6 @@ class InMemoryDirectory(Directory):
         }
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
-        """See `Directory`."""
         known = {person.dn for person in self._people}
 
         def answer(dn: Dn) -> Answer:

@@ -80,7 +80,6 @@ class LdapSettings(SourceSettings):
     ldap_ca_file: Path | None = setting()
 
     def problems(self) -> Iterator[str]:
-        """See `SourceSettings`."""
         if bool(self.ldap_bind_dn) != bool(self.ldap_bind_password):
             yield "LDAP_BIND_DN, LDAP_BIND_PASSWORD: set both, or neither for an anonymous bind"
         if self.ldap_ca_file and not is_file(self.ldap_ca_file):

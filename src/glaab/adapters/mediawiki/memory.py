@@ -14,5 +14,4 @@ class InMemoryAuditLog(AuditLog):
         self._gitlab_url = gitlab_url
 
     def append(self, records: Sequence[ApprovalRecord]) -> None:
-        """See `AuditLog`."""
         self.page = add_entries(self.page, records, self._gitlab_url)

@@ -23,7 +23,6 @@ class InMemoryPhabricator(Phabricator):
         self._projects = projects
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
-        """See `Phabricator`."""
         last_names = {  # an account that several names are linked to is under the last of them
             account.phid: (name, account)
             for name in sorted(names)
@@ -35,7 +34,6 @@ class InMemoryPhabricator(Phabricator):
         return accounts
 
     def members(self, project: str) -> frozenset[Phid] | Unknown:
-        """See `Phabricator`."""
         members = self._projects.get(project)
         return members or Unknown(f"project #{project} is missing, not visible or empty")
 

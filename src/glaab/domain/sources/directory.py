@@ -80,7 +80,6 @@ class InDirectoryGroup:
 
     @property
     def title(self) -> str:
-        """See `Condition`."""
         return f"LDAP group {self.value}"
 
 
@@ -99,11 +98,9 @@ class DirectorySource(Source):
     directory: Directory
 
     def people(self, extern_uid: NameKind) -> People:
-        """See `Source`."""
         return DirectoryPeople(self.directory, extern_uid)
 
     def start(self, ask: Ask) -> Lookup:
-        """See `Source`."""
         return DirectoryLookup(self.directory, ask)
 
 
@@ -118,7 +115,6 @@ class DirectoryPeople(People):
     kind: NameKind
 
     def prove(self, identities: Collection[Identity]) -> Mapping[Identity, Proof]:
-        """See `People`."""
         names = {identity.extern_uid for identity in identities}
         people = self.directory.people(names, self.kind) if names else {}
         return {
@@ -201,7 +197,6 @@ class DirectoryLookup(Lookup):
     def vetoes(
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
-        """See `Lookup`."""
         dns = _by_dn(people) if vetoes else {}
         self._look_up_locks(set(dns.values()))
         return {(person, veto): self._locks[dn] for person, dn in dns.items() for veto in vetoes}
@@ -219,7 +214,6 @@ class DirectoryLookup(Lookup):
                 return Unknown(f"{len(several)} entries of the directory have this cn")
 
     def members(self, condition: InDirectoryGroup) -> int | Unknown:
-        """See `Lookup`."""
         self._look_up_groups({condition.value})
         members = self._groups[condition.value]
         return members if isinstance(members, Unknown) else len(members)

@@ -60,7 +60,6 @@ class InGerritGroup:
 
     @property
     def title(self) -> str:
-        """See `Condition`."""
         return f"Gerrit group {self.value}"
 
 
@@ -77,7 +76,6 @@ class GerritSource(Source):
     gerrit: Gerrit
 
     def start(self, ask: Ask) -> Lookup:
-        """See `Source`."""
         return GerritLookup(self.gerrit, ask)
 
 
@@ -122,7 +120,6 @@ class GerritLookup(Lookup):
     def vetoes(
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
-        """See `Lookup`."""
         if vetoes:
             self._look_up_accounts(set(map(_uid, people)))
         return {
@@ -135,13 +132,11 @@ class GerritLookup(Lookup):
         return self._inactive(Uid(name))
 
     def members(self, condition: InGerritGroup) -> int | Unknown:
-        """See `Lookup`."""
         self._look_up_groups([condition])
         members = self._groups[condition.value]
         return members if isinstance(members, Unknown) else len(members)
 
     def profiles(self, person: Proven) -> tuple[Profile, ...]:
-        """See `Lookup`."""
         match self._accounts.get(_uid(person)):
             case GerritAccount(username=username):
                 return (Profile(GERRIT, username, f"Gerrit: {username}"),)

@@ -74,7 +74,6 @@ class InPhabricatorProject:
 
     @property
     def title(self) -> str:
-        """See `Condition`."""
         return f"Phabricator project #{self.value}"
 
 
@@ -91,7 +90,6 @@ class PhabricatorSource(Source):
     phabricator: Phabricator
 
     def start(self, ask: Ask) -> Lookup:
-        """See `Source`."""
         return PhabricatorLookup(self.phabricator, ask)
 
 
@@ -117,7 +115,6 @@ class PhabricatorLookup(Lookup):
     def trust(
         self, people: Collection[Proven], conditions: Collection[InPhabricatorProject]
     ) -> Mapping[tuple[Proven, InPhabricatorProject], Answer]:
-        """See `Lookup`."""
         self._look_up_projects(conditions)
         if conditions:
             self._look_up_accounts({_cn(person) for person in people})
@@ -132,7 +129,6 @@ class PhabricatorLookup(Lookup):
     def vetoes(
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
-        """See `Lookup`."""
         if vetoes:
             self._look_up_accounts({_cn(person) for person in people})
         return {
@@ -153,13 +149,11 @@ class PhabricatorLookup(Lookup):
         return disabled(cn, self._accounts[cn])
 
     def members(self, condition: InPhabricatorProject) -> int | Unknown:
-        """See `Lookup`."""
         self._look_up_projects([condition])
         members = self._projects[condition.value]
         return members if isinstance(members, Unknown) else len(members)
 
     def profiles(self, person: Proven) -> tuple[Profile, ...]:
-        """See `Lookup`."""
         accounts = self._accounts.get(_cn(person), ())
         return tuple(
             Profile(PHABRICATOR, account.username, f"Phabricator: {account.username}")

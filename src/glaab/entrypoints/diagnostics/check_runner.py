@@ -36,7 +36,7 @@ class DoctorReport(CommandResult):
         return self.outages.get(system)
 
     def was_used(self, system: System) -> bool:
-        """Whether some check asked *system*."""
+        """True if some check asked *system*."""
         return system in self.asked
 
     @property

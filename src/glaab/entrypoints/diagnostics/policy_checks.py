@@ -1,4 +1,4 @@
-"""Whether the policy fits the world: rules that can match, canaries that are seen."""
+"""Checks that the policy fits the world: rules that can match, canaries that are seen."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

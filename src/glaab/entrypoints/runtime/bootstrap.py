@@ -98,7 +98,6 @@ class App:
 
     @property
     def settings(self) -> Settings:
-        """See `Options`."""
         return self.options.settings
 
 

@@ -50,7 +50,6 @@ class RedactingStream:
         self._redact = redact
 
     def write(self, text: str) -> int:
-        """See `IO`."""
         self._stream.write(self._redact(text))
         return len(text)
 

@@ -39,7 +39,7 @@ class RunResult(CommandResult):
 
     @property
     def acted(self) -> bool:
-        """Whether the run was one that approves."""
+        """True if the run was one that approves."""
         return self.command == "approve"
 
     def outage(self, system: System) -> str | None:
@@ -49,7 +49,7 @@ class RunResult(CommandResult):
         return self.plan.outages.get(system)
 
     def was_used(self, system: System) -> bool:
-        """Whether *system* was needed at all."""
+        """True if *system* was needed at all."""
         if system == AUDIT_LOG:
             return bool(self.outcomes.unlogged)
         return system in self.plan.asked
