@@ -35,7 +35,7 @@ def example():
 def plan(example):
     """What a look at the example comes to, under the built-in policy."""
     review = ReviewAccounts(
-        sources=sources_in_memory(INTEGRATIONS, POLICY, example.in_memory),
+        sources=sources_in_memory(INTEGRATIONS, example.in_memory),
         policy=POLICY,
         scope=Scope.FULL,
         confirm_at_most=25,

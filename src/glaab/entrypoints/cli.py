@@ -2,7 +2,6 @@
 
 import functools
 import gc
-import logging
 import os
 import signal
 import sys
@@ -56,6 +55,8 @@ def glaab(
     **variables: Path | str | None,
 ) -> None:
     """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
+    import logging
+
     from glaab.entrypoints.runtime.bootstrap import Options
     from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
