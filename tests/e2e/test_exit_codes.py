@@ -187,7 +187,10 @@ class TestFive:
 
         assert 5 == run.code
         assert [] == two.approved()
-        assert "2 accounts would be approved, more than the 1 of GLAAB_MAX_APPROVALS" in run.out
+        assert (
+            "2 accounts would be approved, more than the limit of 1 (GLAAB_MAX_APPROVALS)"
+            in run.out
+        )
 
     def test_the_limit_itself_is_allowed(self, two):
         """As many as the limit."""

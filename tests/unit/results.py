@@ -4,9 +4,10 @@ from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.adapters.ldap.settings import LdapServer, LdapSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.domain.accounts import AccountId, Username
+from glaab.domain.brake import Brake
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, Profile, Unknown, Yes
-from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
+from glaab.domain.outcome import Outcome, Outcomes, Result
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Case, Plan

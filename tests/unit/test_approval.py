@@ -5,7 +5,8 @@ import pytest
 
 from glaab.adapters.mediawiki.memory import InMemoryAuditLog
 from glaab.domain.accounts import AccountState, Username
-from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
+from glaab.domain.brake import Brake
+from glaab.domain.outcome import Outcome, Outcomes, Result
 from glaab.domain.policy import Verdict, judge
 from glaab.domain.ports import NoteStatus, RunId
 from tests.builders import GITLAB_URL, a_record, an_identity

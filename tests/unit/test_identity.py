@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, Username
-from glaab.domain.identity import Unchecked, Unproven, claim, hold_shared
+from glaab.domain.identity import Unchecked, Unproven, claim, hold_accounts_of_one_person
 from glaab.domain.names import CN, DN, UID, Cn, Uid
 from tests.builders import a_person, a_policy, a_proof, an_account, an_identity
 from tests.unit.scenes import (
@@ -292,7 +292,9 @@ def test_of_many_accounts_of_one_person_five_are_named():
     ada = a_proof("ada", "Ada")
 
     found = [
-        hold_shared(six[:many], dict.fromkeys([each.id for each in six[:many]], ada))[six[0].id]
+        hold_accounts_of_one_person(
+            six[:many], dict.fromkeys([each.id for each in six[:many]], ada)
+        )[six[0].id]
         for many in (5, 6)
     ]
 
@@ -311,7 +313,7 @@ def test_only_what_was_proven_can_be_shared():
         CYD.id: Unproven("nobody"),
     }
 
-    assert proofs == hold_shared([ADA, BOB, CYD], proofs)
+    assert proofs == hold_accounts_of_one_person([ADA, BOB, CYD], proofs)
 
 
 def test_a_person_is_told_by_the_names_of_the_directory():
@@ -319,7 +321,7 @@ def test_a_person_is_told_by_the_names_of_the_directory():
     ada, same = a_proof("ada", "Ada"), a_proof("ada", "Ada", identity=an_identity("ADA", "saml"))
     twin = a_proof("twin", "Ada")
 
-    found = hold_shared([ADA, BOB, CYD], {ADA.id: ada, BOB.id: same, CYD.id: twin})
+    found = hold_accounts_of_one_person([ADA, BOB, CYD], {ADA.id: ada, BOB.id: same, CYD.id: twin})
 
     assert [Unproven, Unproven] == [type(found[key]) for key in (ADA.id, BOB.id)]
     assert twin == found[CYD.id]

@@ -4,8 +4,9 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB
-from glaab.domain.outcome import Brake, Outcomes, brake
+from glaab.domain.outcome import Outcomes
 from glaab.domain.review import Plan
 from tests.unit.doubles import (
     REFUSED,
@@ -40,7 +41,9 @@ def test_the_brake_counts_only_those_who_wait():
     plan = run.look()
     active = attrs.evolve(plan.cases[0], account=attrs.evolve(ADA, state=AccountState.ACTIVE))
 
-    assert Brake(1, would_approve=1) == brake(attrs.evolve(plan, cases=(active, plan.cases[1])), 1)
+    assert Brake(1, would_approve=1) == Brake.for_plan(
+        attrs.evolve(plan, cases=(active, plan.cases[1])), 1
+    )
 
 
 def worlds():

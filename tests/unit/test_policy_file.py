@@ -239,7 +239,7 @@ HEAD = SMALL.partition("[[trust]]")[0]
         (SMALL.replace("version = 1", "version = 1.0"), ["version: expected int, got float"]),
         (
             SMALL.replace("version = 1", 'version = "1"'),
-            ["version: expected int, got str", "version: this glaab reads version 1, not 1"],
+            ["version: expected int, got str"],
         ),
         (SMALL.replace("version = 1", "version = 1\nx = 1"), ["top level: unknown key x"]),
         (

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.brake import Brake
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Unchecked, Unproven
 from glaab.domain.names import NameKind
-from glaab.domain.outcome import Brake, Outcome, Result
+from glaab.domain.outcome import Outcome, Result
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import AccountWithNote
 from glaab.domain.review import Case
@@ -163,8 +164,8 @@ the note on account 1 is still open: it is down; the next run closes it.
 Time was up: those who are trusted and unchanged wait for the next run.
 2 waiting: Such is the reason.
 1 waiting: Another reason.
-The safety brake stops the run: 2 accounts would be approved, more than the 1 of\
- GLAAB_MAX_APPROVALS, so nobody is. Look at them with glaab dry-run; if all is well, run glaab\
+The safety brake stops the run: 2 accounts would be approved, more than the limit of 1\
+ (GLAAB_MAX_APPROVALS), so nobody is. Look at them with glaab dry-run; if all is well, run glaab\
  approve --max-approvals 2.
 Requests: gitlab 3, directory unused, phabricator unused, gerrit 1, audit_log 2.
 """ == told(run)

@@ -14,10 +14,10 @@ from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.adapters.ldap.settings import LdapServer, LdapSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.domain.accounts import AccountId, Username
+from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Profile, Unknown, Yes
 from glaab.domain.identity import Unchecked, Unproven
-from glaab.domain.outcome import Brake
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from glaab.domain.accounts import AccountId, Username
+from glaab.domain.brake import Brake
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
 from glaab.domain.identity import Unchecked, Unproven
-from glaab.domain.outcome import Brake
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.sources.directory import DIRECTORY

@@ -103,8 +103,9 @@ class PolicyReader:
     def _problems(self, content: Content) -> Iterator[str]:
         """What cannot be meant, whether or not the rest has the right shape."""
         yield from self._identity_problems(table(content, "identity"))
-        if content.get("version", 1) != 1:
-            yield f"version: this glaab reads version 1, not {content['version']}"
+        version = content.get("version")
+        if isinstance(version, int) and version != 1:
+            yield f"version: this glaab reads version 1, not {version}"
         rules = tables(content, "trust")
         if not rules:
             yield "trust: the policy trusts nobody; add a [[trust]] rule"

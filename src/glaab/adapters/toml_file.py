@@ -27,8 +27,10 @@ def read_text(path: Path, source: str) -> str:
     """
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsInvalid((f"{source} cannot be read: {error}",)) from error
+    except OSError as error:
+        raise SettingsInvalid((f"{source} cannot be read: {error.strerror}",)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid((f"{source} cannot be read: it is not UTF-8 text",)) from error
 
 
 def load_toml(

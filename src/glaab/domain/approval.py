@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 
 from glaab.domain.accounts import Account, AccountId, AccountState
+from glaab.domain.brake import Brake, is_to_be_approved
 from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.identity import Proven
 from glaab.domain.outcome import (
@@ -16,8 +17,6 @@ from glaab.domain.outcome import (
     Outcome,
     Outcomes,
     Result,
-    brake,
-    is_to_be_approved,
 )
 from glaab.domain.ports import (
     ApprovalAnswer,
@@ -65,10 +64,10 @@ class ApplyPlan:
         Entries are logged and notes settled for whatever was approved, also when time is
         up; what fails is left for the next run, and reported.
         """
-        stands = brake(plan, limit)
+        brake = Brake.for_plan(plan, limit)
         recovered = unlogged_approvals(plan, self.clock)
         stale, notes_left_open = self._withdraw_stale(plan)
-        attempts = {} if stands.stopped else self._approve_all(plan)
+        attempts = {} if brake.stopped else self._approve_all(plan)
         unlogged = (*recovered, *(record for _, record in attempts.values() if record))
         log_failures, missing = self._log(unlogged)
         logged = [each.account_id for each in unlogged if each.account_id not in missing]
@@ -84,7 +83,7 @@ class ApplyPlan:
         return Outcomes(
             results=unchanged | stale | approvals | done,
             recovered=recovered,
-            brake=stands,
+            brake=brake,
             unlogged=unlogged,
             log_failures=log_failures,
             notes_left_open=notes_left_open,

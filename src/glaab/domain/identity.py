@@ -104,7 +104,7 @@ def _only_identity(identity: Identity, account: Account) -> Identity | Unproven:
     )
 
 
-def hold_shared(
+def hold_accounts_of_one_person(
     accounts: Collection[Account], proofs: Mapping[AccountId, Proof]
 ) -> dict[AccountId, Proof]:
     """*proofs*, but nothing is proven for accounts of which several prove the same person."""

@@ -1,4 +1,4 @@
-"""What a run did, or would do, with a plan."""
+"""What became of each account in a run, or would become of it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import attrs
 
-from glaab.domain.accounts import AccountId, AccountState
-from glaab.domain.policy import Verdict
+from glaab.domain.accounts import AccountId
+from glaab.domain.brake import Brake, is_to_be_approved
 from glaab.domain.ports import ApprovalRecord
 from glaab.domain.recovery import stale_notes, unlogged_approvals
 from glaab.domain.review import Case, Plan
@@ -40,19 +40,6 @@ NOTE_WITHDRAWN = Result(
 )
 
 
-@attrs.frozen
-class Brake:
-    """The safety brake: if more than *limit* would be approved, nobody is."""
-
-    limit: int
-    would_approve: int
-
-    @property
-    def stopped(self) -> bool:
-        """True if the brake holds everybody back."""
-        return self.would_approve > self.limit
-
-
 @attrs.frozen(kw_only=True)
 class Outcomes:
     """What a run did, or would do."""
@@ -71,23 +58,13 @@ class Outcomes:
     """True if somebody was left for the next run, for lack of time."""
 
 
-def brake(plan: Plan, limit: int) -> Brake:
-    """How the brake stands to this plan."""
-    return Brake(limit, sum(map(is_to_be_approved, plan.cases)))
-
-
-def is_to_be_approved(case: Case) -> bool:
-    """True if it waits, and is trusted."""
-    return case.account.state is AccountState.PENDING and case.judgement.verdict is Verdict.APPROVE
-
-
 def preview(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
     """What the next approving run would do with this plan."""
-    stands = brake(plan, limit)
+    brake = Brake.for_plan(plan, limit)
     stale = stale_notes(plan)
 
     def result(case: Case) -> Result:
-        if is_to_be_approved(case) and not stands.stopped:
+        if is_to_be_approved(case) and not brake.stopped:
             return Result(Outcome.WOULD_APPROVE)
         return NOTE_WITHDRAWN if case.account.id in stale else LEFT_ALONE
 
@@ -96,5 +73,5 @@ def preview(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
         results={case.account.id: result(case) for case in plan.cases}
         | {record.account_id: Result(Outcome.WOULD_RECOVER) for record in recovered},
         recovered=recovered,
-        brake=stands,
+        brake=brake,
     )

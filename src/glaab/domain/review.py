@@ -9,7 +9,7 @@ from glaab.domain.accounts import Account, AccountId
 from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Profile
 from glaab.domain.evidence_collector import EvidenceCollector
-from glaab.domain.identity import Proof, Proven, Unproven, claim, hold_shared
+from glaab.domain.identity import Proof, Proven, Unproven, claim, hold_accounts_of_one_person
 from glaab.domain.policy import Judgement, Policy, Verdict, judge
 from glaab.domain.ports import AccountWithNote, GitLab
 from glaab.domain.source import Source
@@ -105,7 +105,7 @@ class ReviewAccounts:
         claims = {account.id: claim(account, self.policy.providers) for account in accounts}
         identities = {each for each in claims.values() if not isinstance(each, Unproven)}
         proofs = collector.proofs(identities)
-        return hold_shared(
+        return hold_accounts_of_one_person(
             accounts,
             {
                 account: each if isinstance(each, Unproven) else proofs[each]

@@ -57,8 +57,11 @@ def _env_file_values(path: Path, problems: list[str]) -> dict[str, str]:
     try:
         with path.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"env file {path} cannot be read: {error}")
+    except OSError as error:
+        problems.append(f"env file {path} cannot be read: {error.strerror}")
+        return {}
+    except UnicodeDecodeError:
+        problems.append(f"env file {path} cannot be read: it is not UTF-8 text")
         return {}
     problems += [
         f"env file {path}, line {each.original.line}: it is not understood; write NAME=value"
@@ -101,4 +104,4 @@ def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
     except OSError as error:
         raise ValueError(f"{source} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"{source} is no text") from error
+        raise ValueError(f"{source} is not UTF-8 text") from error

@@ -77,8 +77,8 @@ def test_the_brake_stops_everybody(small_world, monkeypatch, option):
     assert "@ada (41)" not in result.stdout
     assert "@tove (46) approved by an earlier run, logged now" in result.stdout
     assert (
-        "The safety brake stops the run: 1 accounts would be approved, more than the 0 of"
-        " GLAAB_MAX_APPROVALS, so nobody is."
+        "The safety brake stops the run: 1 accounts would be approved, more than the limit of 0"
+        " (GLAAB_MAX_APPROVALS), so nobody is."
     ) in result.stdout
 
 

@@ -28,7 +28,7 @@ def test_everything_that_is_wrong_is_said_at_once(monkeypatch):
         "policy bad.toml: identity: required field missing",
         "policy bad.toml: version: this glaab reads version 1, not 2",
         "policy bad.toml: trust: the policy trusts nobody; add a [[trust]] rule",
-        "world missing.toml cannot be read: [Errno 2] No such file or directory: 'missing.toml'",
+        "world missing.toml cannot be read: No such file or directory",
         "GLAAB_AUDIT_FILE: missing/audit.jsonl cannot be written: No such file or directory",
     ] == [line.removeprefix("glaab: ") for line in result.stderr.splitlines()]
 

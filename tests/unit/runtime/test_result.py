@@ -7,9 +7,10 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, AccountState
+from glaab.domain.brake import Brake
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.identity import Unproven
-from glaab.domain.outcome import Brake, Outcome, Outcomes, Result
+from glaab.domain.outcome import Outcome, Outcomes, Result
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Case, Plan

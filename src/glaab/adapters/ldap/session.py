@@ -69,7 +69,7 @@ class LdapSession:
         with self._translated_errors(), self.timeouts.deadline(self.timeouts.timeout_s):
             if self._connection is None:
                 self._connect()
-            self._count("search")
+            self._count(self._connection, "search")
             self._connection.search(
                 base,
                 matching,
@@ -112,15 +112,16 @@ class LdapSession:
             self._hang_up()
 
     def _connect(self) -> None:
-        self._connection = connection = self._new_connection()
+        connection = self._new_connection()
         self._hang_up = weakref.finalize(self, _hang_up, connection)
         connection.open(read_server_info=False)
         if self.starttls and not self.server.tls:
             connection.start_tls(read_server_info=False)
-        self._count("bind")
+        self._count(connection, "bind")
         connection.bind(read_server_info=False)
         if connection.result["result"] != _SUCCESS:
             raise BindRefused(self.server, f"it refused to bind ({_code(connection.result)})")
+        self._connection = connection
 
     def _new_connection(self) -> Any:  # noqa: ANN401  # ldap3 has no type hints
         """
@@ -155,8 +156,8 @@ class LdapSession:
             return_empty_attributes=False,
         )
 
-    def _count(self, operation: str) -> None:
-        self._connection.socket.settimeout(self.timeouts.timeout_s)
+    def _count(self, connection: Any, operation: str) -> None:  # noqa: ANN401
+        connection.socket.settimeout(self.timeouts.timeout_s)
         self.request_counter[DIRECTORY] += 1
         log.debug("request_sent", system=DIRECTORY, method=operation, url=str(self.server))
 

@@ -144,8 +144,8 @@ def summary(result: RunResult) -> Iterator[Text]:
     if brake.stopped:
         yield Text(
             f"The safety brake stops the run: {brake.would_approve} accounts would be approved,"
-            f" more than the {brake.limit} of GLAAB_MAX_APPROVALS, so nobody is. Look at them"
-            " with glaab dry-run; if all is well, run glaab approve --max-approvals"
+            f" more than the limit of {brake.limit} (GLAAB_MAX_APPROVALS), so nobody is. Look at"
+            " them with glaab dry-run; if all is well, run glaab approve --max-approvals"
             f" {brake.would_approve}.",
             style="bold red",
         )
