@@ -18,6 +18,7 @@ from glaab.domain.review import Case, Plan, Scope
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.container import Container
 from glaab.entrypoints.runtime.logs import configure_logs
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
 
 def cases(container: Container) -> Iterator[Case]:
@@ -38,7 +39,12 @@ def run(container: Container) -> Outcomes:
 def main() -> int:
     """0 if all that was to be written was written."""
     options = Options.read(
-        overrides={}, env_file=None, as_json=False, level=logging.WARNING, color=False
+        overrides={},
+        env_file=None,
+        integrations=INTEGRATIONS,
+        as_json=False,
+        level=logging.WARNING,
+        color=False,
     )
     app = bootstrap(options, mode="act")
     configure_logs(app.settings.glaab_log_format, level=options.level, run=app.run, color=False)

@@ -5,14 +5,16 @@ import pytest
 
 from glaab.domain.evidence import Kind, No, Unknown, Yes, with_canary
 from glaab.domain.policy import MARKED
+from glaab.domain.review import Scope
 from glaab.domain.sources.directory import LOCKED
 from glaab.domain.sources.gerrit import INACTIVE
 from glaab.domain.sources.phabricator import DISABLED
-from tests.builders import a_policy
+from tests.builders import a_phabricator_account, a_policy
 from tests.unit.doubles import UnreachableGerrit, UnreachablePhabricator
 from tests.unit.scenes import (
     ADA,
     ANY_OF_THREE,
+    BOB,
     CANARIES,
     DAN,
     TOOLFORGE,
@@ -21,6 +23,7 @@ from tests.unit.scenes import (
     a_gerrit,
     a_phabricator,
     answers,
+    linked,
     verdicts,
 )
 
@@ -133,3 +136,17 @@ def test_without_anybody_trusted_no_canary_is_asked_about():
 
     assert [{"Ada"}] == scene.directory.asked("people")
     assert [] == scene.phabricator.questions == scene.gerrit.questions
+
+
+def test_a_canary_who_waits_gets_the_same_verdict_however_much_is_asked():
+    """To ask about the canary alone shows more than the batch did; a verdict was there before."""
+    both = a_phabricator_account("both", is_disabled=True)
+    scene = Scene(
+        directory=a_directory(tools=["ada", "bob"], hidden=["ada"]),
+        phabricator=linked(("Ada", both), ("Bob", both)),
+    )
+    policy = attrs.evolve(a_policy(TOOLFORGE), canaries={DISABLED: "Ada"})
+
+    minimal, full = (verdicts(scene.look(ADA, BOB, policy=policy, scope=each)) for each in Scope)
+
+    assert minimal == full

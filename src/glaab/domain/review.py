@@ -133,8 +133,9 @@ class ReviewAccounts:
             collector.confirm(confirmed)
             trust |= collector.trust(confirmed)
             vetoes |= collector.vetoes(candidates)
-        if self.scope is Scope.FULL:  # afterwards, so that it cannot change a verdict
-            vetoes = collector.vetoes(people)
+        if self.scope is Scope.FULL:  # afterwards and apart, so that it cannot change a verdict
+            others = {account: people[account] for account in people if account not in trusted}
+            vetoes |= collector.vetoes(others)
         unasked = collector.no_vetoes()
         return {
             account: trust[person] + vetoes.get(account, unasked)
