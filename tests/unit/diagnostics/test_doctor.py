@@ -259,6 +259,17 @@ gerrit
     assert "  ok       server: http://127.0.0.1:1 is GitLab 19.5.0\n" in result.out
 
 
+def test_while_the_policy_is_wrong_gitlab_alone_is_asked(elsewhere, tmp_path):
+    """Which other systems are used is not known."""
+    installation = Installation.healthy(tmp_path / "it")
+    Path("policy.toml").write_text(POLICY.replace("project-tools", ""))
+
+    result = installation.run("--policy", "policy.toml", "--format", "json", "doctor")
+
+    assert {"settings", "gitlab", "policy"} == {each["area"] for each in result.document["checks"]}
+    assert [] == installation.gerrit.requests
+
+
 # -- every check there is
 
 
