@@ -25,8 +25,8 @@ STAFF = "ldap:cn=wmf,ou=groups"
 def left_out(*names):
     return [
         f"warning: it includes {', '.join(names)}, whose members Gerrit does not list:"
-        " glaab does not trust them by Trusted -> name their group in the"
-        " policy too, as a directory_group if it is LDAP's"
+        " glaab does not trust them by Trusted -> let a rule of the"
+        " policy name their group in the system that keeps it"
     ]
 
 

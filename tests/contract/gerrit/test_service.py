@@ -468,8 +468,8 @@ class TestGerritCheckup:
 
         assert [
             "warning: it includes Registered Users, whose members Gerrit does not"
-            f" list: glaab does not trust them by {TRUSTED} -> name their group"
-            " in the policy too, as a directory_group if it is LDAP's"
+            f" list: glaab does not trust them by {TRUSTED} -> let a rule of the"
+            " policy name their group in the system that keeps it"
         ] == told(health_check())[f"groups in {TRUSTED}"]
 
     def test_an_administrators_rights_are_too_many(self, service, health_check):

@@ -71,7 +71,7 @@ class GerritHealthCheck(HealthCheck):
             yield warning(
                 f"it includes {', '.join(unlisted)}, whose members Gerrit does not list:"
                 f" glaab does not trust them by {group}",
-                "name their group in the policy too, as a directory_group if it is LDAP's",
+                "let a rule of the policy name their group in the system that keeps it",
             )
         else:
             yield ok("Gerrit lists the members of every group that it includes")
