@@ -83,14 +83,14 @@ class LdapHealthCheck(HealthCheck):
         )
 
     def _people(self, session: LdapSession, people: str) -> Iterator[Finding]:
-        if not session.any(people, _SOMEBODY):
+        if not session.has_entry(people, _SOMEBODY):
             yield problem(
                 f"nobody below {people} can be seen {_how(session)}",
                 "see that LDAP_BASE_DN is right, and that whoever glaab binds as may read people",
             )
         elif not self._locks_matter:
             return
-        elif session.any(people, _SOMEBODY_NOT_LOCKED):
+        elif session.has_entry(people, _SOMEBODY_NOT_LOCKED):
             yield ok(f"{_AND(LOCK_ATTRIBUTES)} of people can be read")
         else:
             yield problem(
@@ -135,7 +135,7 @@ class LdapHealthCheck(HealthCheck):
 def _can_be_seen(session: LdapSession, branch: str) -> bool:
     """True if it exists itself, or anything below it, which is all that a run looks at."""
     with suppress(NoSuchObject):
-        return _exists(session, branch) or session.any(branch, "(objectClass=*)")
+        return _exists(session, branch) or session.has_entry(branch, "(objectClass=*)")
     return False
 
 

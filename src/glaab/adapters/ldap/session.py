@@ -94,7 +94,7 @@ class LdapSession:
         """The entry at exactly this DN: one, or none; raises as `entries` does."""
         return self.entries(dn, "(objectClass=*)", attributes, scope="BASE")
 
-    def any(self, below: str, matching: str) -> bool:
+    def has_entry(self, below: str, matching: str) -> bool:
         """True if an entry anywhere below a DN matches a filter; raises as `entries` does."""
         try:
             return bool(self.entries(below, matching, ("objectClass",), size_limit=1))
