@@ -25,8 +25,8 @@ def fewest(world: World) -> Counter[System]:
 
     GitLab: the unfinished, each page of those who are not active, and six an approval (the
     account, its attributes, the record, the mark that it stands, the approval, the ending).
-    LDAP: the bind, each group, the names, and the locks of the trusted (those that are there,
-    and those that are shown to be absent). Phabricator: whose token it is, the project, the
+    LDAP: the bind, each group, the names, and the locks of the trusted (those shown to be
+    absent, and those that are there). Phabricator: whose token it is, the project, the
     names, and each of the trusted alone. Gerrit: the group, and the trusted. The wiki: the
     page, the token, the edit.
     """

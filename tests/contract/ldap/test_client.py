@@ -200,6 +200,16 @@ class TestQuestions:
             BOB.dn: Yes(f"{BOB.dn} is locked ({attribute})"),
         } == locked
 
+    @pytest.mark.parametrize(("locked", "searches"), [([], 1), ([BOB.dn], 2)])
+    def test_only_whoever_is_not_seen_to_be_unlocked_is_asked_about_again(
+        self, serving, directory, locked, searches
+    ):
+        server = serving(Tree(people=[ADA, BOB], disabled=locked))
+
+        directory(server.port).locked([ADA.dn, BOB.dn])
+
+        assert searches == server.operations["SRCH"]
+
     def test_a_server_without_password_policies_proves_nothing(self, serving, directory):
         """An unknown attribute makes a filter undefined, even when it is negated."""
         asked = directory(serving(Tree(people=[ADA]), ppolicy=False).port)

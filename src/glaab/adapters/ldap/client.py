@@ -46,7 +46,7 @@ class LdapDirectory(Directory):
         )
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
-        """See the port; each entry is asked for with its locks, and once more without any."""
+        """See the port; that an entry is not locked is the server's own word, by a filter."""
         locks = self._servers.ask(_terms({dn: dn.name for dn in people}), self._locks)
         return {dn: locks.get(dn) or _unreadable(dn) for dn in people}
 
@@ -62,14 +62,18 @@ class LdapDirectory(Directory):
         return _group_by_name(entries, terms, kind)
 
     def _locks(self, session: LdapSession, terms: Mapping[Dn, Term]) -> Mapping[Dn, Answer]:
-        anybody, not_locked = any_of(terms.values()), any_of(terms.values(), *NOT_LOCKED)
+        """Ask for entries without locks; those that are not found so, for whatever they have."""
+        without_locks = any_of(terms.values(), *NOT_LOCKED)
+        entries = session.entries(self._people_dn, without_locks, LOCK_ATTRIBUTES)
+        free = {entry.dn for entry in entries}
+        if others := [term for dn, term in terms.items() if dn not in free]:
+            entries += session.entries(self._people_dn, any_of(others), LOCK_ATTRIBUTES)
         locks = {
             entry.dn: attribute
-            for entry in session.entries(self._people_dn, anybody, LOCK_ATTRIBUTES)
+            for entry in entries
             for attribute in LOCK_ATTRIBUTES
             if entry.of(attribute)
         }
-        free = {entry.dn for entry in session.entries(self._people_dn, not_locked, ("uid",))}
         return {dn: No(f"{dn} is not locked") for dn in terms if dn in free} | {
             dn: Yes(f"{dn} is locked ({locks[dn]})") for dn in terms if dn in locks
         }
