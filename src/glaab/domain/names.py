@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NewType
 
@@ -68,10 +69,7 @@ class Dn:
 
     @_key.default
     def _canonical(self) -> tuple[frozenset[str], ...]:
-        return tuple(
-            frozenset(_canonical_pair(pair) for pair in _split(rdn, "+"))
-            for rdn in _split(self.text, ",")
-        )
+        return tuple(map(_canonical_rdn, _split(self.text, ",")))
 
     @property
     def name(self) -> tuple[str, str]:
@@ -99,6 +97,11 @@ def _split(text: str, separator: str) -> list[str]:
         else:
             part, position = part + character, position + 1
     return [*parts, part]
+
+
+@lru_cache(maxsize=1024)  # those of the base come with every DN
+def _canonical_rdn(rdn: str) -> frozenset[str]:
+    return frozenset(map(_canonical_pair, _split(rdn, "+")))
 
 
 def _canonical_pair(pair: str) -> str:

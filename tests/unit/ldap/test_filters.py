@@ -73,7 +73,7 @@ def test_a_batch_is_limited_in_number_and_length(terms, sizes):
     parts = list(batches(asked))
 
     assert sizes == [len(part) for part in parts]
-    assert list(asked.items()) == [item for part in parts for item in part.items()]
+    assert list(asked.items()) == [item for part in parts for item in part]
 
 
 @given(any_text)

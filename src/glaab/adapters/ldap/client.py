@@ -48,7 +48,10 @@ class LdapDirectory(Directory):
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
         """See the port; that an entry is not locked is the server's own word, by a filter."""
         locks = self._servers.ask(_terms({dn: dn.name for dn in people}), self._locks)
-        return {dn: locks.get(dn) or _unreadable(dn) for dn in people}
+        return {
+            dn: locks.get(dn) or Unknown(f"the lock attributes of {dn} cannot be read")
+            for dn in people
+        }
 
     def _entries_by_name(
         self, session: LdapSession, terms: Mapping[str, Term], kind: NameKind
@@ -136,10 +139,6 @@ def _people(entries: Collection[Entry]) -> tuple[Person, ...]:
         for entry in entries
     )
     return tuple(sorted(people, key=lambda person: person.dn.text))
-
-
-def _unreadable(dn: Dn) -> Unknown:
-    return Unknown(f"the lock attributes of {dn} cannot be read")
 
 
 def _is_dn(text: str) -> bool:

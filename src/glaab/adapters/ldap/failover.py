@@ -80,14 +80,13 @@ class LdapServers:
 
 
 def _in_halves(
-    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], terms: Mapping[K, Term]
-) -> Mapping[K, V]:
-    """The answers about all *terms* at once if the server is able to, else by halves."""
+    ask: Callable[[Mapping[K, Term]], Mapping[K, V]], batch: list[tuple[K, Term]]
+) -> dict[K, V]:
+    """The answers about all of *batch* at once if the server is able to, else by halves."""
     try:
-        return ask(terms)
+        return {**ask(dict(batch))}
     except SizeLimitExceeded as error:
-        if len(terms) == 1:
+        if len(batch) == 1:
             raise SystemUnavailable(DIRECTORY, error.reason) from error
-    items = list(terms.items())
-    middle = len(items) // 2
-    return {**_in_halves(ask, dict(items[:middle])), **_in_halves(ask, dict(items[middle:]))}
+    middle = len(batch) // 2
+    return _in_halves(ask, batch[:middle]) | _in_halves(ask, batch[middle:])

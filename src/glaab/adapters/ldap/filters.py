@@ -73,12 +73,11 @@ def group_dn(group: str, below: str) -> str:
     return group if "=" in group else f"cn={_escaped(group)},{below}"
 
 
-def batches(terms: Mapping[K, Term]) -> Iterator[dict[K, Term]]:
+def batches(terms: Mapping[K, Term]) -> Iterator[list[tuple[K, Term]]]:
     """*terms* in parts that are small enough for one search."""
-    parts = in_batches(
+    return in_batches(
         terms.items(), _TERMS_A_BATCH, _CHARACTERS_A_BATCH, lambda item: len(str(item[1]))
     )
-    return map(dict, parts)
 
 
 def _escaped(value: str) -> str:
