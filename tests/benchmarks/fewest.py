@@ -25,8 +25,8 @@ def fewest(world: World) -> Counter[System]:
 
     GitLab: the unfinished, each page of those who are not active, and six an approval (the
     account, its attributes, the record, the mark that it stands, the approval, the ending).
-    LDAP: the bind, each group, the names, and the locks of the trusted (those shown to be
-    absent, and those that are there). Phabricator: whose token it is, the project, the
+    LDAP: the bind, each group, the names, what the server is, and the locks of the trusted
+    (those shown to be absent, and those that are there). Phabricator: whose token it is, the project, the
     names, and each of the trusted alone. Gerrit: the group, and the trusted. The wiki: the
     page, the token, the edit.
     """
@@ -35,7 +35,7 @@ def fewest(world: World) -> Counter[System]:
     return Counter(
         {
             GITLAB: 1 + ceil(listed / _PAGE) + 6 * TRUSTED,
-            DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 2,
+            DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 3,
             PHABRICATOR: 2 + ceil(proven / _PHABRICATOR_NAMES) + TRUSTED,
             GERRIT: 1 + ceil(TRUSTED / _GERRIT_NAMES),
             AUDIT_LOG: 3,

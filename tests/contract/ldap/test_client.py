@@ -200,15 +200,45 @@ class TestQuestions:
             BOB.dn: Yes(f"{BOB.dn} is locked ({attribute})"),
         } == locked
 
-    @pytest.mark.parametrize(("locked", "searches"), [([], 1), ([BOB.dn], 2)])
+    @pytest.mark.parametrize(("locked", "searches"), [([], 2), ([BOB.dn], 3)])
     def test_only_whoever_is_not_seen_to_be_unlocked_is_asked_about_again(
         self, serving, directory, locked, searches
     ):
+        """Beside the search for what the server is."""
         server = serving(Tree(people=[ADA, BOB], disabled=locked))
 
         directory(server.port).locked([ADA.dn, BOB.dn])
 
         assert searches == server.operations["SRCH"]
+
+    @pytest.mark.parametrize(
+        ("root_dse", "product"),
+        [
+            ("vendorName: 389 Project\n", "389 Project"),
+            ("supportedCapabilities: 1.2.840.113556.1.4.800\n", "Active Directory"),
+            (
+                "vendorName: Samba Team\nsupportedCapabilities: 1.2.840.113556.1.4.800\n",
+                "Active Directory, Samba Team",
+            ),
+        ],
+    )
+    def test_on_another_product_nobody_is_proven_unlocked(
+        self, serving, directory, root_dse, product
+    ):
+        """There a negated filter may match everybody (Samba 4.17, 389-DS 2.3)."""
+        server = serving(Tree(people=[ADA, BOB], disabled=[BOB.dn]), root_dse=root_dse)
+
+        locked = directory(server.port).locked([ADA.dn, BOB.dn])
+
+        assert (
+            Unknown(f"that {product} finds no locks of OpenLDAP proves nothing") == locked[ADA.dn]
+        )
+        assert isinstance(locked[BOB.dn], Yes)
+
+    def test_a_server_that_hides_what_it_is_is_taken_for_openldap(self, serving, directory):
+        server = serving(Tree(people=[ADA]), root_dse=None)
+
+        assert isinstance(directory(server.port).locked([ADA.dn])[ADA.dn], No)
 
     def test_a_server_without_password_policies_proves_nothing(self, serving, directory):
         """An unknown attribute makes a filter undefined, even when it is negated."""

@@ -37,6 +37,10 @@ LOCKS_HIDDEN = (
     " proven not to be locked -> have the server's access rules let them be read, or set"
     " LDAP_BIND_DN to somebody who may; until then all whom a rule would approve have to wait"
 )
+OTHER_PRODUCT = (
+    "problem: it is 389 Project, not OpenLDAP, so nobody can be proven not to be locked -> name"
+    " servers of OpenLDAP in LDAP_SERVERS; until then all whom a rule would approve have to wait"
+)
 NOT_REACHED = (
     " -> see that it runs and can be reached from here, as LDAP_SERVERS and LDAP_STARTTLS say"
 )
@@ -115,7 +119,7 @@ class TestOneServer:
 
         found(server.port)
 
-        assert {"BIND": 1, "SRCH": 4} == server.operations
+        assert {"BIND": 1, "SRCH": 5} == server.operations
 
     def test_nobody_is_proven_not_to_be_locked_where_the_locks_are_hidden(self, serving, found):
         server = serving(WORLD, acl=HIDE_LOCKS)
@@ -127,6 +131,11 @@ class TestOneServer:
         server = serving(WORLD, ppolicy=False)
 
         assert {named(server.port): [*well()[:2], LOCKS_HIDDEN]} == found(server.port)
+
+    def test_nobody_is_proven_not_to_be_locked_by_another_product(self, serving, found):
+        server = serving(WORLD, root_dse="vendorName: 389 Project\n")
+
+        assert {named(server.port): [*well()[:2], OTHER_PRODUCT]} == found(server.port)
 
     def test_hidden_locks_are_no_trouble_to_a_policy_without_that_veto(self, serving, found):
         server = serving(WORLD, acl=HIDE_LOCKS)

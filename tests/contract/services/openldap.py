@@ -26,6 +26,11 @@ HIDE_LOCKS = f"access to attrs=pwdPolicySubentry,pwdAccountLockedTime by * none\
 HIDE_ALL = "access to attrs=userPassword by anonymous auth\naccess to * by * none"
 
 _LOCKS = ("pwdPolicySubentry", "pwdAccountLockedTime")
+#: An attribute of Active Directory's root DSE, which OpenLDAP does not know.
+_CAPABILITIES = (
+    "attributetype ( 1.3.6.1.4.1.4203.666.1.1 NAME 'supportedCapabilities'"
+    " EQUALITY objectIdentifierMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )"
+)
 _OPERATION = re.compile(rb" op=\d+ (?:(SRCH) base|(BIND) .*method=|(ADD|MOD|DEL|MODRDN|CMP|EXT) )")
 
 
@@ -166,6 +171,8 @@ class OpenLdap:
     acl: str
     certificates: Certificates | None
     modules: tuple[str, ...]
+    root_dse: str | None
+    """Attributes of the root DSE besides those that OpenLDAP has; None hides it."""
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -190,6 +197,7 @@ class OpenLdap:
         rmtree(self.folder / "db", ignore_errors=True)
         (self.folder / "db").mkdir()
         (self.folder / "slapd.conf").write_text(self._configuration(hidden))
+        (self.folder / "root.ldif").write_text(f"dn:\n{self.root_dse or ''}")
         (self.folder / "tree.ldif").write_text(tree.ldif().replace(*rewrite))
         command = ["/usr/sbin/slapadd", "-q", "-f", "slapd.conf", "-l", "tree.ldif"]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
@@ -226,6 +234,9 @@ class OpenLdap:
                 "modulepath /usr/lib/ldap",
                 *(f"moduleload {name}" for name in ("back_mdb", *self.modules)),
                 self.certificates.settings if self.certificates else "",
+                _CAPABILITIES,
+                f"rootDSE {self.folder}/root.ldif",
+                'access to dn.base="" by * none' if self.root_dse is None else "",
                 f"sizelimit {self.size_limit}",
                 "threads 4",
                 "database mdb",
@@ -251,6 +262,7 @@ def openldap(
     acl: str = READ_ALL,
     hidden: Collection[Dn] = (),
     ppolicy: bool = True,
+    root_dse: str | None = "",
     certified_for: str = "IP:127.0.0.1,DNS:localhost",
 ) -> Iterator[OpenLdap]:
     """OpenLDAP with *tree*, until the block ends; `load` gives it another tree."""
@@ -263,6 +275,7 @@ def openldap(
             size_limit=size_limit,
             acl=acl,
             modules=("memberof", "ppolicy") if ppolicy else ("memberof",),
+            root_dse=root_dse,
             certificates=Certificates.made(folder / "tls", certified_for) if tls else None,
         )
         try:

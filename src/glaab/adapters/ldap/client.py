@@ -77,9 +77,14 @@ class LdapDirectory(Directory):
             for attribute in LOCK_ATTRIBUTES
             if entry.of(attribute)
         }
-        return {dn: No(f"{dn} is not locked") for dn in terms if dn in free} | {
-            dn: Yes(f"{dn} is locked ({locks[dn]})") for dn in terms if dn in locks
-        }
+        unlocked: dict[Dn, Answer] = {dn: No(f"{dn} is not locked") for dn in terms if dn in free}
+        if unlocked and session.other_product:
+            # to Active Directory and 389-DS a filter for what they do not have may be true
+            proves_nothing = (
+                f"that {session.other_product} finds no locks of OpenLDAP proves nothing"
+            )
+            unlocked = dict.fromkeys(unlocked, Unknown(proves_nothing))
+        return unlocked | {dn: Yes(f"{dn} is locked ({locks[dn]})") for dn in terms if dn in locks}
 
     def _members(self, session: LdapSession, group: str) -> frozenset[Dn] | Unknown:
         if not can_be_asked(group):

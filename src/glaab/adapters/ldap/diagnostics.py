@@ -90,6 +90,13 @@ class LdapHealthCheck(HealthCheck):
             )
         elif not self._locks_matter:
             return
+        elif session.other_product:
+            yield problem(
+                f"it is {session.other_product}, not OpenLDAP, so nobody can be proven not to be"
+                " locked",
+                "name servers of OpenLDAP in LDAP_SERVERS; until then all whom a rule would"
+                " approve have to wait",
+            )
         elif session.has_entry(people, _SOMEBODY_NOT_LOCKED):
             yield ok(f"{_AND(LOCK_ATTRIBUTES)} of people can be read")
         else:

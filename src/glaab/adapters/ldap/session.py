@@ -6,6 +6,7 @@ import ssl
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ _SUCCESS = 0
 _SIZE_LIMIT_EXCEEDED = 4
 _NO_SUCH_OBJECT = frozenset({10, 32, 34, 50})
 """referral, noSuchObject, invalidDNSyntax, insufficientAccessRights."""
+_ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
 _WHERE_IN_OPENSSL = re.compile(r" \(_ssl\.c:\d+\)")
 _DECODER_ERRORS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the decoder of ldap3 2.9.1 raises over bytes that are not LDAP."""
@@ -100,6 +102,23 @@ class LdapSession:
             return bool(self.entries(below, matching, ("objectClass",), size_limit=1))
         except SizeLimitExceeded:
             return True
+
+    @cached_property
+    def other_product(self) -> str:
+        """
+        What the server is if its root DSE says that it is no OpenLDAP; empty if that hides it.
+
+        Raises as `entries` does. Active Directory names no vendor, but a capability; OpenLDAP
+        has neither.
+        """
+        try:
+            root = self.entry("", ("vendorName", "supportedCapabilities"))
+        except NoSuchObject:
+            return ""
+        vendors = [name for entry in root for name in entry.of("vendorName")]
+        if any(_ACTIVE_DIRECTORY in entry.of("supportedCapabilities") for entry in root):
+            vendors.insert(0, "Active Directory")
+        return ", ".join(vendors)
 
     def certificate(self) -> Mapping[str, Any] | None:
         """The certificate of a server that was asked before, as `ssl` has it; None without TLS."""
