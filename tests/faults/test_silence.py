@@ -301,8 +301,8 @@ class TestCanaries:
         assert {"wait"} == {verdicts(plan)[name] for name in ("Ada", "Bob", "Cyd")}
         veto = answers(of(plan, "Ada"), Kind.VETO)[LOCK]
         assert isinstance(veto, Unknown)
-        assert 'canary "Dan" should have been seen' in veto.reason
-        assert seen in veto.reason
+        assert 'canary "Dan" should have been seen' in veto.detail
+        assert seen in veto.detail
 
     def test_a_lock_that_is_found_needs_no_canary(self, review):
         plan = review(a_tree(members=("ada", "bob"), locked=("bob",)), policy=WITH_CANARY)

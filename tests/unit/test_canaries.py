@@ -79,7 +79,7 @@ def test_where_the_canary_is_not_seen_a_no_is_unknown(veto):
 
     answer = answers(plan.cases[0], Kind.VETO)[veto.title]
     assert {"Ada": "wait"} == verdicts(plan)
-    assert f'the policy\'s canary "{CANARIES[veto]}"' in answer.reason
+    assert f'the policy\'s canary "{CANARIES[veto]}"' in answer.detail
 
 
 @pytest.mark.parametrize("veto", [DISABLED, INACTIVE], ids=lambda veto: veto.key)

@@ -28,12 +28,8 @@ class No:
 class Unknown:
     """We could not look."""
 
-    reason: str
-
-    @property
-    def detail(self) -> str:
-        """The reason, under the name that every answer has."""
-        return self.reason
+    detail: str
+    """The reason."""
 
 
 @attrs.frozen

@@ -48,7 +48,7 @@ class EvidenceCollector:
         ask = self._breakers[self._policy.proved_by]
         proofs = ask(lambda: self._people.prove(identities))
         if isinstance(proofs, Unknown):
-            return dict.fromkeys(identities, Unchecked(proofs.reason))
+            return dict.fromkeys(identities, Unchecked(proofs.detail))
         return dict(proofs)
 
     def trust(self, people: Collection[Proven]) -> dict[Proven, tuple[Evidence, ...]]:

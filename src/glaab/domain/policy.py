@@ -113,7 +113,7 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
         return Judgement(
             Verdict.VETO, because, _sentences(f"{trusted}, but {'; '.join(present)}", _PERSON)
         )
-    if missing := [answer.reason for answer in vetoes if isinstance(answer, Unknown)]:
+    if missing := [answer.detail for answer in vetoes if isinstance(answer, Unknown)]:
         return Judgement(
             Verdict.WAIT,
             because,
@@ -128,7 +128,7 @@ _PERSON = "an administrator of GitLab has to decide"
 
 
 def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgement:
-    if missing := _unique(answer.reason for answer in rules if isinstance(answer, Unknown)):
+    if missing := _unique(answer.detail for answer in rules if isinstance(answer, Unknown)):
         return Judgement(
             Verdict.WAIT, (), _later(f"trust could not be looked up: {'; '.join(missing)}")
         )

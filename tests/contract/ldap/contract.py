@@ -301,8 +301,8 @@ class DirectoryContract:
 
         members = directory.members(["missing", "empty"])
 
-        assert "missing" in members["missing"].reason
-        assert "empty" in members["empty"].reason
+        assert "missing" in members["missing"].detail
+        assert "empty" in members["empty"].detail
 
     def test_no_groups_have_no_members(self, given):
         directory = given([])

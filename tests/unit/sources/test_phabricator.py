@@ -678,7 +678,7 @@ def test_a_question_alone_that_fails_is_told_as_the_reason():
     (case, _) = scene.look(ADA, BOB, policy=a_policy(BY_PHABRICATOR)).cases
 
     assert DOWN == answers(case, Kind.TRUST)["Trusted (Phabricator)"]
-    assert f"Trust could not be looked up: {DOWN.reason}" in case.judgement.explanation
+    assert f"Trust could not be looked up: {DOWN.detail}" in case.judgement.explanation
 
 
 def test_the_second_question_does_not_need_the_groups_of_the_directory():

@@ -88,7 +88,7 @@ class PolicyChecks:
             return
         rules = ", ".join(each.name for each in self.policy.rules if condition in each.conditions)
         yield problem(
-            f"{members.reason}: nobody can be trusted as {rules}",
+            f"{members.detail}: nobody can be trusted as {rules}",
             "see that its name is right, that it has members, and that glaab may see them",
         )
 
