@@ -17,7 +17,8 @@ CN, UID, DN = NameKind("cn"), NameKind("uid"), NameKind("dn")
 
 
 _SPACES = re.compile(" +")
-_HEX_PAIR = re.compile(r"\\([0-9a-fA-F]{2})")
+_CHARACTER = re.compile(r"\\([0-9a-fA-F]{2})|\\(.?)|([^\\])", re.DOTALL)
+"""Of a DN (RFC 4514): a byte in hexadecimal, an escaped character, or one as it is."""
 
 
 def _plain(text: str) -> bool:
@@ -85,18 +86,13 @@ def _split(text: str, separator: str) -> list[str]:
     """*text* cut at every *separator* that no backslash escapes."""
     if "\\" not in text:
         return text.split(separator)
-    parts, part, position = [], "", 0
-    while position < len(text):
-        character = text[position]
-        if character == "\\":
-            part += text[position : position + 2]
-            position += 2
-        elif character == separator:
-            parts.append(part)
-            part, position = "", position + 1
+    parts = [""]
+    for character in _CHARACTER.finditer(text):
+        if character[0] == separator:
+            parts.append("")
         else:
-            part, position = part + character, position + 1
-    return [*parts, part]
+            parts[-1] += character[0]
+    return parts
 
 
 @lru_cache(maxsize=1024)  # those of the base come with every DN
@@ -119,19 +115,9 @@ def _unescape(value: str) -> str:
     """
     if value.isascii() and "\\" not in value:  # as almost all are
         return value.strip(" ")
-    text = value.lstrip(" ")
-    raw, kept, position = b"", 0, 0
-    while position < len(text):
-        if pair := _HEX_PAIR.match(text, position):
-            raw += bytes.fromhex(pair[1])
-            position = pair.end()
+    raw, kept = b"", 0
+    for byte, escaped, plain in _CHARACTER.findall(value.lstrip(" ")):
+        raw += bytes.fromhex(byte) + f"{escaped}{plain}".encode("utf-8", "surrogatepass")
+        if plain != " ":
             kept = len(raw)
-        else:
-            is_escaped = text[position] == "\\"
-            position += is_escaped
-            character = text[position : position + 1]
-            raw += character.encode("utf-8", "surrogatepass")
-            position += 1
-            if is_escaped or character != " ":
-                kept = len(raw)
     return raw[:kept].decode("utf-8", "surrogateescape")
