@@ -11,21 +11,8 @@ from glaab.domain.accounts import Account, AccountId, AccountState
 from glaab.domain.brake import Brake, is_to_be_approved
 from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.identity import Proven
-from glaab.domain.outcome import (
-    LEFT_ALONE,
-    NOTE_WITHDRAWN,
-    Outcome,
-    Outcomes,
-    Result,
-)
-from glaab.domain.ports import (
-    ApprovalAnswer,
-    ApprovalRecord,
-    AuditLog,
-    GitLab,
-    NoteStatus,
-    RunId,
-)
+from glaab.domain.outcome import LEFT_ALONE, NOTE_WITHDRAWN, Outcome, Outcomes, Result
+from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, AuditLog, GitLab, NoteStatus, RunId
 from glaab.domain.recovery import stale_notes, unlogged_approvals
 from glaab.domain.review import Case, Plan
 

@@ -8,15 +8,7 @@ import attrs
 from attrs.validators import min_len
 
 from glaab.domain.errors import GITLAB, System
-from glaab.domain.evidence import (
-    Answer,
-    Evidence,
-    Kind,
-    No,
-    NotAsked,
-    Unknown,
-    Yes,
-)
+from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proof, Unchecked, Unproven
 from glaab.domain.names import NameKind
 from glaab.domain.source import Condition, Veto
