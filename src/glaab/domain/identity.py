@@ -1,8 +1,7 @@
 """Who is behind an account: the claim of a sign-in provider, and the proof of it."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -25,16 +24,8 @@ class Proven:
     """The person's names, each of another kind, as the system has them that proved it."""
 
     def name(self, kind: NameKind) -> str:
-        """
-        The person's name of this kind.
-
-        Raises:
-            KeyError: there is none; a policy that would need it is refused when it is read.
-        """
-        for each, name in self.names:
-            if each == kind:
-                return name
-        raise KeyError(kind)
+        """The name of this kind; KeyError if there is none, but no policy that needs it is read."""
+        return dict(self.names)[kind]
 
 
 @attrs.frozen
@@ -56,17 +47,11 @@ Proof = Proven | Unproven | Unchecked
 
 
 class People(Protocol):
-    """Knows whom a provider's `extern_uid` means."""
+    """Knows whom an `extern_uid` means; may raise SystemUnavailable or FailoverRestart."""
 
     @abstractmethod
     def prove(self, identities: Collection[Identity]) -> Mapping[Identity, Proof]:
-        """
-        The proof for each identity; every one has a key.
-
-        Raises:
-            SystemUnavailable: the system that knows the people gave no usable answer.
-            FailoverRestart: earlier answers of this run came from a server that failed.
-        """
+        """The proof for each identity; every one has a key."""
 
 
 def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
@@ -121,8 +106,8 @@ def hold_accounts_of_one_person(
     return {**proofs, **held}
 
 
-def _shared(accounts: Collection[Account]) -> Unproven:
-    names = ", ".join(f"@{account.username}" for account in islice(accounts, _NAMED))
+def _shared(accounts: Sequence[Account]) -> Unproven:
+    names = ", ".join(f"@{account.username}" for account in accounts[:_NAMED])
     more = ", …" if len(accounts) > _NAMED else ""
     return Unproven(
         f"{len(accounts)} accounts that wait prove to be the same person: {names}{more}",

@@ -38,9 +38,7 @@ def fold(text: str) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """True if two spellings are one name: the same characters, or the same when folded."""
-    if one == other:
-        return True
-    return _plain(one) and _plain(other) and fold(one) == fold(other)
+    return one == other or (_plain(one) and _plain(other) and fold(one) == fold(other))
 
 
 def first_difference(one: str, other: str) -> tuple[str, str] | None:
