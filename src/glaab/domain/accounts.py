@@ -40,43 +40,28 @@ class AccountEvent(StrEnum):
     DEACTIVATE = "deactivate"
 
 
-def _table(
-    moves: dict[AccountEvent, tuple[set[AccountState], AccountState]],
-) -> Mapping[tuple[AccountState, AccountEvent], AccountState]:
-    return MappingProxyType(
-        {(start, event): end for event, (starts, end) in moves.items() for start in starts}
-    )
-
-
 _S = AccountState
+_MOVES = {
+    AccountEvent.APPROVE: ({_S.PENDING}, _S.ACTIVE),
+    AccountEvent.ACTIVATE: (
+        {_S.DEACTIVATED, _S.BLOCKED, _S.LDAP_BLOCKED, _S.PENDING, _S.BANNED},
+        _S.ACTIVE,
+    ),
+    AccountEvent.BLOCK: ({_S.ACTIVE, _S.DEACTIVATED, _S.LDAP_BLOCKED, _S.PENDING}, _S.BLOCKED),
+    AccountEvent.LDAP_BLOCK: ({_S.ACTIVE, _S.DEACTIVATED}, _S.LDAP_BLOCKED),
+    AccountEvent.BLOCK_PENDING_APPROVAL: ({_S.ACTIVE}, _S.PENDING),
+    AccountEvent.BAN: ({_S.ACTIVE}, _S.BANNED),
+    AccountEvent.UNBAN: ({_S.BANNED}, _S.ACTIVE),
+    AccountEvent.DEACTIVATE: ({_S.ACTIVE}, _S.DEACTIVATED),
+}
 #: Every move that GitLab makes (app/models/user.rb of 17.9; approve is activate, from pending).
-TRANSITIONS = _table(
-    {
-        AccountEvent.APPROVE: ({_S.PENDING}, _S.ACTIVE),
-        AccountEvent.ACTIVATE: (
-            {_S.DEACTIVATED, _S.BLOCKED, _S.LDAP_BLOCKED, _S.PENDING, _S.BANNED},
-            _S.ACTIVE,
-        ),
-        AccountEvent.BLOCK: (
-            {_S.ACTIVE, _S.DEACTIVATED, _S.LDAP_BLOCKED, _S.PENDING},
-            _S.BLOCKED,
-        ),
-        AccountEvent.LDAP_BLOCK: ({_S.ACTIVE, _S.DEACTIVATED}, _S.LDAP_BLOCKED),
-        AccountEvent.BLOCK_PENDING_APPROVAL: ({_S.ACTIVE}, _S.PENDING),
-        AccountEvent.BAN: ({_S.ACTIVE}, _S.BANNED),
-        AccountEvent.UNBAN: ({_S.BANNED}, _S.ACTIVE),
-        AccountEvent.DEACTIVATE: ({_S.ACTIVE}, _S.DEACTIVATED),
-    }
+TRANSITIONS: Mapping[tuple[AccountState, AccountEvent], AccountState] = MappingProxyType(
+    {(start, event): end for event, (starts, end) in _MOVES.items() for start in starts}
 )
 
 
 def advance(state: AccountState, event: AccountEvent) -> AccountState:
-    """
-    The state that *event* leads to.
-
-    Raises:
-        IllegalTransition: GitLab knows no such move; the account stays where it is.
-    """
+    """The state that *event* leads to; IllegalTransition if GitLab knows no such move."""
     try:
         return TRANSITIONS[state, event]
     except KeyError:
