@@ -17,6 +17,7 @@ C = TypeVar("C")
 
 MARKED = Veto(GITLAB, "marked", "Marked by an administrator")
 """Always in force: the custom attribute `glaab_veto` on the account."""
+_ADMINISTRATOR_DECIDES = "an administrator of GitLab has to decide"
 
 
 @attrs.frozen
@@ -90,43 +91,40 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     where a rule says Yes, so that asking more than needed changes nothing.
     """
     if isinstance(proof, Unchecked):
-        return Judgement(
-            Verdict.WAIT, (), _later(f"who this is could not be looked up: {proof.reason}")
-        )
+        return _wait((), f"who this is could not be looked up: {proof.reason}")
     if isinstance(proof, Unproven):
-        return Judgement(Verdict.HOLD, (), _sentences(proof.reason, proof.advice))
-    rules = {rule.name: _all(_conditions(rule, evidence)) for rule in policy.rules}
+        return _judgement(Verdict.HOLD, (), proof.reason, proof.advice)
+    rules = {rule.name: _all_of(rule, evidence) for rule in policy.rules}
     because = tuple(name for name, answer in rules.items() if isinstance(answer, Yes))
     if not because:
         return _untrusted(rules.values(), evidence)
     vetoes = [_answer(evidence, veto.title, Kind.VETO, veto.source) for veto in policy.vetoes]
     trusted = f"trusted as {', '.join(because)}"
     if present := [answer.detail for answer in vetoes if isinstance(answer, Yes)]:
-        return Judgement(
-            Verdict.VETO, because, _sentences(f"{trusted}, but {'; '.join(present)}", _PERSON)
-        )
+        reason = f"{trusted}, but {'; '.join(present)}"
+        return _judgement(Verdict.VETO, because, reason, _ADMINISTRATOR_DECIDES)
     if missing := [answer.detail for answer in vetoes if isinstance(answer, Unknown)]:
-        return Judgement(
-            Verdict.WAIT,
-            because,
-            _later(f"{trusted}, but a veto could not be looked up: {'; '.join(missing)}"),
-        )
-    return Judgement(
-        Verdict.APPROVE, because, _sentences(f"{trusted}, and nothing speaks against it")
-    )
-
-
-_PERSON = "an administrator of GitLab has to decide"
+        reason = f"{trusted}, but a veto could not be looked up: {'; '.join(missing)}"
+        return _wait(because, reason)
+    return _judgement(Verdict.APPROVE, because, f"{trusted}, and nothing speaks against it")
 
 
 def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgement:
-    if missing := _unique(answer.detail for answer in rules if isinstance(answer, Unknown)):
-        return Judgement(
-            Verdict.WAIT, (), _later(f"trust could not be looked up: {'; '.join(missing)}")
-        )
-    advice = _unique(ways_to_trust(evidence).values())
-    ways = f"any one of these helps: {'; '.join(advice)}" if advice else _PERSON
-    return Judgement(Verdict.HOLD, (), _sentences("no system vouches for this person yet", ways))
+    if missing := dict.fromkeys(each.detail for each in rules if isinstance(each, Unknown)):
+        return _wait((), f"trust could not be looked up: {'; '.join(missing)}")
+    advice = "; ".join(dict.fromkeys(ways_to_trust(evidence).values()))
+    ways = f"any one of these helps: {advice}" if advice else _ADMINISTRATOR_DECIDES
+    return _judgement(Verdict.HOLD, (), "no system vouches for this person yet", ways)
+
+
+def _wait(because: tuple[str, ...], reason: str) -> Judgement:
+    return _judgement(Verdict.WAIT, because, reason, "it is looked at again in the next run")
+
+
+def _judgement(verdict: Verdict, because: tuple[str, ...], *parts: str) -> Judgement:
+    """Explained in a sentence for each part that says something."""
+    sentences = [f"{part[0].upper()}{part[1:]}." for part in parts if part]
+    return Judgement(verdict, because, " ".join(sentences))
 
 
 def ways_to_trust(evidence: Iterable[Evidence]) -> dict[str, str]:
@@ -138,10 +136,12 @@ def ways_to_trust(evidence: Iterable[Evidence]) -> dict[str, str]:
     return {rule: ", and ".join(advice) for rule, advice in lacking.items() if all(advice)}
 
 
-def _conditions(rule: Rule, evidence: Collection[Evidence]) -> list[Answer]:
-    return [
-        _answer(evidence, rule.name, Kind.TRUST, condition.source) for condition in rule.conditions
-    ]
+def _all_of(rule: Rule, evidence: Collection[Evidence]) -> Answer:
+    """Kleene's AND of its conditions: one No decides, else one Unknown, else it is Yes."""
+    return min(
+        (_answer(evidence, rule.name, Kind.TRUST, each.source) for each in rule.conditions),
+        key=lambda answer: (No, Unknown, Yes).index(type(answer)),
+    )
 
 
 def _answer(evidence: Collection[Evidence], rule: str, kind: Kind, system: System) -> Answer:
@@ -152,24 +152,3 @@ def _answer(evidence: Collection[Evidence], rule: str, kind: Kind, system: Syste
                 break
             return item.answer
     return Unknown(f"{system} was not asked about: {rule}")
-
-
-def _all(answers: list[Answer]) -> Answer:
-    """Kleene's AND: one No decides, else one Unknown, else it is Yes."""
-    for decisive in (No, Unknown):
-        for answer in answers:
-            if isinstance(answer, decisive):
-                return answer
-    return answers[0]
-
-
-def _unique(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
-
-
-def _later(reason: str) -> str:
-    return _sentences(reason, "it is looked at again in the next run")
-
-
-def _sentences(*parts: str) -> str:
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
