@@ -71,42 +71,30 @@ class ApprovalAnswer(StrEnum):
 
 
 class GitLab(Protocol):
-    """The accounts, who waits among them, and the bot's notes on them."""
+    """
+    The accounts, who waits among them, and the bot's notes on them.
+
+    All may raise SystemUnavailable: GitLab gave no usable answer, or hides identities or notes.
+    """
 
     @abstractmethod
     def pending(self) -> tuple[Account, ...]:
-        """
-        Every person's account that waits for approval, ordered by id.
-
-        Raises:
-            SystemUnavailable: GitLab gave no usable answer, or hides identities.
-        """
+        """Every person's account that waits for approval, ordered by id."""
 
     @abstractmethod
     def open_notes(self) -> tuple[AccountWithNote, ...]:
-        """
-        Every account with an open note, in whatever state it is, ordered by id.
-
-        Raises:
-            SystemUnavailable: GitLab gave no usable answer, or hides notes.
-        """
+        """Every account with an open note, in whatever state it is, ordered by id."""
 
     @abstractmethod
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
-        """
-        The account as it is now, by id or by username (without regard to case).
-
-        Raises:
-            SystemUnavailable: GitLab gave no usable answer, or hides identities or notes.
-        """
+        """The account as it is now, by id or by username (without regard to case)."""
 
     @abstractmethod
     def note(self, record: ApprovalRecord) -> None:
         """
         Note on the account that it is about to be approved; replaces an older note.
 
-        Raises:
-            SystemUnavailable: the note may not be there.
+        After SystemUnavailable the note may not be there.
         """
 
     @abstractmethod
@@ -114,8 +102,7 @@ class GitLab(Protocol):
         """
         Close the open note; the record stays on the account. Idempotent.
 
-        Raises:
-            SystemUnavailable: the note may still be open.
+        After SystemUnavailable the note may still be open.
         """
 
     @abstractmethod
@@ -123,9 +110,8 @@ class GitLab(Protocol):
         """
         Let the account in; a second time changes nothing.
 
-        Raises:
-            SystemUnavailable: GitLab refused: nothing happened.
-            NotConfirmed: the answer was lost and reading did not show it approved.
+        After SystemUnavailable, a refusal, nothing happened. Raises NotConfirmed if the
+        answer was lost and reading did not show it approved.
         """
 
 
@@ -137,7 +123,6 @@ class AuditLog(Protocol):
         """
         Log approvals in one write; those that are there already are not written again.
 
-        Raises:
-            SystemUnavailable: some or all were not written.
-            NotConfirmed: some or all may not have been written.
+        Raises SystemUnavailable if some or all were not written, NotConfirmed if some or all
+        may not have been.
         """
