@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 import attrs
 
@@ -16,10 +17,11 @@ from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, AuditLog, GitLab,
 from glaab.domain.recovery import stale_notes, unlogged_approvals
 from glaab.domain.review import Case, Plan
 
+T = TypeVar("T")
+
 _Attempt = tuple[Result, ApprovalRecord | None]
 """What became of an approval, and the record if it happened."""
 
-_STILL_PENDING = frozenset({AccountState.PENDING})
 _NO_TIME = Result(Outcome.UNCHANGED, "there was no time left; the next run looks again")
 _GONE = Result(Outcome.WITHDRAWN, "it does not exist any more")
 _TOO_LATE = {
@@ -53,12 +55,14 @@ class ApplyPlan:
         """
         brake = Brake.for_plan(plan, limit)
         recovered = unlogged_approvals(plan, self.clock)
-        stale, notes_left_open = self._withdraw_stale(plan)
+        stale, stale_left = self._settle_all(sorted(stale_notes(plan)), self._withdraw_if_pending)
         attempts = {} if brake.stopped else self._approve_all(plan)
         unlogged = (*recovered, *(record for _, record in attempts.values() if record))
         log_failures, missing = self._log(unlogged)
         logged = [each.account_id for each in unlogged if each.account_id not in missing]
-        notes_left_open += self._settle_all(logged, self._close)
+        _, logged_left = self._settle_all(
+            logged, lambda account: self.gitlab.settle(account, NoteStatus.LOGGED)
+        )
         done = {
             each.account_id: Result(Outcome.FAILED, "; ".join(missing[each.account_id]))
             if each.account_id in missing
@@ -73,7 +77,7 @@ class ApplyPlan:
             brake=brake,
             unlogged=unlogged,
             log_failures=log_failures,
-            notes_left_open=notes_left_open,
+            notes_left_open=(*stale_left, *logged_left),
             cut_short=_NO_TIME in approvals.values(),
         )
 
@@ -92,9 +96,9 @@ class ApplyPlan:
                 return _GONE, None
             if changed := _changed(case.account, now.account):
                 return changed, None
-            if isinstance(now.note, ApprovalRecord):
-                return self._approve_under(now.note, self._record(case, now.account))
             record = self._record(case, now.account)
+            if isinstance(now.note, ApprovalRecord):
+                return self._approve_under(now.note, record)
             self.gitlab.note(record)
             return self._approve_noted(record)
         except (SystemUnavailable, NotConfirmed) as error:
@@ -105,7 +109,7 @@ class ApplyPlan:
             answer = self.gitlab.approve(record.account_id)
         except SystemUnavailable:
             with suppress(SystemUnavailable):  # the next run looks at the note
-                self._withdraw_own_note(record.account_id, if_in=_STILL_PENDING)
+                self._withdraw_own_note(record.account_id, if_in={AccountState.PENDING})
             raise
         if answer is ApprovalAnswer.APPROVED:
             return Result(Outcome.APPROVED), record
@@ -167,18 +171,6 @@ class ApplyPlan:
                     missing.setdefault(account, []).append(str(error))
         return tuple(failures), missing
 
-    def _close(self, account: AccountId) -> None:
-        self.gitlab.settle(account, NoteStatus.LOGGED)
-
-    def _withdraw_stale(self, plan: Plan) -> tuple[dict[AccountId, Result], tuple[str, ...]]:
-        """What became of those who were trusted once, and whose notes are still open."""
-        results: dict[AccountId, Result] = {}
-
-        def withdraw(account: AccountId) -> None:
-            results[account] = self._withdraw_if_pending(account)
-
-        return results, self._settle_all(sorted(stale_notes(plan)), withdraw)
-
     def _withdraw_if_pending(self, account: AccountId) -> Result:
         """If another run has approved it since the look, it will log that under the note."""
         now = self.gitlab.find(account)
@@ -190,25 +182,26 @@ class ApplyPlan:
         return NOTE_WITHDRAWN
 
     def _settle_all(
-        self, accounts: Iterable[AccountId], settle: Callable[[AccountId], None]
-    ) -> tuple[str, ...]:
+        self, accounts: Iterable[AccountId], settle: Callable[[AccountId], T]
+    ) -> tuple[dict[AccountId, T], tuple[str, ...]]:
         """
-        Close notes; says which are still open.
+        What came of each account when its note was settled, and which notes are still open.
 
         When time is up the first failure is the last: each may have taken as long as a
         request may last, and the next run closes what is left.
         """
+        results: dict[AccountId, T] = {}
         left: list[str] = []
         for account in accounts:
             why = "there was no time left to try" if left and not self.may_start() else ""
             try:
                 if not why:
-                    settle(account)
+                    results[account] = settle(account)
                     continue
             except SystemUnavailable as error:
                 why = str(error)
             left.append(f"the note on account {account} is still open: {why}")
-        return tuple(left)
+        return results, tuple(left)
 
 
 def _changed(judged: Account, now: Account) -> Result | None:
