@@ -68,22 +68,24 @@ class EvidenceCollector:
 
     def vetoes(self, subjects: Mapping[Account, Proven]) -> dict[Account, tuple[Evidence, ...]]:
         """The answer to every veto about each account and the person behind it."""
+        if not subjects:
+            return {}
         people = set(subjects.values())
         answers: dict[tuple[Proven, Veto], Answer] = {}
-        for name, lookup in self._lookups.items() if people else ():
+        for name, lookup in self._lookups.items():
             answers |= lookup.vetoes(people, [e for e in self._policy.vetoes if e.source == name])
-        controls = self._controls() if people else {}
-
-        def answer(account: Account, person: Proven, veto: Veto) -> Answer:
-            if veto == MARKED:
-                return marked(account)
-            if veto not in controls:
-                return answers[person, veto]
-            return with_canary(answers[person, veto], self._policy.canaries[veto], controls[veto])
-
+        for veto, canary in self._policy.canaries.items():
+            control = self._lookups[veto.source].canary(veto, canary)
+            for person in people:
+                answers[person, veto] = with_canary(answers[person, veto], canary, control)
         return {
             account: tuple(
-                Evidence(veto.title, Kind.VETO, veto.source, answer(account, person, veto))
+                Evidence(
+                    veto.title,
+                    Kind.VETO,
+                    veto.source,
+                    marked(account) if veto == MARKED else answers[person, veto],
+                )
                 for veto in self._policy.vetoes
             )
             for account, person in subjects.items()
@@ -105,10 +107,3 @@ class EvidenceCollector:
         return tuple(
             profile for lookup in self._lookups.values() for profile in lookup.profiles(person)
         )
-
-    def _controls(self) -> dict[Veto, Answer]:
-        """The answer about each canary of the policy."""
-        return {
-            veto: self._lookups[veto.source].canary(veto, name)
-            for veto, name in self._policy.canaries.items()
-        }
