@@ -104,14 +104,12 @@ class ReviewAccounts:
     ) -> dict[AccountId, Proof]:
         claims = {account.id: claim(account, self.policy.providers) for account in accounts}
         identities = {each for each in claims.values() if not isinstance(each, Unproven)}
-        proofs = collector.proofs(identities)
-        return hold_accounts_of_one_person(
-            accounts,
-            {
-                account: each if isinstance(each, Unproven) else proofs[each]
-                for account, each in claims.items()
-            },
-        )
+        answers = collector.proofs(identities)
+        proofs = {
+            account: each if isinstance(each, Unproven) else answers[each]
+            for account, each in claims.items()
+        }
+        return hold_accounts_of_one_person(accounts, proofs)
 
     def _evidence(
         self, people: Mapping[Account, Proven], collector: EvidenceCollector
@@ -126,7 +124,8 @@ class ReviewAccounts:
         candidates = {
             account: person
             for account, person in trusted.items()
-            if self._would_approve(person, trust[person] + vetoes[account])
+            if judge(self.policy, person, trust[person] + vetoes[account]).verdict
+            is Verdict.APPROVE
         }
         if len(candidates) <= self.confirm_at_most:
             confirmed = set(candidates.values())
@@ -142,9 +141,6 @@ class ReviewAccounts:
             for account, person in people.items()
         }
 
-    def _would_approve(self, person: Proven, evidence: tuple[Evidence, ...]) -> bool:
-        return judge(self.policy, person, evidence).verdict is Verdict.APPROVE
-
 
 @attrs.frozen(kw_only=True)
 class ReviewPending:
@@ -156,12 +152,11 @@ class ReviewPending:
     def __call__(self) -> Plan:
         """The plan; without cases if GitLab did not show the queue."""
         open_notes: tuple[AccountWithNote, ...] = ()
-        asked = frozenset({GITLAB})
         try:
             open_notes = self.gitlab.open_notes()
             pending = self.gitlab.pending()
         except SystemUnavailable as error:
-            outages = {GITLAB: error.reason}
-            return Plan(open_notes=open_notes, outages=outages, asked=asked)
-        plan = self.review(pending)
-        return attrs.evolve(plan, open_notes=open_notes, asked=plan.asked | asked)
+            plan = Plan(outages={GITLAB: error.reason}, asked=frozenset())
+        else:
+            plan = self.review(pending)
+        return attrs.evolve(plan, open_notes=open_notes, asked=plan.asked | {GITLAB})
