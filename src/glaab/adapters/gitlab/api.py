@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 import attrs
@@ -12,11 +12,13 @@ import requests
 
 from glaab.adapters.http.errors import describe_http_status, translate_http_errors
 from glaab.adapters.http.session import HttpSession
+from glaab.adapters.http.structuring import structure_json
 from glaab.domain.errors import GITLAB, SystemUnavailable
 
 if TYPE_CHECKING:
     import gitlab
 
+T = TypeVar("T")
 
 BY_ID = {"pagination": "keyset", "order_by": "id", "sort": "asc", "per_page": "100"}
 """The parameters of lists whose pages neither skip nor repeat an account."""
@@ -56,9 +58,9 @@ class GitLabApi:
                 verb, path, obey_rate_limit=False, retry_transient_errors=False, **data
             )
 
-    def read(self, path: str, **query: str) -> Any:  # noqa: ANN401
-        """What is at *path*, parsed."""
-        return payload(self.ask("get", path, query_data=query))
+    def read(self, path: str, shape: type[T]) -> T:
+        """What is at *path*."""
+        return structure_json(GITLAB, self.ask("get", path).content, shape)
 
     @cached_property
     def _client(self) -> "gitlab.Gitlab":
@@ -71,19 +73,6 @@ class GitLabApi:
             keep_base_url=True,
             user_agent=str(self.session.headers["User-Agent"]),
         )
-
-
-def payload(answer: requests.Response) -> Any:  # noqa: ANN401
-    """
-    The JSON of an answer.
-
-    Raises:
-        SystemUnavailable: it is not JSON.
-    """
-    try:
-        return json.loads(answer.content)
-    except (ValueError, RecursionError) as error:
-        raise SystemUnavailable(GITLAB, "its answer is not JSON") from error
 
 
 def next_cursor(page: requests.Response) -> str | None:

@@ -1,10 +1,12 @@
 """GitLab through its REST API, by way of python-gitlab."""
 
+from typing import Any
+
 import attrs
 import requests
 import structlog
 
-from glaab.adapters.gitlab.api import GitLabApi, Refused, payload
+from glaab.adapters.gitlab.api import GitLabApi, Refused
 from glaab.adapters.gitlab.notes import encode
 from glaab.adapters.gitlab.users import (
     OPEN,
@@ -18,7 +20,7 @@ from glaab.adapters.gitlab.users import (
     not_administrator,
     summarize,
 )
-from glaab.adapters.http.structuring import structure
+from glaab.adapters.http.structuring import structure, structure_json
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB, NotConfirmed, SystemUnavailable
 from glaab.domain.names import same_name
@@ -71,7 +73,7 @@ class GitLabRest(GitLab):
             answer = self._api.ask("post", f"/users/{account}/approve")
             if answer.status_code != requests.codes.created:
                 raise SystemUnavailable(GITLAB, f"it answered HTTP {answer.status_code}")
-            structure(GITLAB, payload(answer), Success)
+            structure_json(GITLAB, answer.content, Success)
         except Refused as refusal:
             return self._after_refusal(account, refusal)
         except SystemUnavailable as error:
@@ -111,7 +113,7 @@ class GitLabRest(GitLab):
     def _read(self, account: AccountId) -> tuple[UserSummary, object] | None:
         """Exactly this user, as `list_users` has it; None if there is none."""
         try:
-            details = self._api.read(f"/users/{account}")
+            details = self._api.read(f"/users/{account}", Any)
         except Refused as refusal:
             if refusal.means_no_account:
                 return None
@@ -127,17 +129,14 @@ class GitLabRest(GitLab):
         summary, details = answer
         if summary.identities is None:
             raise not_administrator("it hides identities")
-        attributes = self._api.read(f"/users/{account}/custom_attributes")
-        return attrs.evolve(
-            structure(GITLAB, details, User),
-            custom_attributes=structure(GITLAB, attributes, tuple[Attribute, ...]),
-        )
+        attributes = self._api.read(f"/users/{account}/custom_attributes", tuple[Attribute, ...])
+        return attrs.evolve(structure(GITLAB, details, User), custom_attributes=attributes)
 
     def _user_by_name(self, username: Username) -> User | None:
         if not username.strip() or not username.isprintable():
             return None  # GitLab takes an empty name for no filter at all
-        page = self._api.read("/users", username=username, with_custom_attributes="true")
-        match summarize(page):
+        query = {"username": username, "with_custom_attributes": "true"}
+        match summarize(self._api.ask("get", "/users", query_data=query)):
             case []:
                 return None
             case [(_, details)]:
@@ -149,5 +148,5 @@ class GitLabRest(GitLab):
     def _set(self, account: AccountId, key: str, value: str) -> None:
         path = f"/users/{account}/custom_attributes/{key}"
         answer = self._api.ask("put", path, post_data={"value": value})
-        if structure(GITLAB, payload(answer), Attribute) != Attribute(key, value):
+        if structure_json(GITLAB, answer.content, Attribute) != Attribute(key, value):
             raise SystemUnavailable(GITLAB, f"it did not store the attribute {key}")

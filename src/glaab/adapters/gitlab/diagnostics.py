@@ -8,10 +8,10 @@ from typing import TypeVar
 import attrs
 import requests
 
-from glaab.adapters.gitlab.api import BY_ID, GitLabApi, Refused, next_cursor, payload
+from glaab.adapters.gitlab.api import BY_ID, GitLabApi, Refused, next_cursor
 from glaab.adapters.gitlab.findings import RENEW, Owner, SignUp, TokenInfo, why_not_administrator
 from glaab.adapters.gitlab.users import UserSummary
-from glaab.adapters.http.structuring import structure
+from glaab.adapters.http.structuring import structure_json
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import GITLAB, SystemUnavailable, Unreachable
@@ -51,7 +51,7 @@ class GitLabHealthCheck(HealthCheck):
 
     def _server(self) -> Iterator[Finding]:
         try:
-            version = structure(GITLAB, self._api.read("/version"), _Version).version
+            version = self._api.read("/version", _Version).version
         except Refused as refused:
             if refused.status == requests.codes.unauthorized:
                 raise
@@ -114,7 +114,7 @@ class GitLabHealthCheck(HealthCheck):
     def _sign_up(self) -> Iterator[Finding]:
         """No run needs these settings, so no answer is a warning, even if GitLab is unreachable."""
         try:
-            sign_up = structure(GITLAB, self._api.read("/application/settings"), SignUp)
+            sign_up = self._api.read("/application/settings", SignUp)
         except SystemUnavailable as error:
             yield _hidden("how people sign up", error)
         else:
@@ -123,14 +123,14 @@ class GitLabHealthCheck(HealthCheck):
     def _read_or_error(self, path: str, shape: type[T]) -> T | SystemUnavailable:
         """What is at *path*, or the error if GitLab answers anything else."""
         try:
-            return structure(GITLAB, self._api.read(path), shape)
+            return self._api.read(path, shape)
         except Unreachable:
             raise
         except SystemUnavailable as error:
             return error
 
     def _users(self, query: dict[str, str]) -> tuple[UserSummary, ...]:
-        return structure(GITLAB, payload(self._page(query)), tuple[UserSummary, ...])
+        return structure_json(GITLAB, self._page(query).content, tuple[UserSummary, ...])
 
     def _page(self, query: dict[str, str]) -> requests.Response:
         return self._api.ask("get", "/users", query_data=BY_ID | query)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import attrs
+import requests
 
-from glaab.adapters.gitlab.api import BY_ID, GitLabApi, next_cursor, payload
+from glaab.adapters.gitlab.api import BY_ID, GitLabApi, next_cursor
 from glaab.adapters.gitlab.notes import decode
-from glaab.adapters.http.structuring import structure
+from glaab.adapters.http.structuring import structure, structure_json
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.ports import AccountWithNote, ApprovalRecord, Unreadable
@@ -112,7 +113,7 @@ def list_users(
     seen: set[int] = set()
     while True:
         page = api.ask("get", "/users", query_data=query)
-        users = summarize(payload(page))
+        users = summarize(page)
         yield from users
         cursor = next_cursor(page)
         if cursor is None:
@@ -124,20 +125,21 @@ def list_users(
         query["cursor"] = cursor
 
 
-def summarize(page: Any) -> list[tuple[UserSummary, dict[str, object]]]:  # noqa: ANN401
+def summarize(page: requests.Response) -> list[tuple[UserSummary, dict[str, object]]]:
     """
     The users of a page: the summary of each, and all that GitLab shows.
 
     Raises:
         SystemUnavailable: the token does not act as an administrator.
     """
-    summaries = structure(GITLAB, page, tuple[UserSummary, ...])
+    users: Any = structure_json(GITLAB, page.content, Any)
+    summaries = structure(GITLAB, users, tuple[UserSummary, ...])
     for summary in summaries:
         if summary.identities is None:
             raise not_administrator("it hides identities")
         if summary.custom_attributes is None:
             raise not_administrator("it hides notes")
-    return list(zip(summaries, page, strict=True))
+    return list(zip(summaries, users, strict=True))
 
 
 def not_administrator(symptom: str) -> SystemUnavailable:
