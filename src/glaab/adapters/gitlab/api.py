@@ -1,8 +1,6 @@
 """Requests to GitLab's REST API: one request, one answer or an error."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
@@ -29,12 +27,8 @@ class Refused(SystemUnavailable):
     """GitLab answered with a status that is not success."""
 
     status: int
-    body: bytes = attrs.field(repr=False)
-
-    @property
-    def means_no_account(self) -> bool:
-        """True if GitLab itself, not a proxy, says that there is no such account."""
-        return self.status == requests.codes.not_found and "message" in _fields(self.body)
+    means_no_account: bool
+    """True if GitLab itself, not a proxy, says that there is no such account."""
 
 
 @attrs.frozen(kw_only=True)
@@ -46,17 +40,24 @@ class GitLabApi:
     session: HttpSession
 
     def ask(self, verb: str, path: str, **data: Any) -> requests.Response:  # noqa: ANN401
-        """
-        The answer, if its status is success.
+        """The answer; raises Refused if it is no success, SystemUnavailable if there is none."""
+        from gitlab.exceptions import GitlabError
 
-        Raises:
-            Refused: it has another status.
-            SystemUnavailable: there was no usable answer.
-        """
-        with _translate_errors():
-            return self._client.http_request(
-                verb, path, obey_rate_limit=False, retry_transient_errors=False, **data
-            )
+        try:
+            with translate_http_errors(GITLAB):  # python-gitlab lets those of requests through
+                return self._client.http_request(
+                    verb, path, obey_rate_limit=False, retry_transient_errors=False, **data
+                )
+        except GitlabError as error:
+            status, fields = error.response_code or 0, _fields(error.response_body or b"")
+            message = str(error.error_message)
+            if description := fields.get("error_description"):  # python-gitlab 8.6 drops it
+                message += f": {description}"
+            reason = describe_http_status(status, message, "GITLAB_ACCESS_TOKEN")
+            is_about_account = status == requests.codes.not_found and "message" in fields
+            raise Refused(GITLAB, reason, status, is_about_account) from error
+        except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
+            raise SystemUnavailable(GITLAB, "its answer is nested too deeply") from error
 
     def read(self, path: str, shape: type[T]) -> T:
         """What is at *path*."""
@@ -76,38 +77,14 @@ class GitLabApi:
 
 
 def next_cursor(page: requests.Response) -> str | None:
-    """
-    Where the next page begins; None on the last. Whatever server the link points to is ignored.
-
-    Raises:
-        SystemUnavailable: the page is not one of keyset paging.
-    """
-    link = page.links.get("next", {}).get("url", "")
+    """The cursor of the next page, None on the last; raises SystemUnavailable if paged by offset."""
+    link = page.links.get("next", {}).get("url", "")  # to whatever server: only its query counts
     cursor = parse_qs(link.partition("?")[2]).get("cursor")
     if "X-Page" in page.headers or (link and not cursor):
         raise SystemUnavailable(
             GITLAB, "it does not know keyset paging: GitLab 16.5 or later is needed"
         )
     return cursor[0] if cursor else None
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    """Translate the errors of python-gitlab, and those of requests that it lets through."""
-    from gitlab.exceptions import GitlabError
-
-    try:
-        with translate_http_errors(GITLAB):
-            yield
-    except GitlabError as error:
-        status, body = error.response_code or 0, error.response_body or b""
-        message = str(error.error_message)
-        if description := _fields(body).get("error_description"):  # python-gitlab 8.6 drops it
-            message += f": {description}"
-        reason = describe_http_status(status, message, "GITLAB_ACCESS_TOKEN")
-        raise Refused(GITLAB, reason, status, body) from error
-    except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
-        raise SystemUnavailable(GITLAB, "its answer is nested too deeply") from error
 
 
 def _fields(body: bytes) -> dict[str, Any]:
