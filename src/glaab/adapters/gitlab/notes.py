@@ -1,19 +1,17 @@
 """The note on an account: a record as JSON of at most 2,000 bytes, and back."""
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 import attrs
 
 from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter
 from glaab.adapters.record_json import answer_word, evidence_json, identity_json
 from glaab.domain.accounts import AccountId, Identity, Username
-from glaab.domain.errors import System
-from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
+from glaab.domain.evidence import Answer, Evidence, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proven
 from glaab.domain.names import NameKind
 from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
@@ -78,7 +76,7 @@ def _utc(at: datetime) -> str:
 def _json(document: dict[str, object]) -> str:
     """Compact JSON; of all that is not ASCII only lone surrogates are escaped, for UTF-8."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _size(text: str) -> int:
@@ -93,26 +91,13 @@ class _Account:
 
 
 @attrs.frozen(kw_only=True)
-class _Evidence:
-    rule: str
-    kind: Kind
-    system: System
-    answer: Literal["yes", "no", "unknown", "not-asked"]
-
-
-_ANSWERS: Mapping[str, Answer | NotAsked] = {
-    answer_word(answer): answer for answer in (Yes(""), No(""), Unknown(""), NotAsked())
-}
-
-
-@attrs.frozen(kw_only=True)
 class _Note:
     run: str
     at: datetime
     account: _Account
     because: tuple[str, ...]
     identity: dict[str, str] | None
-    evidence: tuple[_Evidence, ...]
+    evidence: tuple[Evidence, ...]
     policy: str
     glaab: str
     shortened: bool = False
@@ -125,10 +110,7 @@ class _Note:
             created_at=self.account.created_at,
             because=self.because,
             proof=None if self.identity is None else _proof(self.identity),
-            evidence=tuple(
-                Evidence(one.rule, one.kind, one.system, _ANSWERS[one.answer])
-                for one in self.evidence
-            ),
+            evidence=self.evidence,
             run=RunId(self.run),
             policy=self.policy,
             version=self.glaab,
@@ -138,14 +120,24 @@ class _Note:
 
 def _proof(identity: dict[str, str]) -> Proven:
     """Who it was: what is no part of the claim is a name."""
-    names = dict(identity)
-    claim = Identity(names.pop("provider"), names.pop("extern_uid"))
-    return Proven(
-        identity=claim, names=tuple((NameKind(kind), name) for kind, name in names.items())
-    )
+    rest = dict(identity)
+    claim = Identity(rest.pop("provider"), rest.pop("extern_uid"))
+    return Proven(identity=claim, names=tuple((NameKind(kind), rest[kind]) for kind in rest))
+
+
+_ANSWERS: Mapping[object, Answer | NotAsked] = {
+    answer_word(answer): answer for answer in (Yes(""), No(""), Unknown(""), NotAsked())
+}
+
+
+def _answer(word: object, _: object) -> Answer | NotAsked:
+    if word not in _ANSWERS:
+        raise ValueError(f"{word} is no answer")
+    return _ANSWERS[word]
 
 
 _converter = strict_converter()
+_converter.register_structure_hook(Answer | NotAsked, _answer)
 
 
 def decode(text: str) -> ApprovalRecord | Unreadable:
