@@ -13,7 +13,7 @@ from glaab.adapters.gitlab.users import (
     RECORD_KEY,
     STATUS_KEY,
     Attribute,
-    Success,
+    ShownUser,
     User,
     UserSummary,
     list_users,
@@ -27,6 +27,11 @@ from glaab.domain.names import same_name
 from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus
 
 log = structlog.get_logger()
+
+
+@attrs.frozen
+class _Approval:
+    message: str
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +78,7 @@ class GitLabRest(GitLab):
             answer = self._api.ask("post", f"/users/{account}/approve")
             if answer.status_code != requests.codes.created:
                 raise SystemUnavailable(GITLAB, f"it answered HTTP {answer.status_code}")
-            structure_json(GITLAB, answer.content, Success)
+            structure_json(GITLAB, answer.content, _Approval)
         except Refused as refusal:
             return self._after_refusal(account, refusal)
         except SystemUnavailable as error:
@@ -110,8 +115,8 @@ class GitLabRest(GitLab):
         user = self._read(account)
         return user and user[0].state
 
-    def _read(self, account: AccountId) -> tuple[UserSummary, object] | None:
-        """Exactly this user, as `list_users` has it; None if there is none."""
+    def _read(self, account: AccountId) -> ShownUser | None:
+        """Exactly this user; None if there is none."""
         try:
             details = self._api.read(f"/users/{account}", Any)
         except Refused as refusal:

@@ -9,7 +9,7 @@ from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, 
 
 @attrs.frozen
 class ReadOnlyGitLab(GitLab):
-    """A GitLab that shows everything and changes nothing."""
+    """A GitLab that shows everything and refuses to change anything."""
 
     _gitlab: GitLab
 
@@ -23,13 +23,10 @@ class ReadOnlyGitLab(GitLab):
         return self._gitlab.find(who)
 
     def note(self, record: ApprovalRecord) -> None:
-        """Refuse."""
         raise WriteRefused(f"note the approval of account {record.account_id}")
 
     def settle(self, account: AccountId, ending: NoteStatus) -> None:
-        """Refuse."""
         raise WriteRefused(f"mark the note on account {account} as {ending}")
 
     def approve(self, account: AccountId) -> ApprovalAnswer:
-        """Refuse."""
         raise WriteRefused(f"approve account {account}")

@@ -22,13 +22,6 @@ _STATES = {state.value: state for state in AccountState}
 
 
 @attrs.frozen
-class Success:
-    """The answer to an approval."""
-
-    message: str
-
-
-@attrs.frozen
 class Attribute:
     """A custom attribute."""
 
@@ -100,15 +93,12 @@ class User:
         return AccountWithNote(self.to_account(), note)
 
 
-def list_users(
-    api: GitLabApi, filters: dict[str, str]
-) -> Iterator[tuple[UserSummary, dict[str, object]]]:
-    """
-    Every user that passes *filters*: the summary, and all that GitLab shows.
+ShownUser = tuple[UserSummary, Any]
+"""The summary of a user, and all that GitLab shows."""
 
-    Raises:
-        SystemUnavailable: there are no keyset pages, they never end, or something is hidden.
-    """
+
+def list_users(api: GitLabApi, filters: dict[str, str]) -> Iterator[ShownUser]:
+    """Every user that passes *filters*; raises SystemUnavailable if the list is not whole."""
     query = BY_ID | {"with_custom_attributes": "true"} | filters
     seen: set[int] = set()
     while True:
@@ -125,13 +115,8 @@ def list_users(
         query["cursor"] = cursor
 
 
-def summarize(page: requests.Response) -> list[tuple[UserSummary, dict[str, object]]]:
-    """
-    The users of a page: the summary of each, and all that GitLab shows.
-
-    Raises:
-        SystemUnavailable: the token does not act as an administrator.
-    """
+def summarize(page: requests.Response) -> list[ShownUser]:
+    """The users of a page; raises SystemUnavailable if something is hidden."""
     users: Any = structure_json(GITLAB, page.content, Any)
     summaries = structure(GITLAB, users, tuple[UserSummary, ...])
     for summary in summaries:
