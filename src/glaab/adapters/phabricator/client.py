@@ -3,13 +3,11 @@
 import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import Any
 
 import attrs
 
 from glaab.adapters.batching import in_batches
-from glaab.adapters.http.structuring import structure
-from glaab.adapters.phabricator.conduit import Conduit, Owner
+from glaab.adapters.phabricator.conduit import Conduit, Owner, Project, ProjectFields, Projects
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
@@ -18,6 +16,7 @@ from glaab.domain.sources.phabricator import PHABRICATOR, Phabricator, Phabricat
 _NAMES_A_BATCH = 250
 """A first call for a hundred people took Phorge 2 s, for 250 3 s (July 2026): it draws pictures."""
 _SPARE_ROWS = 10
+"""For what is linked beyond two accounts a name."""
 _NOT_PEOPLE = frozenset({"agent", "bot", "list"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -48,11 +47,11 @@ class PhabricatorConduit(Phabricator):
         """Ask for the one active project with this slug; its members come in one answer."""
         projects = self._checked_conduit.ask(
             "project.search",
-            _Projects,
+            Projects[_ProjectWithMembers],
             constraints={"slugs": [project]},
             attachments={"members": True},
         )
-        match list({each.phid: each for each in projects.data}.values()):
+        match projects.unique():
             case []:
                 return Unknown(
                     f"Phabricator project #{project} is missing, archived or not visible"
@@ -60,7 +59,7 @@ class PhabricatorConduit(Phabricator):
                 )
             case [one] if not projects.bears(one, project):
                 return Unknown(f"Phabricator answered with another project than #{project}")
-            case [_Project(fields=_ProjectFields(status="archived"))]:
+            case [Project(fields=ProjectFields(status="archived"))]:
                 return Unknown(f"Phabricator project #{project} is archived")
             case [one]:
                 members = frozenset(each.phid for each in one.attachments.members.members)
@@ -69,12 +68,7 @@ class PhabricatorConduit(Phabricator):
                 return Unknown(f"{len(several)} Phabricator projects bear #{project}")
 
     def _linked_to(self, batch: list[Cn]) -> list["_Linked"]:
-        """
-        All rows about a batch, for which room is asked that two accounts a name need, and more.
-
-        user.ldapquery cuts at its limit without a sign (Phorge, July 2026), so after a full
-        page comes another.
-        """
+        """All rows; user.ldapquery cuts at its limit without a sign (Phorge, July 2026)."""
         limit = 2 * len(batch) + _SPARE_ROWS
         rows: list[_Linked] = []
         while True:
@@ -135,37 +129,6 @@ class _Attachments:
     members: _Members
 
 
-@attrs.frozen
-class _ProjectFields:
-    slug: str | None = None
-    status: str | None = None
-
-
 @attrs.frozen(kw_only=True)
-class _Project:
-    phid: str
-    fields: _ProjectFields
+class _ProjectWithMembers(Project):
     attachments: _Attachments
-
-
-@attrs.frozen
-class _Slug:
-    projectPHID: str  # noqa: N815  # Conduit's spelling
-
-
-@attrs.frozen
-class _Maps:
-    slugMap: Any = None  # noqa: N815  # Conduit's spelling; an empty map may be a list
-
-
-@attrs.frozen
-class _Projects:
-    data: tuple[_Project, ...]
-    maps: _Maps = _Maps()
-
-    def bears(self, project: _Project, slug: str) -> bool:
-        """True if it is the project that was asked for; slugMap is keyed as asked."""
-        known = self.maps.slugMap
-        if isinstance(known, dict) and slug in known:
-            return structure(PHABRICATOR, known[slug], _Slug).projectPHID == project.phid
-        return project.fields.slug == slug.removeprefix("#").lower().replace(" ", "_")

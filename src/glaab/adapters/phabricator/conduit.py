@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 import requests
@@ -54,6 +54,51 @@ class Owner:
         if self.userName.lower() == user.lower():
             return ""
         return f"the token belongs to {self.userName}, not to {user}"
+
+
+@attrs.frozen(kw_only=True)
+class ProjectFields:
+    """What Phabricator shows of a project."""
+
+    name: str | None = None
+    slug: str | None = None
+    status: str | None = None
+    policy: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class Project:
+    """A project without attachments."""
+
+    phid: str
+    fields: ProjectFields
+
+
+P = TypeVar("P", bound=Project)
+
+
+@attrs.frozen
+class _Slug:
+    projectPHID: str  # noqa: N815  # Conduit's spelling
+
+
+@attrs.frozen
+class Projects(Generic[P]):
+    """To project.search."""
+
+    data: tuple[P, ...]
+    maps: dict[str, Any] = attrs.field(factory=dict)
+
+    def unique(self) -> list[P]:
+        """Each project once."""
+        return list({each.phid: each for each in self.data}.values())
+
+    def bears(self, project: Project, slug: str) -> bool:
+        """True if it is the project that was asked for; slugMap is keyed as asked."""
+        known = self.maps.get("slugMap")  # an empty one may be a list
+        if isinstance(known, dict) and slug in known:
+            return structure(PHABRICATOR, known[slug], _Slug).projectPHID == project.phid
+        return project.fields.slug == slug.removeprefix("#").lower().replace(" ", "_")
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from glaab.adapters.phabricator.conduit import Conduit, Owner
+from glaab.adapters.phabricator.conduit import Conduit, Owner, Project, ProjectFields, Projects
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.sources.phabricator import PHABRICATOR
 
@@ -27,7 +27,6 @@ class PhabricatorHealthCheck(HealthCheck):
     """The slugs of those that the policy trusts."""
 
     def checks(self) -> Checks:
-        """Whose the token is, how accounts are found by name, and each project by its slug."""
         projects = {f"project #{slug}": partial(self._project, slug) for slug in self._projects}
         return {"token": self._token, "user.ldapquery": self._ldapquery} | projects
 
@@ -66,21 +65,20 @@ class PhabricatorHealthCheck(HealthCheck):
         yield ok("accounts can be found by the LDAP name that is linked to them")
 
     def _project(self, slug: str) -> Iterator[Finding]:
-        projects = self._search(slugs=[slug]) or self._search(slugs=[slug], status="all")
-        match list({each.phid: each for each in projects}.values()):
+        match self._search(slugs=[slug]) or self._search(slugs=[slug], status="all"):
             case []:
                 yield problem(
                     "it is missing, or not visible to the token's owner",
                     "correct the slug in the policy, or have the project shown to it",
                 )
-            case [_Project(fields=_Fields(status="archived") as fields)]:
+            case [Project(fields=ProjectFields(status="archived") as fields)]:
                 yield problem(
                     f'"{fields.name or slug}" is archived, so its members are not trusted',
                     "have it activated, or name another project in the policy",
                 )
             case [one]:
                 yield ok(f'it is "{one.fields.name or slug}"')
-                if one.lets_anybody_in:
+                if _lets_anybody_in(one.fields.policy):
                     yield warning(
                         "everybody who has an account can become a member, and by that be trusted",
                         "have the project's policies for joining and editing narrowed",
@@ -91,32 +89,14 @@ class PhabricatorHealthCheck(HealthCheck):
                     f"have #{slug} taken from all of them but one",
                 )
 
-    def _search(self, **constraints: object) -> "tuple[_Project, ...]":
+    def _search(self, **constraints: object) -> list[Project]:
         """Projects; those that are archived only if asked for."""
-        return self._conduit.ask("project.search", _Projects, constraints=constraints).data
+        shape = Projects[Project]
+        return self._conduit.ask("project.search", shape, constraints=constraints).unique()
 
 
-@attrs.frozen(kw_only=True)
-class _Fields:
-    name: str | None = None
-    status: str | None = None
-    policy: Any = None
-
-
-@attrs.frozen
-class _Project:
-    phid: str
-    fields: _Fields
-
-    @property
-    def lets_anybody_in(self) -> bool:
-        """True if joining, or adding members by editing, needs nothing but an account."""
-        policy = self.fields.policy
-        if not isinstance(policy, dict):
-            return False
-        return policy.get("edit") in _EVERYBODY or policy.get("join") in _EVERYBODY
-
-
-@attrs.frozen
-class _Projects:
-    data: tuple[_Project, ...]
+def _lets_anybody_in(policy: object) -> bool:
+    """True if joining, or adding members by editing, needs nothing but an account."""
+    if not isinstance(policy, dict):
+        return False
+    return policy.get("edit") in _EVERYBODY or policy.get("join") in _EVERYBODY
