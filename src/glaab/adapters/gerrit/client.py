@@ -20,8 +20,6 @@ from glaab.domain.sources.gerrit import GERRIT, Gerrit, GerritAccount
 
 T = TypeVar("T")
 
-CREDENTIALS = "GERRIT_USER and GERRIT_PASSWORD"
-"""The settings that Gerrit refuses with 401."""
 _MAGIC = b")]}'"
 _NAMES_A_BATCH = 50
 _CHARACTERS_A_BATCH = 6_000
@@ -58,7 +56,8 @@ class GerritApi:
 def read(response: requests.Response, shape: type[T]) -> T:
     """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
     if response.status_code != requests.codes.ok:
-        reason = describe_http_status(response.status_code, response.text, CREDENTIALS)
+        credentials = "GERRIT_USER and GERRIT_PASSWORD"
+        reason = describe_http_status(response.status_code, response.text, credentials)
         raise SystemUnavailable(GERRIT, reason)
     if not response.content.startswith(_MAGIC):
         raise SystemUnavailable(GERRIT, "its answer is not JSON as Gerrit writes it")
@@ -88,13 +87,12 @@ class GerritRest(Gerrit):
     def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
         """Ask for fifty uids at a time; what can be no username of Gerrit's is not asked about."""
         names = dict.fromkeys(fold(uid) for uid in uids if _USERNAME.fullmatch(uid))
-        accounts: dict[str, GerritAccount] = {}
+        shown: list[GerritAccount] = []
         for batch in in_batches(names, _NAMES_A_BATCH, _CHARACTERS_A_BATCH, _length):
-            for account in self._with_names(batch):
-                name = fold(account.username)
-                # Names from before Gerrit lower-cased them may differ in case alone.
-                if name not in accounts or accounts[name].is_active:
-                    accounts[name] = account
+            shown += self._with_names(batch)
+        # Names from before Gerrit lower-cased them may differ in case alone: inactive ones count.
+        inactive_last = sorted(shown, key=lambda account: not account.is_active)
+        accounts = {fold(account.username): account for account in inactive_last}
         return {uid: accounts[fold(uid)] for uid in uids if fold(uid) in accounts}
 
     def _with_names(self, batch: list[str]) -> list[GerritAccount]:

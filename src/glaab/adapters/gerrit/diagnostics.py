@@ -7,8 +7,7 @@ from urllib.parse import unquote
 
 import attrs
 
-from glaab.adapters.gerrit.client import CREDENTIALS, GerritApi, read
-from glaab.adapters.http.errors import describe_http_status
+from glaab.adapters.gerrit.client import GerritApi, read
 from glaab.adapters.integration import quoted
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import SystemUnavailable
@@ -34,17 +33,18 @@ class GerritHealthCheck(HealthCheck):
     """Those that the policy trusts."""
 
     def checks(self) -> Checks:
-        """Who glaab is to Gerrit, what it may do there, and each group of the policy."""
         groups = {f"groups in {group}": partial(self._included, group) for group in self._groups}
         return {"credentials": self._credentials, "rights": self._rights} | groups
 
     def _credentials(self) -> Iterator[Finding]:
         response = self._api.get("accounts/self")
-        if response.status_code in _INCONCLUSIVE_STATUSES:
-            reason = describe_http_status(response.status_code, response.text, CREDENTIALS)
-            yield _inconclusive("whether the credentials are good", reason)
-        else:
+        try:
             read(response, dict[str, Any])
+        except SystemUnavailable as error:
+            if response.status_code not in _INCONCLUSIVE_STATUSES:
+                raise
+            yield _inconclusive("whether the credentials are good", error.reason)
+        else:
             yield ok(f"the credentials of {self._api.user} are good")
 
     def _rights(self) -> Iterator[Finding]:

@@ -28,9 +28,6 @@ class InMemoryGerrit(Gerrit):
         return {uid: self._accounts[fold(uid)] for uid in uids if fold(uid) in self._accounts}
 
 
-# -- the world file
-
-
 @attrs.frozen
 class _Account:
     username: str = attrs.field(metadata=UNIQUE)

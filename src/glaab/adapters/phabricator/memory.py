@@ -11,16 +11,12 @@ from glaab.domain.names import Cn
 from glaab.domain.sources.phabricator import Phabricator, PhabricatorAccount, Phid
 
 
+@attrs.frozen
 class InMemoryPhabricator(Phabricator):
     """Linked accounts and projects."""
 
-    def __init__(
-        self,
-        linked: Mapping[Cn, tuple[PhabricatorAccount, ...]],
-        projects: Mapping[str, frozenset[Phid]],
-    ) -> None:
-        self._linked = linked
-        self._projects = projects
+    _linked: Mapping[Cn, tuple[PhabricatorAccount, ...]]
+    _projects: Mapping[str, frozenset[Phid]]
 
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
         last_names = {  # an account that several names are linked to is under the last of them
@@ -36,9 +32,6 @@ class InMemoryPhabricator(Phabricator):
     def members(self, project: str) -> frozenset[Phid] | Unknown:
         members = self._projects.get(project)
         return members or Unknown(f"project #{project} is missing, not visible or empty")
-
-
-# -- the world file
 
 
 @attrs.frozen
