@@ -235,6 +235,15 @@ def test_what_gerrit_does_not_tell_is_only_a_warning(
     assert ALL_WELL | {title: [expected]} == told(health_check())
 
 
+def test_an_answer_of_another_shape_is_none(health_check, recorder):
+    recorder.always = lambda *_: gerrit_json(["glaab"])
+
+    reason = "its answer has an unexpected shape: top level: expected a mapping"
+    said = told(health_check())
+    assert [f"unavailable: {reason}"] == said["credentials"]
+    assert untold(reason)["rights"] == said["rights"]
+
+
 def test_an_outage_is_one(health_check, recorder):
     recorder.always = lambda *_: text_response("Down", 503)
 

@@ -147,6 +147,7 @@ def test_what_has_another_shape_is_unavailable(payload, difference):
         ("ab", tuple[str, ...], "top level: expected a list, got str"),
         ([{"name": 1}], tuple[Part, ...], "[0].name: expected str, got int"),
         (1, str, "top level: expected str, got int"),
+        ([], dict[str, int], "top level: expected a mapping"),
     ],
 )
 def test_the_top_level_is_as_strict(payload, shape, difference):

@@ -79,7 +79,7 @@ def structure(system: System, payload: object, shape: type[T]) -> T:
     """
     try:
         return _converter.structure(payload, shape)
-    except STRUCTURE_ERRORS as error:
+    except (*STRUCTURE_ERRORS, AttributeError) as error:  # cattrs 26.2, of no object for a dict
         reason = f"its answer has an unexpected shape: {'; '.join(problems(error))}"
         raise SystemUnavailable(system, reason) from error
 
