@@ -77,7 +77,7 @@ class GitLabApi:
 
 
 def next_cursor(page: requests.Response) -> str | None:
-    """The cursor of the next page, None on the last; raises SystemUnavailable if it has none."""
+    """The cursor of the next page, None on the last; SystemUnavailable if pages have no cursors."""
     link = page.links.get("next", {}).get("url", "")  # to whatever server: only its query counts
     cursor = parse_qs(link.partition("?")[2]).get("cursor")
     if "X-Page" in page.headers or (link and not cursor):

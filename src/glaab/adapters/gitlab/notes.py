@@ -18,13 +18,9 @@ from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
 
 MOST_BYTES = 2000
 _MORE = "…"
+#: Characters of each text, and number of reasons and answers, that a shortened note keeps: what
+#: fits with one byte a character and the whole digest, then with six in the longest username.
 _LIMITS = ((72, 5), (0, 0))
-"""
-How many characters of each text, and how many reasons and answers, a shortened note keeps.
-
-The first fits if each character takes one byte, with the policy's whole digest; the second
-with six bytes for each character of the longest username.
-"""
 
 
 def encode(record: ApprovalRecord) -> str:

@@ -51,16 +51,14 @@ class PhabricatorConduit(Phabricator):
             constraints={"slugs": [project]},
             attachments={"members": True},
         )
+        title = f"Phabricator project #{project}"
         match projects.unique():
             case []:
-                return Unknown(
-                    f"Phabricator project #{project} is missing, archived or not visible"
-                    f" to {self._user}"
-                )
+                return Unknown(f"{title} is missing, archived or not visible to {self._user}")
             case [one] if not projects.bears(one, project):
                 return Unknown(f"Phabricator answered with another project than #{project}")
             case [Project(fields=ProjectFields(status="archived"))]:
-                return Unknown(f"Phabricator project #{project} is archived")
+                return Unknown(f"{title} is archived")
             case [one]:
                 members = frozenset(each.phid for each in one.attachments.members.members)
                 return members or Unknown(f"Phabricator shows no member of project #{project}")
@@ -90,10 +88,8 @@ class PhabricatorConduit(Phabricator):
     def _checked_conduit(self) -> Conduit:
         """Conduit, once its token is known to be the configured user's."""
         if mismatch := self._conduit.ask("user.whoami", Owner).mismatch(self._user):
-            raise SystemUnavailable(
-                PHABRICATOR,
-                f"{mismatch}: PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together",
-            )
+            reason = f"{mismatch}: PHABRICATOR_USER and PHABRICATOR_TOKEN do not go together"
+            raise SystemUnavailable(PHABRICATOR, reason)
         return self._conduit
 
 

@@ -103,15 +103,12 @@ class Projects(Generic[P]):
 
 @attrs.frozen(kw_only=True)
 class Conduit:
-    """
-    Conduit with a token, of which only reading methods are called.
-
-    All of Conduit's methods are POST, so the session must take POST for a read.
-    """
+    """Conduit with a token; all its methods are POST, but only those are called that read."""
 
     url: str
     token: str = attrs.field(repr=False)
     session: HttpSession = attrs.field(repr=False)
+    """Takes POST for a read."""
 
     def ask(self, method: str, shape: type[T], **parameters: object) -> T:
         """What a method answers; an error is `SystemUnavailable`."""
