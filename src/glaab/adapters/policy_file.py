@@ -9,10 +9,11 @@ from typing import Any
 
 import attrs
 
-from glaab.adapters.toml_file import Content, load_toml, read_text, repeated, table, tables
+from glaab.adapters.toml_file import Content, load_toml, repeated, table, tables
 from glaab.domain.names import NameKind
 from glaab.domain.policy import MARKED, Policy, Rule
 from glaab.domain.source import Source
+from glaab.settings.text_file import read_text
 
 
 def built_in_policy_text() -> str:

@@ -3,7 +3,6 @@
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter
@@ -16,21 +15,6 @@ UNIQUE = {"unique": True}
 """The metadata of a field of a table's class whose value no two tables of a kind may share."""
 
 _converter = strict_converter(forbid_extra_keys=True)
-
-
-def read_text(path: Path, source: str) -> str:
-    """
-    What is in the file at *path*; *source* names it in problems.
-
-    Raises:
-        SettingsInvalid: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsInvalid((f"{source} cannot be read: {error.strerror}",)) from error
-    except UnicodeDecodeError as error:
-        raise SettingsInvalid((f"{source} cannot be read: it is not UTF-8 text",)) from error
 
 
 def load_toml(

@@ -9,10 +9,11 @@ from typing import Any, get_args
 import attrs
 
 from glaab.adapters.integration import Integrations
-from glaab.adapters.toml_file import UNIQUE, Content, load_toml, read_text, repeated, tables
+from glaab.adapters.toml_file import UNIQUE, Content, load_toml, repeated, tables
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.ports import ApprovalRecord, RunId
+from glaab.settings.text_file import read_text
 
 
 @attrs.frozen

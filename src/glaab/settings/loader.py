@@ -3,13 +3,16 @@
 import difflib
 import stat
 from collections.abc import Collection, Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from dotenv.parser import parse_stream
 
+from glaab.domain.errors import SettingsInvalid
 from glaab.settings.core import Settings, fields_by_variable, secret_variables
 from glaab.settings.parsers import is_file, parse
+from glaab.settings.text_file import read_text
 from glaab.settings.values import SourceSettings
 
 _MAY_BE_EMPTY = frozenset({"MEDIAWIKI_LOG_PAGE"})
@@ -35,7 +38,7 @@ def read_settings(
             if text is not None:
                 values[name] = field.default
                 values[name] = parse(text, field)
-        except (ValueError, OSError) as error:
+        except (ValueError, SettingsInvalid) as error:
             problems.append(f"{name}: {error}")
     settings = Settings(
         **_of(Settings, values),
@@ -55,13 +58,9 @@ def _of(group: type, values: Mapping[str, object]) -> dict[str, Any]:
 def _env_file_values(path: Path, problems: list[str]) -> dict[str, str]:
     """The variables of a `.env` file; what is wrong with it is added to *problems*."""
     try:
-        with path.open(encoding="utf-8") as stream:
-            bindings = list(parse_stream(stream))
-    except OSError as error:
-        problems.append(f"env file {path} cannot be read: {error.strerror}")
-        return {}
-    except UnicodeDecodeError:
-        problems.append(f"env file {path} cannot be read: it is not UTF-8 text")
+        bindings = list(parse_stream(StringIO(read_text(path, f"env file {path}"))))
+    except SettingsInvalid as error:
+        problems += error.problems
         return {}
     problems += [
         f"env file {path}, line {each.original.line}: it is not understood; write NAME=value"
@@ -98,10 +97,4 @@ def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
         raise ValueError(f"set it or {name}_FILE, not both")
     if not path:
         return text if text or name in _MAY_BE_EMPTY else None
-    source = f"{Path(path)} ({name}_FILE)"
-    try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
-    except OSError as error:
-        raise ValueError(f"{source} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{source} is not UTF-8 text") from error
+    return read_text(Path(path), f"{Path(path)} ({name}_FILE)").strip() or None

@@ -189,8 +189,9 @@ def test_a_secret_file_that_is_not_text_is_a_problem(elsewhere):
 
     (problem,) = problems_of(GERRIT_PASSWORD_FILE=str(elsewhere / "secret"))
 
-    assert (
-        problem == f"GERRIT_PASSWORD: {elsewhere}/secret (GERRIT_PASSWORD_FILE) is not UTF-8 text"
+    assert problem == (
+        f"GERRIT_PASSWORD: {elsewhere}/secret (GERRIT_PASSWORD_FILE) cannot be read: it is not"
+        " UTF-8 text"
     )
 
 

@@ -10,7 +10,6 @@ import attrs
 
 from glaab.adapters.integration import Integrations
 from glaab.adapters.policy_file import PolicyReader, built_in_policy_text
-from glaab.adapters.toml_file import read_text
 from glaab.adapters.world_file import World, read_world
 from glaab.domain.errors import AUDIT_LOG, GITLAB, SettingsInvalid, System
 from glaab.domain.policy import Policy
@@ -19,6 +18,7 @@ from glaab.entrypoints.runtime.atomic_write import append_problem
 from glaab.settings.core import Settings
 from glaab.settings.loader import read_settings
 from glaab.settings.missing import missing_settings
+from glaab.settings.text_file import read_text
 from glaab.settings.values import Count
 
 if TYPE_CHECKING:
