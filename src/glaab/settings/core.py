@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import attrs
 
@@ -66,19 +66,11 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that nobody must be shown."""
-        values = self.values.values()
-        return tuple(value.reveal() for value in values if isinstance(value, Secret))
+        return tuple(value.reveal() for value in self.values.values() if isinstance(value, Secret))
 
     def of(self, kind: type[S]) -> S:
-        """The settings of one source."""
-        settings = self.sources.get(kind) or kind()
-        assert isinstance(settings, kind)  # noqa: S101  # for the type checker
-        return settings
-
-    @property
-    def oauth(self) -> tuple[Secret | None, ...]:
-        """The four parts of the owner-only OAuth consumer."""
-        return tuple(getattr(self, name.lower()) for name in OAUTH)
+        """The settings of one source; raises KeyError if they were not read."""
+        return cast(S, self.sources[kind])
 
 
 OAUTH = (
@@ -87,6 +79,7 @@ OAUTH = (
     "MEDIAWIKI_ACCESS_TOKEN",
     "MEDIAWIKI_ACCESS_SECRET",
 )
+"""The four parts of the owner-only OAuth consumer."""
 Fields = Mapping[str, "attrs.Attribute[Any]"]
 _NO_VARIABLES = ("sources", "are_set", "exposed_env_file")
 

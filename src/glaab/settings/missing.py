@@ -37,6 +37,7 @@ def _credentials(settings: Settings, used: Collection[type[SourceSettings]]) -> 
 
 
 def _audit_logs(settings: Settings) -> Iterator[str]:
+    missing = [name for name in OAUTH if not settings.values[name]]
     if not settings.mediawiki_log_page:
         if not settings.glaab_audit_file:
             yield (
@@ -44,12 +45,11 @@ def _audit_logs(settings: Settings) -> Iterator[str]:
                 " set at least one"
             )
     elif settings.mediawiki_user or settings.mediawiki_password:
-        if any(settings.oauth):
+        if len(missing) < len(OAUTH):
             yield "MEDIAWIKI_USER: set the OAuth consumer or the bot password, not both"
         if not (settings.mediawiki_user and settings.mediawiki_password):
             yield "MEDIAWIKI_USER, MEDIAWIKI_PASSWORD: a bot password needs both"
-    elif not all(settings.oauth):
-        missing = [name for name, part in zip(OAUTH, settings.oauth, strict=True) if not part]
+    elif missing:
         yield (
             f"{', '.join(missing)}: needed for the wiki log; set them, or MEDIAWIKI_USER"
             " and MEDIAWIKI_PASSWORD, or an empty MEDIAWIKI_LOG_PAGE to go without a wiki log"

@@ -8,7 +8,7 @@ import pytest
 from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.adapters.ldap.settings import LdapSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
-from glaab.settings.core import OAUTH, Settings, owners
+from glaab.settings.core import Settings, owners
 from glaab.settings.values import LogFormat, Secret, SecretUrl
 from tests.unit.settings.settings_contract import SettingsContract
 from tests.variables import GROUPS, SECRETS, VARIABLES, settings_of
@@ -71,8 +71,10 @@ def test_the_settings_of_a_source_are_found_by_their_class():
     assert PhabricatorSettings() == settings.of(PhabricatorSettings)
 
 
-def test_a_source_that_was_not_read_has_its_defaults():
-    assert LdapSettings() == Settings().of(LdapSettings)
+def test_a_source_that_was_not_read_has_no_settings():
+    """Rather than its defaults, which are Wikimedia's."""
+    with pytest.raises(KeyError):
+        Settings().of(LdapSettings)
 
 
 def test_every_variable_of_a_source_has_an_owner():
@@ -93,7 +95,7 @@ def all_secrets_set() -> Settings:
 def test_no_secret_is_in_the_repr():
     settings = all_secrets_set()
 
-    shown = f"{settings!r} {settings} {settings.oauth} {settings.sources}"
+    shown = f"{settings!r} {settings} {settings.values} {settings.sources}"
 
     assert "s3cret" not in shown
 
@@ -102,9 +104,3 @@ def test_all_secrets_are_told_together_to_who_asks():
     """So that they can be blacked out, whoever owns them."""
     assert {f"https://s3cret/{name}" for name in SECRETS} == set(all_secrets_set().secrets)
     assert () == settings_of().secrets
-
-
-def test_the_parts_of_the_consumer_are_in_their_order():
-    settings = settings_of(**{name: name for name in OAUTH})
-
-    assert tuple(map(Secret, OAUTH)) == settings.oauth
