@@ -38,22 +38,17 @@ class PolicyReader:
         return self.parse(read_text(path, source), source)
 
     def parse(self, text: str, source: str) -> Policy:
-        """
-        The policy that *text* describes; *source* names it in problems.
-
-        Raises:
-            SettingsInvalid: it is no policy; every problem has its path.
-        """
-        file = attrs.asdict(load_toml(text, source, self._shape(), self._problems))
-        extern_uid = NameKind(file["identity"]["extern_uid"])
-        vetoes = [veto for key, veto in self._vetoes.items() if file["veto"][key]]
+        """The policy in *text*; raises SettingsInvalid, whose problems name *source* and path."""
+        file = load_toml(text, source, self._shape(), self._problems)
+        extern_uid = NameKind(file.identity.extern_uid)
+        vetoes = [veto for key, veto in self._vetoes.items() if getattr(file.veto, key)]
         return Policy(
-            providers=frozenset(file["identity"]["providers"]),
+            providers=frozenset(file.identity.providers),
             extern_uid=extern_uid,
             proved_by=self._prover_by[extern_uid].name,
-            rules=tuple(self._rule(keys) for keys in file["trust"]),
+            rules=tuple(self._rule(attrs.asdict(each)) for each in file.trust),
             vetoes=(MARKED, *vetoes),
-            canaries={veto: name for veto in vetoes if (name := file["canary"][veto.key])},
+            canaries={veto: name for veto in vetoes if (name := getattr(file.canary, veto.key))},
             digest=self._digest(file),
         )
 
@@ -82,22 +77,14 @@ class PolicyReader:
         )
         return Rule(keys["name"], tuple(conditions))
 
-    def _digest(self, file: Content) -> str:
+    def _digest(self, file: Any) -> str:  # noqa: ANN401  # of a class that is made here
         """The SHA-256 of the content; keys that are not set count only where they always did."""
 
-        def counted(keys: Content) -> Content:
-            return {
-                key: value
-                for key, value in keys.items()
-                if value or self._source_of_key[key].in_every_digest
-            }
+        def counts(field: "attrs.Attribute[Any]", value: object) -> bool:
+            return bool(value) or self._source_of_key[field.name].in_every_digest
 
-        content = file | {
-            "identity": file["identity"] | {"providers": sorted({*file["identity"]["providers"]})},
-            "trust": [counted(rule) for rule in file["trust"]],
-            "veto": counted(file["veto"]),
-            "canary": counted(file["canary"]),
-        }
+        content = attrs.asdict(file, filter=counts)
+        content["identity"]["providers"] = sorted({*file.identity.providers})
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
