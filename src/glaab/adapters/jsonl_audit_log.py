@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import attrs
 
@@ -16,8 +17,8 @@ from glaab.domain.accounts import AccountState
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
-_NO_SYNC_OF_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP})
-"""What fsync says of a folder on file systems that have no such thing."""
+_NO_SYNC_OF_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM})
+"""What fsync says on file systems that sync no folders, and open of a folder not to be read."""
 
 
 @attrs.frozen
@@ -37,31 +38,28 @@ class FileAuditLog(AuditLog):
             return
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
-            file = os.open(self.path, flags, 0o644)
-            try:
+            with os.fdopen(os.open(self.path, flags, 0o644), "rb") as file:
                 self._lock(file)
                 self._append(file, records)
-            finally:
-                os.close(file)
         except OSError as error:
             reason = f"{self.path}: {error.strerror or error}"
             raise SystemUnavailable(AUDIT_LOG, reason) from error
 
-    def _lock(self, file: int) -> None:
+    def _lock(self, file: BinaryIO) -> None:
         try:
             with self._timeouts.deadline(self._timeouts.timeout_s):
                 fcntl.flock(file, fcntl.LOCK_EX)
         except TimeoutError as error:
             raise OSError(errno.EWOULDBLOCK, "another process keeps it locked") from error
 
-    def _append(self, file: int, records: Sequence[ApprovalRecord]) -> None:
+    def _append(self, file: BinaryIO, records: Sequence[ApprovalRecord]) -> None:
         ids, torn = _read(file)
         new: dict[int, str] = {}
         for record in records:
             if record.account_id not in ids:
                 new.setdefault(record.account_id, self._redact(line(record)) + "\n")
         if new:
-            self._write(file, ("\n" * torn + "".join(new.values())).encode())
+            self._write(file.fileno(), ("\n" * torn + "".join(new.values())).encode())
 
     def _write(self, file: int, data: bytes) -> None:
         """All of *data*, or nothing."""
@@ -80,15 +78,13 @@ class FileAuditLog(AuditLog):
         """A new file survives a crash only when its folder is on the disk, too."""
         try:
             folder = os.open(self.path.parent, os.O_RDONLY)
-        except PermissionError:  # one that may be written to and not read: the line is there
-            return
-        try:
-            self._fsync(folder)
+            try:
+                self._fsync(folder)
+            finally:
+                os.close(folder)
         except OSError as error:
             if error.errno not in _NO_SYNC_OF_FOLDERS:
                 raise
-        finally:
-            os.close(folder)
 
 
 def line(record: ApprovalRecord) -> str:
@@ -111,13 +107,12 @@ def line(record: ApprovalRecord) -> str:
     )
 
 
-def _read(file: int) -> tuple[set[int], bool]:
+def _read(file: BinaryIO) -> tuple[set[int], bool]:
     """The ids of the accounts that have a line, and whether the last line was cut off."""
     ids, last = set(), b"\n"
-    with open(file, "rb", closefd=False) as reader:
-        for last in reader:
-            with suppress(ValueError, RecursionError):  # a line of somebody else's
-                match json.loads(last):
-                    case {"account": {"id": int(account_id)}}:
-                        ids.add(account_id)
+    for last in file:
+        with suppress(ValueError, RecursionError):  # a line of somebody else's
+            match json.loads(last):
+                case {"account": {"id": int(account_id)}}:
+                    ids.add(account_id)
     return ids, not last.endswith(b"\n")
