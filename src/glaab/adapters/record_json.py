@@ -37,8 +37,5 @@ def identity_json(proof: Proof | None) -> dict[str, str] | None:
     """Who it was proven to be; None when it was not."""
     if not isinstance(proof, Proven):
         return None
-    return {
-        "provider": proof.identity.provider,
-        "extern_uid": proof.identity.extern_uid,
-        **dict(proof.names),
-    }
+    claim = proof.identity
+    return {"provider": claim.provider, "extern_uid": claim.extern_uid, **dict(proof.names)}

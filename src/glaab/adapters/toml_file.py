@@ -20,12 +20,7 @@ _converter = strict_converter(forbid_extra_keys=True)
 def load_toml(
     text: str, source: str, shape: type[T], validate: Callable[[Content], Iterable[str]]
 ) -> T:
-    """
-    *text* as *shape*, an attrs class, if *validate* finds no problem in what it says.
-
-    Raises:
-        SettingsInvalid: every difference from the shape and every problem, with its path.
-    """
+    """*text* as *shape*, an attrs class; raises SettingsInvalid, for what *validate* finds too."""
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -69,19 +69,13 @@ class World:
 
 
 def read_world(path: Path, integrations: Integrations) -> World:
-    """
-    The world in the file at *path*.
-
-    Raises:
-        SettingsInvalid: it cannot be read, or is no world; every problem has its path.
-    """
+    """The world in the file at *path*; raises SettingsInvalid, where every problem has its path."""
     source = f"world {path}"
     shape = _shape(integrations)
     file: Any = load_toml(read_text(path, source), source, shape, partial(_repeated, shape))
-    accounts: tuple[_Account, ...] = file.account
     return World(
-        accounts=tuple(each.to_account() for each in accounts),
-        notes={AccountId(each.id): each.to_record(each.note) for each in accounts if each.note},
+        accounts=tuple(each.to_account() for each in file.account),
+        notes={AccountId(each.id): each.to_record(each.note) for each in file.account if each.note},
         ports=_ports(file, source, integrations),
     )
 

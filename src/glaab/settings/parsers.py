@@ -13,12 +13,7 @@ from glaab.settings.values import Ascii, Count, LogFormat, Seconds, Secret, Secr
 
 
 def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
-    """
-    The value that *text* stands for in the field of a settings class.
-
-    Raises:
-        ValueError: it stands for none; says why.
-    """
+    """What *text* means in a field of settings; raises ValueError, which says why it is wrong."""
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("it contains a line break or another control character")
     kind = next((each for each in get_args(field.type) if each in _PARSERS), field.type)

@@ -71,12 +71,7 @@ _converter = strict_converter()
 
 
 def structure(system: System, payload: object, shape: type[T]) -> T:
-    """
-    *payload* as *shape*; unknown keys are ignored.
-
-    Raises:
-        SystemUnavailable: it has another shape.
-    """
+    """*payload* as *shape*, unknown keys ignored; raises SystemUnavailable if it has another."""
     try:
         return _converter.structure(payload, shape)
     except (*STRUCTURE_ERRORS, AttributeError) as error:  # cattrs 26.2, of no object for a dict
@@ -85,12 +80,7 @@ def structure(system: System, payload: object, shape: type[T]) -> T:
 
 
 def structure_json(system: System, text: str | bytes, shape: type[T]) -> T:
-    """
-    What is in a JSON *text*, as *shape*.
-
-    Raises:
-        SystemUnavailable: it is not JSON, or has another shape.
-    """
+    """What is in *text* as *shape*; raises SystemUnavailable if it is no JSON, or has another."""
     try:
         payload = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -31,12 +31,9 @@ class TimeoutPolicy:
     @contextmanager
     def deadline(self, limit_s: float) -> Iterator[None]:
         """
-        Limit the time of the whole block to *limit_s* and a second, if there is an alarm.
+        Have TimeoutError raised after *limit_s* and a second of the block, if there is an alarm.
 
         A socket's own timeout does not do that: it starts anew with each byte that arrives.
-
-        Raises:
-            TimeoutError: the time is over.
         """
         self._waiting = True
         self.alarm(limit_s + _GRACE_S)
