@@ -65,12 +65,10 @@ def describe_http_status(status: int, message: str, credentials: str) -> str:
     """
     line = " ".join(message.split())[:200]
     quoted = f": {line}" if line and not line.startswith("<") else ""
-    match status:
-        case 401:
-            return f"it refused the credentials (HTTP 401{quoted}): see {credentials}"
-        case 429:
-            return f"it asks for fewer requests (HTTP 429{quoted})"
-        case _ if 300 <= status < 400:
-            return f"it redirects elsewhere (HTTP {status}), where credentials must not follow"
-        case _:
-            return f"it answered HTTP {status}{quoted}"
+    if status == requests.codes.unauthorized:
+        return f"it refused the credentials (HTTP 401{quoted}): see {credentials}"
+    if status == requests.codes.too_many_requests:
+        return f"it asks for fewer requests (HTTP 429{quoted})"
+    if 300 <= status < 400:
+        return f"it redirects elsewhere (HTTP {status}), where credentials must not follow"
+    return f"it answered HTTP {status}{quoted}"

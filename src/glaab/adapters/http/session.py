@@ -88,11 +88,8 @@ class HttpSession(requests.Session):
                     raise
             else:
                 wait_s = max(wait_s, _retry_after_s(response))
-                if (
-                    response.status_code not in _RETRIED_STATUSES
-                    or wait_s > _MAX_WAIT_S
-                    or not self._may_retry(method, retries)
-                ):
+                is_final = response.status_code not in _RETRIED_STATUSES or wait_s > _MAX_WAIT_S
+                if is_final or not self._may_retry(method, retries):
                     return response
             with self._timeouts.deadline(wait_s):
                 self._sleep(wait_s)
@@ -102,10 +99,9 @@ class HttpSession(requests.Session):
         self._request_counter[self._system] += 1
         log.debug("request_sent", system=self._system, method=method.upper(), url=url)
         timeout_s = self._timeouts.timeout_s
+        options = kwargs | {"allow_redirects": False, "timeout": timeout_s}
         with self._timeouts.deadline(timeout_s):
-            return super().request(
-                method, url, **kwargs | {"allow_redirects": False, "timeout": timeout_s}
-            )
+            return super().request(method, url, **options)
 
     def _may_retry(self, method: str, retries: int) -> bool:
         """True for a read with retries left; `TimeoutPolicy.shorten` leaves none, at any time."""
