@@ -16,7 +16,6 @@ from glaab.settings.text_file import read_text
 from glaab.settings.values import SourceSettings
 
 _MAY_BE_EMPTY = frozenset({"MEDIAWIKI_LOG_PAGE"})
-_ENV_FILE = Path(".env")
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 
 
@@ -27,7 +26,7 @@ def read_settings(
     problems: list[str] = []
     fields = fields_by_variable(Settings, *sources)
     secrets = secret_variables(fields)
-    path = env_file or _ENV_FILE
+    path = env_file or Path(".env")
     from_file = _env_file_values(path, problems) if env_file or is_file(path) else {}
     texts = {**_without_overridden(from_file, environ, secrets), **environ}
     problems += _unknown(texts, fields, secrets)
@@ -51,8 +50,8 @@ def read_settings(
 
 def _of(group: type, values: Mapping[str, object]) -> dict[str, Any]:
     """The values of one settings class, by its fields."""
-    fields = fields_by_variable(group)
-    return {fields[name].name: value for name, value in values.items() if name in fields}
+    fields = fields_by_variable(group).items()
+    return {field.name: values[name] for name, field in fields if name in values}
 
 
 def _env_file_values(path: Path, problems: list[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from glaab.settings.core import OAUTH, Settings, fields_by_variable
+from glaab.settings.core import OAUTH, Fields, Settings, fields_by_variable
 from glaab.settings.values import SourceSettings
 
 
@@ -63,11 +63,11 @@ def _left_to_wikimedia(
     needed = {"GITLAB_URL", *addresses(used)}
     if acting and settings.mediawiki_log_page:
         needed.add("MEDIAWIKI_URL")
-    fields, values = fields_by_variable(Settings, *settings.sources), settings.values
+    values = settings.values
     moved = [
         name
-        for name in addresses((Settings, *settings.sources))
-        if fields[name].metadata["is_moved"](values[name], fields[name].default)
+        for name, field in addresses((Settings, *settings.sources)).items()
+        if field.metadata["is_moved"](values[name], field.default)
     ]
     for name in sorted(needed - settings.are_set) if moved else ():
         yield (
@@ -76,7 +76,7 @@ def _left_to_wikimedia(
         )
 
 
-def addresses(groups: Collection[type]) -> tuple[str, ...]:
-    """The variables that say whom to ask."""
-    fields = fields_by_variable(*groups)
-    return tuple(name for name, field in fields.items() if field.metadata.get("is_moved"))
+def addresses(groups: Collection[type]) -> Fields:
+    """The fields that say whom to ask, by variable."""
+    fields = fields_by_variable(*groups).items()
+    return {name: field for name, field in fields if field.metadata.get("is_moved")}
