@@ -8,9 +8,7 @@ import attrs
 
 from glaab.settings.values import (
     Ascii,
-    Count,
     LogFormat,
-    Seconds,
     Secret,
     SecretUrl,
     SourceSettings,
@@ -39,9 +37,9 @@ class Settings:
     glaab_audit_file: Path | None = None
     glaab_policy: Path | None = None
     glaab_world: Path | None = None
-    glaab_max_approvals: Count = Count(25)
-    glaab_timeout_s: Seconds = Seconds(30)
-    glaab_deadline_s: Seconds = Seconds(150)
+    glaab_max_approvals: int = 25
+    glaab_timeout_s: float = 30
+    glaab_deadline_s: float = 150
     glaab_log_format: LogFormat | None = None
     glaab_metrics_file: Path | None = None
     glaab_heartbeat_url: SecretUrl | None = None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from glaab.settings.values import Ascii, Count, LogFormat, Seconds, Secret, SecretUrl, Url
+from glaab.settings.values import Ascii, LogFormat, Secret, SecretUrl, Url
 
 
 def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
@@ -54,20 +54,20 @@ def _boolean(text: str) -> bool:
     return word in ("true", "1", "yes")
 
 
-def _count(text: str) -> Count:
+def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f'"{text}" is not a whole number of 0 or more')
-    return Count(int(text))
+    return int(text)
 
 
-def _seconds(text: str) -> Seconds:
+def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0
     if not 0 < seconds <= 86_400:
         raise ValueError(f'"{text}" is not a number of seconds above 0, a day at most')
-    return Seconds(seconds)
+    return seconds
 
 
 def _log_format(text: str) -> LogFormat:
@@ -103,8 +103,8 @@ _PARSERS: Mapping[Any, Callable[[str], object]] = {
     Secret: Secret,
     SecretUrl: _secret_url,
     bool: _boolean,
-    Count: _count,
-    Seconds: _seconds,
+    int: _count,
+    float: _seconds,
     LogFormat: _log_format,
     Path: _path,
 }

@@ -9,8 +9,6 @@ import attrs
 from glaab.domain.errors import System
 
 Url = NewType("Url", str)
-Seconds = NewType("Seconds", float)
-Count = NewType("Count", int)
 Ascii = NewType("Ascii", str)
 
 

@@ -19,7 +19,6 @@ from glaab.settings.core import Settings
 from glaab.settings.loader import read_settings
 from glaab.settings.missing import missing_settings
 from glaab.settings.text_file import read_text
-from glaab.settings.values import Count
 
 if TYPE_CHECKING:
     from glaab.entrypoints.runtime.container import Container
@@ -82,7 +81,7 @@ class Options:
     def with_brake(self, limit: int) -> "Options":
         """The same, with `--max-approvals`, whatever the variable says."""
         wrong = (each for each in self.wrong_settings if about(each) != "GLAAB_MAX_APPROVALS")
-        settings = attrs.evolve(self.settings, glaab_max_approvals=Count(limit))
+        settings = attrs.evolve(self.settings, glaab_max_approvals=limit)
         return attrs.evolve(self, settings=settings, wrong_settings=tuple(wrong))
 
 
