@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -90,24 +90,24 @@ class PolicyReader:
 
     def _problems(self, content: Content) -> Iterator[str]:
         """What cannot be meant, whether or not the rest has the right shape."""
-        yield from self._identity_problems(table(content, "identity"))
+        identity, vetoes = table(content, "identity"), table(content, "veto")
+        rules = {f"trust[{i}]": rule for i, rule in enumerate(tables(content, "trust"))}
+        yield from self._identity_problems(identity)
         version = content.get("version")
         if isinstance(version, int) and version != 1:
             yield f"version: this glaab reads version 1, not {version}"
-        rules = tables(content, "trust")
         if not rules:
             yield "trust: the policy trusts nobody; add a [[trust]] rule"
-        for name, count in repeated(rules, "name"):
+        for name, count in repeated(rules.values(), "name"):
             yield f'trust: {count} rules are called "{name}"; each needs a name of its own'
-        for index, rule in enumerate(rules):
-            yield from self._rule_problems(f"trust[{index}]", rule)
-        vetoes = table(content, "veto")
+        for path, rule in rules.items():
+            yield from self._rule_problems(path, rule)
         for key, canary in table(content, "canary").items():
             if _is_blank(canary):
                 yield f"canary.{key}: name somebody, or leave it out"
             elif not vetoes.get(key):
                 yield f"canary.{key}: the veto {key} is off; switch it on or leave this out"
-        yield from self._unusable_keys(content)
+        yield from self._unusable_keys(rules | {"veto": vetoes}, str(identity.get("extern_uid")))
 
     def _identity_problems(self, identity: Content) -> Iterator[str]:
         providers, extern_uid = identity.get("providers"), identity.get("extern_uid")
@@ -128,17 +128,14 @@ class PolicyReader:
             if _is_blank(rule.get(key)):
                 yield f"{path}.{key}: must not be empty"
 
-    def _unusable_keys(self, content: Content) -> Iterator[str]:
+    def _unusable_keys(self, by_path: Mapping[str, Content], extern_uid: str) -> Iterator[str]:
         """Keys of sources that know people by a name that nobody has in this policy."""
-        extern_uid = table(content, "identity").get("extern_uid")
-        prover = self._prover_by.get(NameKind(str(extern_uid)))
+        prover = self._prover_by.get(NameKind(extern_uid))
         if prover is None:
             return
-        rules = {f"trust[{i}]": rule for i, rule in enumerate(tables(content, "trust"))}
-        for path, keys in (rules | {"veto": table(content, "veto")}).items():
-            for key, value in keys.items():
-                source = self._source_of_key.get(key)
-                if value and source and source.knows_by not in prover.gives_names:
+        for path, keys in by_path.items():
+            for key, source in self._source_of_key.items():
+                if keys.get(key) and source.knows_by not in prover.gives_names:
                     yield (
                         f"{path}.{key}: {source.name} knows people by their {source.knows_by},"
                         f' which nobody has whose extern_uid is "{extern_uid}"'
