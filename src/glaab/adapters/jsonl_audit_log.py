@@ -42,8 +42,7 @@ class FileAuditLog(AuditLog):
                 self._lock(file)
                 self._append(file, records)
         except OSError as error:
-            reason = f"{self.path}: {error.strerror or error}"
-            raise SystemUnavailable(AUDIT_LOG, reason) from error
+            raise SystemUnavailable(AUDIT_LOG, f"{self.path}: {error.strerror or error}") from error
 
     def _lock(self, file: BinaryIO) -> None:
         try:
@@ -92,19 +91,17 @@ def line(record: ApprovalRecord) -> str:
     is_certain = record.found is AccountState.ACTIVE
     doubt = "" if is_certain else f"may have been approved, found {record.found} later"
     note = "; ".join(filter(None, (doubt, record.remark)))
-    return json.dumps(
-        {
-            "at": moment(record.at),
-            "account": {"id": record.account_id, "username": record.username},
-            "because": record.because,
-            "identity": identity_json(record.proof),
-            "evidence": evidence_json(record.evidence),
-            "run": record.run,
-            "policy": record.policy,
-            "glaab": record.version,
-        }
-        | ({"note": note} if note else {})
-    )
+    entry = {
+        "at": moment(record.at),
+        "account": {"id": record.account_id, "username": record.username},
+        "because": record.because,
+        "identity": identity_json(record.proof),
+        "evidence": evidence_json(record.evidence),
+        "run": record.run,
+        "policy": record.policy,
+        "glaab": record.version,
+    }
+    return json.dumps(entry | ({"note": note} if note else {}))
 
 
 def _read(file: BinaryIO) -> tuple[set[int], bool]:

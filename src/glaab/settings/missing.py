@@ -9,11 +9,7 @@ from glaab.settings.values import SourceSettings
 def missing_settings(
     settings: Settings, used: Collection[type[SourceSettings]], *, acting: bool
 ) -> tuple[str, ...]:
-    """
-    What a run needs that is not set, and settings that do not go together.
-
-    *used* are those of the sources that the policy uses; an *acting* run needs an audit log.
-    """
+    """What a run lacks (*acting*: an audit log, too), and settings that do not go together."""
     return (
         *_credentials(settings, used),
         *(_audit_logs(settings) if acting else ()),
@@ -69,11 +65,9 @@ def _left_to_wikimedia(
         for name, field in addresses((Settings, *settings.sources)).items()
         if field.metadata["is_moved"](values[name], field.default)
     ]
+    why = "its default is Wikimedia's, and nothing of yours should be sent there"
     for name in sorted(needed - settings.are_set) if moved else ():
-        yield (
-            f"{name}: needed because {min(moved)} is set: its default is Wikimedia's, and"
-            " nothing of yours should be sent there"
-        )
+        yield f"{name}: needed because {min(moved)} is set: {why}"
 
 
 def addresses(groups: Collection[type]) -> Fields:
