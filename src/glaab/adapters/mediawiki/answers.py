@@ -12,9 +12,10 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Refused(SystemUnavailable):
-    """The wiki understood, said no, and did nothing."""
+    """The wiki, or a proxy before it, said no, and nothing was done."""
 
     code: str
+    """MediaWiki's, or the HTTP status."""
 
     @property
     def page_changed(self) -> bool:
@@ -29,7 +30,7 @@ class ContentRefused(Refused):
 
 @attrs.frozen
 class AnswerLost(SystemUnavailable):
-    """No answer came that shows whether anything was done."""
+    """No answer came that shows whether an edit was made."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +43,7 @@ class _Error:
         details = one_line(f"{self.info} {self.readonlyreason}") or "it refused"
         reason = f"{details} ({one_line(self.code)})"
         if self.code.startswith("internal_api_error_"):
-            return AnswerLost(AUDIT_LOG, reason)
+            return SystemUnavailable(AUDIT_LOG, reason)
         if self.code.startswith("mwoauth-"):
             reason += ": see MEDIAWIKI_CONSUMER_TOKEN and the other three OAuth settings"
         if self.code == "hookaborted" or self.code.startswith(("abusefilter-", "spam")):
@@ -64,40 +65,22 @@ class Edit:
     info: str = ""
 
     def check(self) -> None:
-        """
-        Nothing, if the edit was made.
-
-        Raises:
-            Refused: it was not.
-            AnswerLost: it may have been.
-        """
+        """Raise `Refused` if the edit was not made, `SystemUnavailable` if it may have been."""
+        if self.result == "Failure" and self.captcha:
+            raise Refused(AUDIT_LOG, "it did not save the edit: it asks for a captcha", "captcha")
         if self.result == "Failure":
-            if self.captcha:
-                reason = "it did not save the edit: it asks for a captcha"
-                raise Refused(AUDIT_LOG, reason, "captcha")
             reason = one_line(self.info) or "it gave no reason"
             raise ContentRefused(AUDIT_LOG, f"it did not save the edit: {reason}", "Failure")
         if self.result != "Success":
             reason = f'the result of the edit was "{one_line(self.result)}"'
-            raise AnswerLost(AUDIT_LOG, reason)
+            raise SystemUnavailable(AUDIT_LOG, reason)
 
 
 def parse_answer(answer: Any, action: str, shape: type[T]) -> T:  # noqa: ANN401
-    """
-    What an answer of HTTP 200, which may be an error all the same, has for *action*.
-
-    Raises:
-        Refused: it is an error.
-        AnswerLost: it is an error inside MediaWiki, or something else altogether.
-    """
-    try:
-        if error := structure(AUDIT_LOG, answer, _ErrorAnswer).error:
-            raise error.to_exception()
-        return structure(AUDIT_LOG, answer.get(action, {}), shape)
-    except Refused:
-        raise
-    except SystemUnavailable as error:
-        raise AnswerLost(AUDIT_LOG, error.reason) from error
+    """What an answer of HTTP 200, which may be an error all the same, has for *action*."""
+    if error := structure(AUDIT_LOG, answer, _ErrorAnswer).error:
+        raise error.to_exception()
+    return structure(AUDIT_LOG, answer.get(action, {}), shape)
 
 
 def one_line(text: str) -> str:

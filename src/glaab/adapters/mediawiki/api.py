@@ -49,14 +49,6 @@ class _Login:
     reason: str = ""
 
 
-def _status_error(response: requests.Response) -> SystemUnavailable:
-    """What a status other than 200 means."""
-    status = response.status_code
-    reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
-    kind = SystemUnavailable if 300 <= status < 500 else AnswerLost
-    return kind(AUDIT_LOG, reason)
-
-
 @attrs.frozen
 class _Pool:
     """The session that mwclient is handed: every status but 200 is an error, at once."""
@@ -65,11 +57,15 @@ class _Pool:
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401
         response = self.session.request(method, url, **options)
-        if response.status_code != requests.codes.ok:
-            raise _status_error(response)
         # mwclient 0.11.0 would sleep for the seconds of Retry-After, and fail without it
         response.headers.pop("X-Database-Lag", None)
-        return response
+        status = response.status_code
+        if status == requests.codes.ok:
+            return response
+        reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
+        if 300 <= status < 500:
+            raise Refused(AUDIT_LOG, reason, str(status))
+        raise SystemUnavailable(AUDIT_LOG, reason)
 
 
 @attrs.define(kw_only=True)
@@ -88,24 +84,16 @@ class WikiApi:
     _signed_in: bool = attrs.field(default=False, init=False, repr=False)
 
     def query(self, shape: type[T], **parameters: str) -> T:
-        """
-        What `action=query` found.
-
-        Raises:
-            SystemUnavailable: it gave no usable answer.
-        """
+        """What `action=query` found; raises `SystemUnavailable` if its answer is not usable."""
         if not self._signed_in:
             self._sign_in()
-        return self._safe_request(shape, "query", "GET", **parameters)
+        return self._request(shape, "query", "GET", **parameters)
 
     def edit(self, **parameters: str) -> None:
         """
         Make an edit, signing in again or with a new token if the wiki asks for that.
 
-        Raises:
-            Refused: nothing was changed.
-            AnswerLost: the edit may or may not have been made.
-            SystemUnavailable: nothing was changed, and the wiki did not say why.
+        After `AnswerLost` it may have been made, after any other `SystemUnavailable` it was not.
         """
         try:
             self._edit(parameters)
@@ -121,11 +109,16 @@ class WikiApi:
         if not self._token:
             self._token = self._fresh_token("csrf")
         guards = {"assert": "user", "maxlag": "5", "token": self._token}
-        self._request(Edit, "edit", "POST", **parameters, **guards).check()
+        try:
+            self._request(Edit, "edit", "POST", **parameters, **guards).check()
+        except Refused:
+            raise
+        except SystemUnavailable as error:
+            raise AnswerLost(AUDIT_LOG, error.reason) from error
 
     def _sign_in(self) -> None:
         if isinstance(self.credentials, BotPassword):
-            login = self._safe_request(
+            login = self._request(
                 _Login,
                 "login",
                 "POST",
@@ -142,18 +135,11 @@ class WikiApi:
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:
-        answer = self._safe_request(_Tokens, "query", "GET", meta="tokens", type=kind)
+        answer = self._request(_Tokens, "query", "GET", meta="tokens", type=kind)
         try:
             return answer.tokens[f"{kind}token"]
         except KeyError as error:
             raise SystemUnavailable(AUDIT_LOG, f"it gave no {kind} token") from error
-
-    def _safe_request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
-        """A request that changes no page, so that a lost answer leaves nothing in doubt."""
-        try:
-            return self._request(shape, action, method, **parameters)
-        except AnswerLost as error:
-            raise SystemUnavailable(AUDIT_LOG, error.reason) from error
 
     def _request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
         from mwclient.errors import MwClientError
@@ -161,9 +147,9 @@ class WikiApi:
         try:
             answer = self._site.raw_api(action, method, retry_on_error=False, **parameters)
         except requests.RequestException as error:
-            raise AnswerLost(AUDIT_LOG, describe_transport_error(error)) from error
+            raise SystemUnavailable(AUDIT_LOG, describe_transport_error(error)) from error
         except (MwClientError, RecursionError) as error:
-            raise AnswerLost(AUDIT_LOG, _NOT_API) from error
+            raise SystemUnavailable(AUDIT_LOG, _NOT_API) from error
         return parse_answer(answer, action, shape)
 
     @cached_property
