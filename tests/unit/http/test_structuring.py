@@ -148,6 +148,8 @@ def test_what_has_another_shape_is_unavailable(payload, difference):
         ([{"name": 1}], tuple[Part, ...], "[0].name: expected str, got int"),
         (1, str, "top level: expected str, got int"),
         ([], dict[str, int], "top level: expected a mapping"),
+        ([], dict[str, Part], "top level: expected a mapping"),
+        (1, dict[str, str], "top level: expected a mapping"),
     ],
 )
 def test_the_top_level_is_as_strict(payload, shape, difference):

@@ -64,8 +64,8 @@ def _object(kind: Any, converter: cattrs.Converter) -> Any:  # noqa: ANN401
     return _only(dict, "an object", lambda value, _: fields(value, kind))
 
 
-STRUCTURE_ERRORS = (cattrs.BaseValidationError, TypeError, ValueError)
-"""What a converter raises if the data has another shape."""
+STRUCTURE_ERRORS = (cattrs.BaseValidationError, AttributeError, TypeError, ValueError)
+"""What a converter (cattrs 26.2) raises; AttributeError for what should be a mapping and is not."""
 
 _converter = strict_converter()
 
