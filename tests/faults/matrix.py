@@ -160,8 +160,8 @@ def _read() -> frozenset[str]:
         _mediawiki_page,
     )
     shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
-    actions = {"query", "login", "edit"}  # what the wiki puts its answers below
-    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | actions
+    envelopes = {"query", "pages", "tokens", "login", "edit"}  # the wiki puts its answers below
+    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | envelopes
 
 
 def by_name(generated: Iterable[Cell]) -> dict[str, Cell]:

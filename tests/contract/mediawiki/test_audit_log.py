@@ -610,8 +610,8 @@ OUTAGES = [
     (status(200), "not the action API's"),
     (status(200, "MediaWiki API is not enabled for this site."), "not the action API's"),
     (answers(json_response([])), "expected an object, got list"),
-    (answers(json_response({"query": 5})), "expected an object, got int"),
-    (answers(json_response({})), "required field missing"),
+    (answers(json_response({"query": 5})), "expected a mapping"),
+    (answers(json_response({})), "not the title of one page|gave no login token"),
     (answers(json_response({"error": {"info": "?"}})), "required field missing"),
     (answers(json_response({"error": {"code": "odd"}})), r"it refused \(odd\)"),
 ]

@@ -9,6 +9,7 @@ import requests
 
 from glaab.adapters.http.errors import describe_http_status, describe_transport_error
 from glaab.adapters.http.session import HttpSession
+from glaab.adapters.http.structuring import structure
 from glaab.adapters.mediawiki.answers import AnswerLost, Edit, Refused, one_line, parse_answer
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -36,11 +37,6 @@ class BotPassword:
 
     user: str
     password: str = attrs.field(repr=False)
-
-
-@attrs.frozen
-class _Tokens:
-    tokens: dict[str, str]
 
 
 @attrs.frozen
@@ -83,11 +79,11 @@ class WikiApi:
     _token: str = attrs.field(default="", init=False, repr=False)
     _signed_in: bool = attrs.field(default=False, init=False, repr=False)
 
-    def query(self, shape: type[T], **parameters: str) -> T:
-        """What `action=query` found; raises `SystemUnavailable` if its answer is not usable."""
+    def query(self, name: str, shape: type[T], **parameters: str) -> T:
+        """What `action=query` gives as *name*; raises `SystemUnavailable` if that is unusable."""
         if not self._signed_in:
             self._sign_in()
-        return self._request(shape, "query", "GET", **parameters)
+        return self._query(name, shape, **parameters)
 
     def edit(self, **parameters: str) -> None:
         """
@@ -135,11 +131,14 @@ class WikiApi:
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:
-        answer = self._request(_Tokens, "query", "GET", meta="tokens", type=kind)
-        try:
-            return answer.tokens[f"{kind}token"]
-        except KeyError as error:
-            raise SystemUnavailable(AUDIT_LOG, f"it gave no {kind} token") from error
+        tokens = self._query("tokens", dict[str, str], meta="tokens", type=kind)
+        if f"{kind}token" not in tokens:
+            raise SystemUnavailable(AUDIT_LOG, f"it gave no {kind} token")
+        return tokens[f"{kind}token"]
+
+    def _query(self, name: str, shape: type[T], **parameters: str) -> T:
+        found = self._request(dict[str, Any], "query", "GET", **parameters)
+        return structure(AUDIT_LOG, found.get(name, {}), shape)
 
     def _request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
         from mwclient.errors import MwClientError

@@ -42,26 +42,12 @@ class _User:
     blockpartial: str | None = None
 
 
-@attrs.frozen
-class _UserInfo:
-    userinfo: _User
-
-
-@attrs.frozen
-class _Pages:
-    pages: dict[str, Page] = attrs.field(factory=dict)
-    """Empty for a title of another wiki."""
-
-
-@attrs.frozen
-class _General:
+@attrs.frozen(kw_only=True)
+class _Site:
+    generator: str
+    """Always there: without it the wiki has not told whether it is read-only."""
     readonly: str | None = None
     readonlyreason: str = ""
-
-
-@attrs.frozen
-class _SiteInfo:
-    general: _General
 
 
 @attrs.frozen
@@ -166,15 +152,17 @@ class WikiHealthCheck(HealthCheck):
             pages = self._pages(intestactions="edit", intestactionsdetail="full")
         except SystemUnavailable:
             return None
-        reasons = [page.actions.get("edit") for page in pages if page.actions is not None]
-        if not reasons or reasons[0] is None:
-            return None
-        return tuple(str(each.get("*") or each.get("code")) for each in reasons[0])
+        for page in pages:
+            if "edit" in page.actions:
+                return tuple(
+                    str(each.get("*") or each.get("code")) for each in page.actions["edit"]
+                )
+        return None
 
     def _wiki(self) -> Iterator[Finding]:
         """No run asks for it: a wiki may be edited that does not answer this."""
         try:
-            site = self._api.query(_SiteInfo, meta="siteinfo", siprop="general").general
+            site = self._api.query("general", _Site, meta="siteinfo", siprop="general")
         except SystemUnavailable as error:
             yield warning(
                 f"glaab cannot find out whether the wiki is read-only: {error.reason}",
@@ -190,8 +178,9 @@ class WikiHealthCheck(HealthCheck):
             )
 
     def _user(self, uiprop: str) -> _User:
-        return self._api.query(_UserInfo, meta="userinfo", uiprop=uiprop).userinfo
+        return self._api.query("userinfo", _User, meta="userinfo", uiprop=uiprop)
 
     def _pages(self, **parameters: str) -> tuple[Page, ...]:
-        answer = self._api.query(_Pages, prop="info", titles=self._title, **parameters)
-        return tuple(answer.pages.values())
+        """The pages of the title: none if it is of another wiki, several if it is no title."""
+        asked = {"prop": "info", "titles": self._title} | parameters
+        return tuple(self._api.query("pages", dict[str, Page], **asked).values())

@@ -46,15 +46,10 @@ class Page:
     """In bytes, as the wiki counts them; some leave it out."""
     revisions: tuple[_Revision, ...] = ()
     protection: tuple[_Protection, ...] = ()
-    actions: dict[str, tuple[dict[str, Any], ...]] | None = None
+    actions: dict[str, tuple[dict[str, Any], ...]] = attrs.field(factory=dict)
 
     def to_revision(self) -> Revision:
-        """
-        What is on it.
-
-        Raises:
-            SystemUnavailable: there is no text, and it does not say that the page is missing.
-        """
+        """What is on it; raises `SystemUnavailable` if there is no text and it is not missing."""
         match self:
             case Page(missing=str(), revisions=()):
                 return Revision("", None)
@@ -88,11 +83,6 @@ def _is_unicode(text: str) -> bool:
 
 
 @attrs.frozen
-class _Pages:
-    pages: dict[str, Page]
-
-
-@attrs.frozen
 class WikiPage:
     """A page by its title."""
 
@@ -100,35 +90,22 @@ class WikiPage:
     title: str
 
     def read(self) -> Revision:
-        """
-        The page as it is now.
-
-        Raises:
-            SystemUnavailable: it could not be read.
-        """
-        answer = self._api.query(
-            _Pages,
+        """The page as it is now; raises `SystemUnavailable` if it cannot be read."""
+        pages = self._api.query(
+            "pages",
+            dict[str, Page],
             prop="revisions|info",
             titles=self.title,
             rvprop="ids|timestamp|content",
             rvslots="main",
         )
-        match tuple(answer.pages.values()):
-            case (page,):
-                return page.to_revision()
-            case _:
-                reason = f'"{self.title}" is not the title of one page'
-                raise SystemUnavailable(AUDIT_LOG, reason)
+        if len(pages) != 1:
+            raise SystemUnavailable(AUDIT_LOG, f'"{self.title}" is not the title of one page')
+        (page,) = pages.values()
+        return page.to_revision()
 
     def edit(self, base: Revision, text: str, summary: str) -> None:
-        """
-        Make *text* the text of the page, if it is still at *base*.
-
-        Raises:
-            Refused: nothing was changed.
-            AnswerLost: the edit may or may not have been made.
-            SystemUnavailable: nothing was changed, and the wiki did not say why.
-        """
+        """Make *text* that of the page if it is still at *base*; fails as `WikiApi.edit` does."""
         # with basetimestamp the edits of one account would never be in conflict (1.39)
         on_base = {"createonly": "1"}
         if base.revid is not None:
