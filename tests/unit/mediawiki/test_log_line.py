@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -35,6 +35,10 @@ def of(username: str = "bob", **changes: object):
 
 def a_line(record) -> str:
     return format_line(record, GITLAB_URL)
+
+
+def parsed(text: str) -> LogLine | None:
+    return parse_line(text, NOON.date())
 
 
 class TestWriting:
@@ -157,13 +161,13 @@ class TestReading:
     def test_what_is_written_is_recognised(self, username, state, because, minutes):
         at = NOON.replace(hour=0) + timedelta(minutes=minutes)
 
-        line = parse_line(a_line(of(username, at=at, found=state, because=tuple(because))))
+        line = parsed(a_line(of(username, at=at, found=state, because=tuple(because))))
 
-        assert LogLine(at.time(), printable(username)) == line
+        assert LogLine(at, printable(username)) == line
 
     @pytest.mark.parametrize("state", AccountState)
     def test_every_state_is_recognised(self, state):
-        assert LogLine(time(12), "bob") == parse_line(a_line(of(found=state)))
+        assert LogLine(NOON, "bob") == parsed(a_line(of(found=state)))
 
     @pytest.mark.parametrize(
         ("link", "username"),
@@ -177,9 +181,9 @@ class TestReading:
     )
     def test_the_links_of_an_older_glaab_are_recognised(self, link, username):
         """It used the interwiki form for every name."""
-        line = parse_line(f"* 12:00 {link} was approved. Trusted as: staff.")
+        line = parsed(f"* 12:00 {link} was approved. Trusted as: staff.")
 
-        assert LogLine(time(12), username) == line
+        assert LogLine(NOON, username) == line
 
     @pytest.mark.parametrize(
         "url", ["http://gitlab.example.org", "https://[::1]:8443", "https://x.example/git/lab"]
@@ -187,7 +191,7 @@ class TestReading:
     def test_an_address_is_recognised_wherever_gitlab_was(self, url):
         line = format_line(of("__x"), url)
 
-        assert LogLine(time(12), "__x") == parse_line(line)
+        assert LogLine(NOON, "__x") == parsed(line)
 
     @pytest.mark.parametrize(
         "line",
@@ -198,7 +202,7 @@ class TestReading:
         ],
     )
     def test_hand_written_lines_are_recognised(self, line):
-        assert LogLine(time(12), "bob") == parse_line(line)
+        assert LogLine(NOON, "bob") == parsed(line)
 
     @pytest.mark.parametrize(
         "text",
@@ -216,7 +220,7 @@ class TestReading:
         ],
     )
     def test_a_line_with_a_time_may_be_about_something_else(self, text):
-        assert LogLine(time(12), None) == parse_line(f"* 12:00 {text}")
+        assert LogLine(NOON, None) == parsed(f"* 12:00 {text}")
 
     @pytest.mark.parametrize(
         "text",
@@ -233,7 +237,7 @@ class TestReading:
         ],
     )
     def test_a_line_without_a_time_is_none(self, text):
-        assert None is parse_line(text)
+        assert None is parsed(text)
 
 
 class TestSummary:

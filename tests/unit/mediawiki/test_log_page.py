@@ -328,7 +328,7 @@ class TestAnyPage:
     def test_days_and_entries_are_newest_first(self, page, records):
         found = parse_days(mask_hidden(add_entries_to(page, records)))
 
-        moments = [line.at for day in found for line in day.entries]
+        moments = [line.at for day in found for line in day.entries.values()]
         assert sorted(moments, reverse=True) == moments
         assert sorted({day.date for day in found}, reverse=True) == [day.date for day in found]
 

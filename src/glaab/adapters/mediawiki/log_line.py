@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, time
+from datetime import UTC, date, datetime, time
 from urllib.parse import unquote
 
 import attrs
@@ -23,7 +23,7 @@ _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9_.-]|(?<=_)_(?=.+__)")
 _MAGIC_LINK = re.compile(r"ISBN|PMID|RFC")
 _SAFE_IN_TITLE = re.compile(r"[A-Za-z0-9.-]+(_[A-Za-z0-9.-]+)*")
 _LINE = re.compile(
-    r"\*[ \t]*([0-9]{2}):([0-9]{2})[ \t]+"
+    r"\*[ \t]*((?:[01][0-9]|2[0-3]):[0-5][0-9])[ \t]+"
     r"(?:(?:\[\[gitlab:([^|\]\n]+)\|@[^\]\n]*\]\]|\[https?://\S+/([^\s/]+) @[^\]\n]*\])"
     rf"[ \t]+(?:{_APPROVED}|{_PERHAPS_APPROVED}))?"
 )
@@ -33,7 +33,8 @@ _LINE = re.compile(
 class LogLine:
     """What a line of the log says: when, and of whom."""
 
-    time: time
+    at: datetime
+    """To the minute; aware, UTC."""
     username: str | None
     """Whose approval it is, as `printable` shows the name; None if it is about something else."""
 
@@ -48,15 +49,13 @@ def format_line(record: ApprovalRecord, gitlab_url: str) -> str:
     return f"* {record.at.astimezone(UTC):%H:%M} {link} {outcome}. Trusted as: {rules}."
 
 
-def parse_line(text: str) -> LogLine | None:
-    """A line that begins with a time of day, whoever wrote it; None if it does not."""
+def parse_line(text: str, on: date) -> LogLine | None:
+    """A line of the day *on* that begins with a time, whoever wrote it; None if it does not."""
     if not (match := _LINE.match(text)):
         return None
-    hour, minute, title, address = match.groups()
-    if int(hour) > 23 or int(minute) > 59:
-        return None
-    name = title or address
-    return LogLine(time(int(hour), int(minute)), unquote(name) if name else None)
+    name = match[2] or match[3]
+    at = datetime.combine(on, time.fromisoformat(match[1]), UTC)
+    return LogLine(at, unquote(name) if name else None)
 
 
 def edit_summary(records: Sequence[ApprovalRecord]) -> str:

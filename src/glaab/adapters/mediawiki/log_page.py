@@ -15,7 +15,7 @@ _LEVEL = 3
 def unlogged(page: str, records: Iterable[ApprovalRecord]) -> tuple[ApprovalRecord, ...]:
     """Those of *records* that have no entry on the page, each approval once, oldest first."""
     days = parse_days(mask_hidden(page))
-    logged = {(entry.username, entry.at) for day in days for entry in day.entries}
+    logged = {(entry.username, entry.at) for day in days for entry in day.entries.values()}
     new = []
     for record in sorted(records, key=lambda record: record.at):
         name, at, created_at = printable(record.username), _minute(record.at), record.created_at
@@ -75,7 +75,7 @@ def _places_in(day: Day, lines: Sequence[tuple[datetime, str]]) -> dict[int, lis
     """Each line goes above the first entry that is not newer."""
     places: dict[int, list[str]] = {}
     for at, line in lines:
-        not_newer = (entry.start for entry in day.entries if entry.at <= at)
+        not_newer = (start for start, entry in day.entries.items() if entry.at <= at)
         places.setdefault(next(not_newer, day.end), []).append(line)
     return places
 

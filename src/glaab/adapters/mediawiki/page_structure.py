@@ -1,11 +1,11 @@
 """The days of a log page in wikitext: their headings, and the entries of each."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 
 import attrs
 
-from glaab.adapters.mediawiki.log_line import parse_line
+from glaab.adapters.mediawiki.log_line import LogLine, parse_line
 
 _HEADING = re.compile(r"(={1,6})([^\n]+?)\1[ \t\r\0]*")
 _DATE = re.compile(r"[ \t\0]*([0-9]{4}-[0-9]{2}-[0-9]{2})[ \t\0]*")
@@ -17,16 +17,6 @@ _OPENING = re.compile(
 )
 
 
-@attrs.frozen
-class Entry:
-    """A line of a day that begins with a time."""
-
-    start: int
-    at: datetime
-    username: str | None
-    """As `LogLine` has it."""
-
-
 @attrs.define(kw_only=True)
 class Day:
     """A heading with a date, and what is below it up to the next day or a heading above it."""
@@ -34,7 +24,8 @@ class Day:
     start: int
     date: date
     level: int
-    entries: list[Entry] = attrs.field(factory=list)
+    entries: dict[int, LogLine] = attrs.field(factory=dict)
+    """By where they start, from top to bottom."""
     end: int
     """Where the entries end; text may follow."""
 
@@ -49,21 +40,21 @@ def mask_hidden(page: str) -> str:
     """
     parts: list[str] = []
     never_closed: set[str] = set()
-    done = 0
-    while opening := _OPENING.search(page, done):
+    done = position = 0
+    while opening := _OPENING.search(page, position):
+        start, position = opening.span()
         tag = (opening[2] or "").lower()
+        if tag in never_closed:
+            continue
         end = re.compile(rf"</{tag}\s*>" if tag else "-->", re.IGNORECASE)
-        closing = None if tag in never_closed else end.search(page, opening.end())
-        if not closing and not tag:
-            return "".join(parts) + page[done : opening.start()]
-        hidden_from, hidden_to = opening.span()
-        if closing:
-            hidden_to = closing.end()
-        else:
+        if closing := end.search(page, position):
+            position = closing.end()
+            parts += [page[done:start], ("\1" if tag else "\0") * (position - start)]
+            done = position
+        elif tag:
             never_closed.add(tag)
-            hidden_from = hidden_to
-        parts += [page[done:hidden_from], ("\1" if tag else "\0") * (hidden_to - hidden_from)]
-        done = hidden_to
+        else:
+            return "".join(parts) + page[done:start]
     return "".join(parts) + page[done:]
 
 
@@ -82,9 +73,8 @@ def parse_days(text: str) -> list[Day]:
             elif day and level <= day.level:
                 day = None
             in_list = on is not None
-        elif day and (parsed := parse_line(line)):
-            at = datetime.combine(day.date, parsed.time, UTC)
-            day.entries.append(Entry(start, at, parsed.username))
+        elif day and (parsed := parse_line(line, day.date)):
+            day.entries[start] = parsed
             day.end, in_list = end, True
         elif day and in_list and line.startswith(_LIST):
             day.end = end
