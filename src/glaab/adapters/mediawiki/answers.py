@@ -1,13 +1,10 @@
 """The answers of MediaWiki's action API: what it says, and how it refuses or fails."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
-from glaab.adapters.http.structuring import structure
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
-
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -52,8 +49,30 @@ class _Error:
 
 
 @attrs.frozen
-class _ErrorAnswer:
+class Answer:
+    """Of any action: with HTTP 200 it may be an error all the same."""
+
     error: _Error | None = None
+
+    def check(self) -> None:
+        """Raise `Refused` or, if MediaWiki itself is broken, `SystemUnavailable`."""
+        if self.error:
+            raise self.error.to_exception()
+
+
+@attrs.frozen
+class Login:
+    """Of `action=login`."""
+
+    result: str
+    reason: str = ""
+
+    def check(self) -> None:
+        """Raise `SystemUnavailable` if the wiki did not let the bot in."""
+        if self.result != "Success":
+            reason = one_line(self.reason or self.result)
+            remedy = "see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD"
+            raise SystemUnavailable(AUDIT_LOG, f"it refused the bot password ({reason}): {remedy}")
 
 
 @attrs.frozen(kw_only=True)
@@ -74,13 +93,6 @@ class Edit:
         if self.result != "Success":
             reason = f'the result of the edit was "{one_line(self.result)}"'
             raise SystemUnavailable(AUDIT_LOG, reason)
-
-
-def parse_answer(answer: Any, action: str, shape: type[T]) -> T:  # noqa: ANN401
-    """What an answer of HTTP 200, which may be an error all the same, has for *action*."""
-    if error := structure(AUDIT_LOG, answer, _ErrorAnswer).error:
-        raise error.to_exception()
-    return structure(AUDIT_LOG, answer.get(action, {}), shape)
 
 
 def one_line(text: str) -> str:

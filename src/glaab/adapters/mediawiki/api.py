@@ -10,15 +10,13 @@ import requests
 from glaab.adapters.http.errors import describe_http_status, describe_transport_error
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure
-from glaab.adapters.mediawiki.answers import AnswerLost, Edit, Refused, one_line, parse_answer
+from glaab.adapters.mediawiki.answers import Answer, AnswerLost, Edit, Login, Refused
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 if TYPE_CHECKING:
     from mwclient import Site
 
 T = TypeVar("T")
-
-_NOT_API = "its answer is not the action API's: see that api.php is below MEDIAWIKI_URL"
 
 
 @attrs.frozen(kw_only=True)
@@ -37,12 +35,6 @@ class BotPassword:
 
     user: str
     password: str = attrs.field(repr=False)
-
-
-@attrs.frozen
-class _Login:
-    result: str
-    reason: str = ""
 
 
 @attrs.frozen
@@ -114,20 +106,10 @@ class WikiApi:
 
     def _sign_in(self) -> None:
         if isinstance(self.credentials, BotPassword):
-            login = self._request(
-                _Login,
-                "login",
-                "POST",
-                lgname=self.credentials.user,
-                lgpassword=self.credentials.password,
-                lgtoken=self._fresh_token("login"),
-            )
-            if login.result != "Success":
-                reason = one_line(login.reason or login.result)
-                remedy = "see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD"
-                raise SystemUnavailable(
-                    AUDIT_LOG, f"it refused the bot password ({reason}): {remedy}"
-                )
+            user, password = attrs.astuple(self.credentials)
+            token = self._fresh_token("login")
+            login = {"lgname": user, "lgpassword": password, "lgtoken": token}
+            self._request(Login, "login", "POST", **login).check()
         self._signed_in = True
 
     def _fresh_token(self, kind: str) -> str:
@@ -148,8 +130,10 @@ class WikiApi:
         except requests.RequestException as error:
             raise SystemUnavailable(AUDIT_LOG, describe_transport_error(error)) from error
         except (MwClientError, RecursionError) as error:
-            raise SystemUnavailable(AUDIT_LOG, _NOT_API) from error
-        return parse_answer(answer, action, shape)
+            reason = "its answer is not the action API's: see that api.php is below MEDIAWIKI_URL"
+            raise SystemUnavailable(AUDIT_LOG, reason) from error
+        structure(AUDIT_LOG, answer, Answer).check()
+        return structure(AUDIT_LOG, answer.get(action, {}), shape)
 
     @cached_property
     def _site(self) -> "Site":
