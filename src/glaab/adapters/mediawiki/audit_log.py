@@ -41,10 +41,8 @@ class WikiAuditLog(AuditLog):
                 refused[record.account_id] = f"@{record.username}"
                 reason = error.reason
         if refused:
-            names = ", ".join(refused.values())
-            raise PartlyLogged(
-                AUDIT_LOG, f"it refused the entries of {names}: {reason}", frozenset(refused)
-            )
+            reason = f"it refused the entries of {', '.join(refused.values())}: {reason}"
+            raise PartlyLogged(AUDIT_LOG, reason, frozenset(refused))
 
     def _log(self, records: Sequence[ApprovalRecord]) -> None:
         """Edit the page until it holds *records*, at most `_TRIES` times, once without answer."""
@@ -57,6 +55,7 @@ class WikiAuditLog(AuditLog):
             try:
                 text = add_entries(page.text, new, self._gitlab_url)
                 self._page.edit(page, text, edit_summary(new))
+                return
             except Refused as error:
                 if not error.page_changed:
                     raise
@@ -64,8 +63,6 @@ class WikiAuditLog(AuditLog):
                 if lost:
                     break
                 lost = error
-            else:
-                return
         if lost is None:
             raise SystemUnavailable(AUDIT_LOG, f"the page changed during all {_TRIES} tries")
         if unlogged(self._look(lost).text, records):

@@ -10,11 +10,9 @@ from glaab.adapters.mediawiki.page import Page
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
-_EXCESSIVE_RIGHTS = frozenset(
-    {
-        *("block", "delete", "editinterface", "editsitecss", "editsitejs", "import", "protect"),
-        *("suppressrevision", "undelete", "userrights"),
-    }
+_EXCESSIVE_RIGHTS = (
+    *("block", "delete", "editinterface", "editsitecss", "editsitejs", "import", "protect"),
+    *("suppressrevision", "undelete", "userrights"),
 )
 _SET_TITLE = "set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
 _SET_CREDENTIALS = (
@@ -103,7 +101,7 @@ class WikiHealthCheck(HealthCheck):
             yield ok(f"{user.name} may edit")
         else:
             yield problem(f"{user.name} may not edit with these credentials", _SET_GRANTS)
-        if excess := sorted(_EXCESSIVE_RIGHTS.intersection(user.rights)):
+        if excess := sorted(set(user.rights).intersection(_EXCESSIVE_RIGHTS)):
             yield problem(
                 f"these credentials have rights that glaab does not need: {', '.join(excess)}",
                 _SET_GRANTS,
