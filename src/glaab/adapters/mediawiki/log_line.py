@@ -20,7 +20,6 @@ _SUMMARY_NAMES = 200
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9_.-]|(?<=_)_(?=.+__)")
 """The second alternative breaks up `__NOTOC__`, a magic word even inside a link."""
-_MAGIC_LINK = re.compile(r"ISBN|PMID|RFC")
 _SAFE_IN_TITLE = re.compile(r"[A-Za-z0-9.-]+(_[A-Za-z0-9.-]+)*")
 _LINE = re.compile(
     r"\*[ \t]*((?:[01][0-9]|2[0-3]):[0-5][0-9])[ \t]+"
@@ -74,10 +73,10 @@ def _link(username: Username, gitlab_url: str) -> str:
     MediaWiki trims and squeezes the underscores of an interwiki link, and takes other signs
     for something else (1.39, MediaWikiTitleCodec): such a name is linked by its address.
     """
-    target, label = _percent_encode(username), f"@{_escape_name(username)}"
     if _SAFE_IN_TITLE.fullmatch(username):
-        return f"[[gitlab:{target}|{label}]]"
-    return f"[{gitlab_url.rstrip('/')}/{target} {label}]"
+        return f"[[gitlab:{username}|@{username}]]"
+    label = _UNSAFE_IN_NAME.sub(lambda match: _entity(match[0]), printable(username))
+    return f"[{gitlab_url.rstrip('/')}/{_percent_encode(username)} @{label}]"
 
 
 def _list(usernames: Sequence[Username]) -> str:
@@ -102,17 +101,12 @@ def _percent_encode(name: str) -> str:
     )
 
 
-def _escape_name(name: str) -> str:
-    """A name for readers."""
-    return _UNSAFE_IN_NAME.sub(lambda match: _entity(match[0]), printable(name))
-
-
 def _escape_text(text: str) -> str:
     """A text for readers, composed (NFC) as MediaWiki would save it."""
     composed = unicodedata.normalize("NFC", printable(text))
     escaped = "".join(c if _is_plain(c) else _entity(c) for c in composed)
     # `ISBN 1234567890` would be a link; with its N as an entity it is not
-    return _MAGIC_LINK.sub(lambda match: match[0][:-1] + _entity(match[0][-1]), escaped)
+    return re.sub("ISBN|PMID|RFC", lambda match: match[0][:-1] + _entity(match[0][-1]), escaped)
 
 
 def _is_plain(character: str) -> bool:

@@ -29,11 +29,7 @@ def unlogged(page: str, records: Iterable[ApprovalRecord]) -> tuple[ApprovalReco
 
 
 def add_entries(page: str, records: Iterable[ApprovalRecord], gitlab_url: str) -> str:
-    """
-    *page* with an entry for each of *records* that is not there yet.
-
-    Days and entries are put newest first. Everything else stays byte for byte.
-    """
+    """*page*, else byte for byte as it is, with the entries that *records* lack, newest first."""
     for day, group in groupby(unlogged(page, records), lambda record: _minute(record.at).date()):
         newest_first = tuple(group)[::-1]
         lines = [(_minute(record.at), format_line(record, gitlab_url)) for record in newest_first]
@@ -46,11 +42,10 @@ def _add_to_day(on: date, page: str, lines: Sequence[tuple[datetime, str]]) -> s
     text = mask_hidden(page)
     newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
     for position, added in sorted(_places(on, text, lines).items(), reverse=True):
-        if position == len(text) and text and not text.endswith("\n"):
-            insertion = "".join(newline + line for line in added)
-        else:
-            insertion = "".join(line + newline for line in added)
-        page = page[:position] + insertion + page[position:]
+        block = newline.join(added)
+        line_is_open = position == len(text) and text and not text.endswith("\n")
+        block = newline + block if line_is_open else block + newline
+        page = page[:position] + block + page[position:]
     return page
 
 
@@ -64,11 +59,10 @@ def _places(on: date, text: str, lines: Sequence[tuple[datetime, str]]) -> dict[
     new_day = [f"{mark} {on} {mark}", *(line for _, line in lines)]
     for number, day in enumerate(days):
         if day.date < on:
-            gap = [""] if number and _needs_gap(text[: day.start]) else []
+            gap = _gap(text[: day.start]) if number else []
             return {day.start: [*gap, *new_day, ""]}
     end = days[-1].end if days else len(text)
-    gap = [""] if _needs_gap(text[:end]) else []
-    return {end: [*gap, *new_day]}
+    return {end: [*_gap(text[:end]), *new_day]}
 
 
 def _places_in(day: Day, lines: Sequence[tuple[datetime, str]]) -> dict[int, list[str]]:
@@ -80,10 +74,10 @@ def _places_in(day: Day, lines: Sequence[tuple[datetime, str]]) -> dict[int, lis
     return places
 
 
-def _needs_gap(before: str) -> bool:
-    """True if a heading after *before* needs an empty line in between."""
+def _gap(before: str) -> list[str]:
+    """The empty line that a heading after *before* needs, unless there is one."""
     last_line = before.removesuffix("\n").rpartition("\n")[2]
-    return bool(last_line.strip(" \t\r"))
+    return [""] if last_line.strip(" \t\r") else []
 
 
 def _minute(at: datetime) -> datetime:
