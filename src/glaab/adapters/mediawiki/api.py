@@ -78,11 +78,7 @@ class WikiApi:
         return self._query(name, shape, **parameters)
 
     def edit(self, **parameters: str) -> None:
-        """
-        Make an edit, signing in again or with a new token if the wiki asks for that.
-
-        After `AnswerLost` it may have been made, after any other `SystemUnavailable` it was not.
-        """
+        """Edit, signing in again if need be; raises `AnswerLost` if the edit may have been made."""
         try:
             self._edit(parameters)
         except Refused as error:

@@ -150,12 +150,8 @@ class WikiHealthCheck(HealthCheck):
             pages = self._pages(intestactions="edit", intestactionsdetail="full")
         except SystemUnavailable:
             return None
-        for page in pages:
-            if "edit" in page.actions:
-                return tuple(
-                    str(each.get("*") or each.get("code")) for each in page.actions["edit"]
-                )
-        return None
+        edits = [page.actions["edit"] for page in pages if "edit" in page.actions]
+        return tuple(str(each.get("*") or each.get("code")) for each in edits[0]) if edits else None
 
     def _wiki(self) -> Iterator[Finding]:
         """No run asks for it: a wiki may be edited that does not answer this."""
