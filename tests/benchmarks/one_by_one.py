@@ -38,16 +38,8 @@ def run(container: Container) -> Outcomes:
 
 def main() -> int:
     """0 if all that was to be written was written."""
-    options = Options.read(
-        overrides={},
-        env_file=None,
-        integrations=INTEGRATIONS,
-        as_json=False,
-        level=logging.WARNING,
-        color=False,
-    )
-    app = bootstrap(options, mode="act")
-    configure_logs(app.settings.glaab_log_format, level=options.level, run=app.run, color=False)
+    app = bootstrap(Options.read({}, None, INTEGRATIONS), mode="act")
+    configure_logs(app.settings.glaab_log_format, level=logging.WARNING, run=app.run, color=False)
     done = run(app.container)
     return 1 if done.log_failures or done.notes_left_open else 0
 

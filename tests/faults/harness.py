@@ -281,15 +281,8 @@ class Installation:
     def app(self, mode: str = "act", **changes: str | None) -> App:
         """A run that is ready: its container with these systems in it, and its settings."""
         with self._in_place(), CliRunner().isolation(env=self._environ(changes)):
-            options = Options.read(
-                overrides={},
-                env_file=self.folder / "env",
-                integrations=self._integrations(),
-                as_json=True,
-                level=10,
-                color=False,
-            )
-            return bootstrap(options, mode=mode)
+            options = Options.read({}, self.folder / "env", self._integrations())
+            return bootstrap(attrs.evolve(options, form="json", level=10), mode=mode)
 
     def heal(self) -> None:
         """Make every system well again."""

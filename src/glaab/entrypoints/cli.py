@@ -15,7 +15,7 @@ import glaab as package
 
 if TYPE_CHECKING:
     from glaab.adapters.integration import Integrations
-    from glaab.entrypoints.runtime.bootstrap import Options
+    from glaab.entrypoints.runtime.bootstrap import Form, Options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -48,7 +48,7 @@ def glaab(
     /,
     *,
     env_file: Path | None,
-    form: str,
+    form: "Form",
     verbose: bool,
     quiet: bool,
     no_color: bool,
@@ -57,14 +57,15 @@ def glaab(
     """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
     import logging
 
+    import attrs
+
     from glaab.entrypoints.runtime.bootstrap import Options
     from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
-    context.obj = Options.read(
-        {name: str(value) for name, value in variables.items() if value},
-        env_file,
-        integrations=context.obj or INTEGRATIONS,
-        as_json=form == "json",
+    overrides = {name: str(value) for name, value in variables.items() if value}
+    context.obj = attrs.evolve(
+        Options.read(overrides, env_file, context.obj or INTEGRATIONS),
+        form=form,
         level=logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO,
         color=not (no_color or os.environ.get("NO_COLOR")),
     )
@@ -73,7 +74,7 @@ def glaab(
 def _command(run: Callable[..., int], formats: click.Choice[str] = _FORMATS) -> Callable[..., None]:
     """Give a command its --format, and its result as the exit code."""
 
-    def command(options: "Options", /, *, form: str | None, **arguments: Any) -> None:  # noqa: ANN401
+    def command(options: "Options", /, *, form: "Form | None", **arguments: Any) -> None:  # noqa: ANN401
         from glaab.domain.errors import SettingsInvalid
         from glaab.entrypoints.render.escaping import escape_control
         from glaab.entrypoints.runtime.redaction import redacted
@@ -166,7 +167,7 @@ def doctor(options: "Options") -> int:
 @glaab.group(invoke_without_command=True, short_help="Print the policy in force, or check one.")
 @_format_option(type=_FORMATS)
 @click.pass_context
-def policy(context: click.Context, *, form: str | None) -> None:
+def policy(context: click.Context, *, form: "Form | None") -> None:
     """Print the policy in force and where it came from."""
     context.obj = context.obj.with_form(form)
     if context.invoked_subcommand is None:

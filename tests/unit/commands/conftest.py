@@ -1,7 +1,5 @@
 """Runs on the small world, and live ones, that are ready to start."""
 
-import logging
-
 import pytest
 
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
@@ -18,16 +16,9 @@ def small_world(elsewhere):
     return elsewhere
 
 
-def an_app(mode, *, as_json, **variables):
-    options = Options.read(
-        overrides={"GLAAB_POLICY": "policy.toml", **variables},
-        env_file=None,
-        integrations=INTEGRATIONS,
-        as_json=as_json,
-        level=logging.INFO,
-        color=False,
-    )
-    return bootstrap(options, mode=mode)
+def an_app(mode, form, **variables):
+    options = Options.read({"GLAAB_POLICY": "policy.toml", **variables}, None, INTEGRATIONS)
+    return bootstrap(options.with_form(form), mode=mode)
 
 
 @pytest.fixture
@@ -35,7 +26,7 @@ def small_app(small_world):
     """A function: a mode -> a run on the small world, as JSON."""
 
     def small_app(mode):
-        return an_app(mode, as_json=True, GLAAB_WORLD="world.toml")
+        return an_app(mode, "json", GLAAB_WORLD="world.toml")
 
     return small_app
 
@@ -50,7 +41,7 @@ def live_app(small_world):
             "MEDIAWIKI_LOG_PAGE": "",
             "GLAAB_AUDIT_FILE": "audit.jsonl",
         }
-        app = an_app(mode, as_json=False, **settings, **variables)
+        app = an_app(mode, "text", **settings, **variables)
         app.container.writable_gitlab.override(UnreachableGitLab())
         return app
 

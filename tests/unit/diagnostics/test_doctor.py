@@ -276,14 +276,7 @@ def test_while_the_policy_is_wrong_gitlab_alone_is_asked(elsewhere, tmp_path):
 @pytest.fixture
 def health_checks(elsewhere) -> tuple[HealthCheck, ...]:
     """Of all systems, as the built-in policy needs them; nothing is asked."""
-    options = Options.read(
-        overrides=COMPLETE,
-        env_file=None,
-        integrations=INTEGRATIONS,
-        as_json=False,
-        level=20,
-        color=False,
-    )
+    options = Options.read(COMPLETE, None, INTEGRATIONS)
     return bootstrap(options, mode="look").container.health_checks()
 
 

@@ -60,14 +60,8 @@ def findings_of(system, policy=ANY_OF_THREE, *, gitlab=None, **ports):
 def checked(text: str = ""):
     """What is found about a policy file; about the built-in policy if it is empty."""
     Path("policy.toml").write_text(text)
-    options = Options.read(
-        overrides={"GLAAB_POLICY": "policy.toml"} if text else {},
-        env_file=None,
-        integrations=INTEGRATIONS,
-        as_json=False,
-        level=20,
-        color=False,
-    )
+    overrides = {"GLAAB_POLICY": "policy.toml"} if text else {}
+    options = Options.read(overrides, None, INTEGRATIONS)
     return list(check_policy(load_config(options, acting=True)))
 
 

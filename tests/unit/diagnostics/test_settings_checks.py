@@ -28,14 +28,7 @@ EVERYBODY = {GITLAB, *EVERY_SOURCE, AUDIT_LOG}
 def a_config(env_file: str | None = None, **changes: str | None) -> LoadedConfig:
     """What is loaded where all that is needed is set, with changes; None takes one away."""
     values = {key: value for key, value in (COMPLETE | changes).items() if value is not None}
-    options = Options.read(
-        overrides=values,
-        env_file=Path(env_file) if env_file else None,
-        integrations=INTEGRATIONS,
-        as_json=False,
-        level=20,
-        color=False,
-    )
+    options = Options.read(values, Path(env_file) if env_file else None, INTEGRATIONS)
     return load_config(options, acting=True)
 
 

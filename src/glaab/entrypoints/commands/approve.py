@@ -31,7 +31,7 @@ def approve(app: App) -> int:
         report_result(result, partial(show_result, options))
         code = result.exit_code(shutdown.received)
         if app.settings.glaab_world:
-            if not options.as_json:
+            if options.form != "json":
                 page_as_text(container.audit_page().page, color=options.color)
         elif path := app.settings.glaab_metrics_file:
             write_metrics(path, result, code)

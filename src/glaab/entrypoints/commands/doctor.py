@@ -46,7 +46,7 @@ def doctor(options: Options) -> int:
 
 
 def _show(report: DoctorReport, options: Options) -> bool:
-    if options.as_json:
+    if options.form == "json":
         click.echo(as_json(report))
     else:
         as_text(report, color=options.color)

@@ -23,7 +23,7 @@ def show(options: Options) -> int:
     if options.wrong_settings or not in_force:
         raise SettingsInvalid((*options.wrong_settings, *problems))
     on_terminal = sys.stdout.isatty()
-    click.echo(show_policy(*in_force, as_json=options.as_json, on_terminal=on_terminal))
+    click.echo(show_policy(*in_force, as_json=options.form == "json", on_terminal=on_terminal))
     return 0
 
 
@@ -35,7 +35,7 @@ def check(options: Options, file: Path) -> int:
         SettingsInvalid: with every problem of it.
     """
     policy = options.policy_reader.read(file)
-    click.echo(show_check(policy, file, as_json=options.as_json))
+    click.echo(show_check(policy, file, as_json=options.form == "json"))
     return 0
 
 

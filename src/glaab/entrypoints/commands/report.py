@@ -50,10 +50,10 @@ def report(options: Options, output: Path | None) -> int:
 
 
 def _text(report: Report, options: Options, stream: IO[str] | None) -> str:
-    if options.as_html:
+    if options.form == "html":
         from glaab.entrypoints.render.report_html import as_html
 
         return as_html(report)
-    if options.as_json:
+    if options.form == "json":
         return "".join(report_as_json(report))
     return as_table(report, stream, color=options.color)

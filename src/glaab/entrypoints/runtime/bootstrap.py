@@ -1,10 +1,11 @@
 """From options and environment to a run that is ready to start, or all that is wrong."""
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import attrs
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from glaab.entrypoints.runtime.container import Container
 
 T = TypeVar("T")
+Form = Literal["text", "json", "table", "html"]
+"""Of the result on stdout; `table` is another name for `text`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -33,34 +36,19 @@ class Options:
     integrations: Integrations
     settings: Settings
     wrong_settings: tuple[str, ...]
-    as_json: bool
-    as_html: bool = False
-    level: int
+    form: Form = "text"
+    level: int = logging.INFO
     """Of messages; a number as in `logging`."""
-    color: bool
+    color: bool = False
 
     @classmethod
     def read(
-        cls,
-        overrides: Mapping[str, str],
-        env_file: Path | None,
-        *,
-        integrations: Integrations,
-        as_json: bool,
-        level: int,
-        color: bool,
+        cls, overrides: Mapping[str, str], env_file: Path | None, integrations: Integrations
     ) -> "Options":
         """Read the settings, this once; *overrides* are options that stand in for variables."""
         groups = [each.settings for each in integrations]
         settings, wrong = read_settings({**os.environ, **overrides}, env_file, groups)
-        return cls(
-            integrations=integrations,
-            settings=settings,
-            wrong_settings=wrong,
-            as_json=as_json,
-            level=level,
-            color=color,
-        )
+        return cls(integrations=integrations, settings=settings, wrong_settings=wrong)
 
     @property
     def systems(self) -> tuple[System, ...]:
@@ -72,11 +60,9 @@ class Options:
         """Reads policies that may name every source."""
         return PolicyReader(tuple(each.kind for each in self.integrations))
 
-    def with_form(self, form: str | None) -> "Options":
+    def with_form(self, form: Form | None) -> "Options":
         """The same, with the `--format` that was given after the command."""
-        if not form:
-            return self
-        return attrs.evolve(self, as_json=form == "json", as_html=form == "html")
+        return attrs.evolve(self, form=form or self.form)
 
     def with_brake(self, limit: int) -> "Options":
         """The same, with `--max-approvals`, whatever the variable says."""

@@ -53,7 +53,7 @@ def under_way(app: App) -> AbstractContextManager[None]:
 
 def show_result(options: Options, result: RunResult) -> bool:
     """Print it as text or JSON; True: whatever stdout does not take is raised."""
-    if options.as_json:
+    if options.form == "json":
         sys.stdout.writelines(as_json(result))
     else:
         as_text(result, color=options.color)
