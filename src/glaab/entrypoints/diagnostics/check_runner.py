@@ -29,15 +29,8 @@ class DoctorReport(CommandResult):
     command: str = "doctor"
     results: tuple[CheckResult, ...]
     outages: Mapping[System, str]
+    """Which systems gave no usable answer to some check, and why."""
     asked: frozenset[System]
-
-    def outage(self, system: System) -> str | None:
-        """Why *system* gave no usable answer to some check; None if it did, or was not asked."""
-        return self.outages.get(system)
-
-    def was_used(self, system: System) -> bool:
-        """True if some check asked *system*."""
-        return system in self.asked
 
     @property
     def counts(self) -> dict[str, int]:

@@ -57,9 +57,9 @@ def envelope(result: RunResult | DoctorReport) -> Json:
 
 def _system(result: RunResult | DoctorReport, system: System) -> Json:
     requests = result.requests.get(system, 0)
-    if reason := result.outage(system):
+    if reason := result.outages.get(system):
         return {"status": "unavailable", "reason": reason, "requests": requests}
-    return {"status": "ok" if result.was_used(system) else "unused", "requests": requests}
+    return {"status": "ok" if system in result.asked else "unused", "requests": requests}
 
 
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:

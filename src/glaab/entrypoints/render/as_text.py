@@ -151,7 +151,7 @@ def summary(result: RunResult) -> Iterator[Text]:
         )
     requests = (
         f"{system} {result.requests.get(system, 0)}"
-        if result.outage(system) or result.was_used(system)
+        if system in result.outages or system in result.asked
         else f"{system} unused"
         for system in result.systems
     )

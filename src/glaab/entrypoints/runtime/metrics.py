@@ -36,7 +36,7 @@ def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
     oldest_age_s = (ended_at - min(waiting_since, default=ended_at)).total_seconds()
     verdicts = {verdict.value: counts[verdict] for verdict in Verdict}
     requests = {system: result.requests.get(system, 0) for system in result.systems}
-    failures = {system: result.outage(system) is not None for system in result.systems}
+    failures = {system: system in result.outages for system in result.systems}
     gauges = [
         ("glaab_last_run_timestamp_seconds", "When the last run ended.", ended_at.timestamp()),
         (_LAST_SUCCESS, "When a run last ended with exit code 0.", success_at),

@@ -42,17 +42,17 @@ class RunResult(CommandResult):
         """True if the run was one that approves."""
         return self.command == "approve"
 
-    def outage(self, system: System) -> str | None:
-        """Why *system* gave no usable answer; None if it did, or was not asked."""
-        if system == AUDIT_LOG:
-            return "; ".join(self.outcomes.log_failures) or None
-        return self.plan.outages.get(system)
+    @property
+    def outages(self) -> Mapping[System, str]:
+        """Which systems gave no usable answer, and why."""
+        if failures := "; ".join(self.outcomes.log_failures):
+            return {**self.plan.outages, AUDIT_LOG: failures}
+        return self.plan.outages
 
-    def was_used(self, system: System) -> bool:
-        """True if *system* was needed at all."""
-        if system == AUDIT_LOG:
-            return bool(self.outcomes.unlogged)
-        return system in self.plan.asked
+    @property
+    def asked(self) -> frozenset[System]:
+        """The systems that were needed at all."""
+        return self.plan.asked | ({AUDIT_LOG} if self.outcomes.unlogged else set())
 
     @property
     def counts(self) -> dict[str, int]:
