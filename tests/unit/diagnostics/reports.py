@@ -9,6 +9,7 @@ from tests.builders import NOON
 
 def a_report(*results: CheckResult, **changes: object) -> DoctorReport:
     values: dict[str, object] = {
+        "command": "doctor",
         "run": RunId("run-1"),
         "started_at": NOON,
         "finished_at": NOON,

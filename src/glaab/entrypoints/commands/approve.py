@@ -1,18 +1,10 @@
 """`glaab approve`: the scheduled job."""
 
-from datetime import UTC, datetime
-from functools import partial
-
 from glaab.entrypoints.render.as_text import page_as_text
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.metrics import write_metrics
-from glaab.entrypoints.runtime.runner import (
-    interruptible,
-    report_result,
-    run_result,
-    show_result,
-    under_way,
-)
+from glaab.entrypoints.runtime.result import RunResult
+from glaab.entrypoints.runtime.runner import common_fields, interruptible, report_result, under_way
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 
@@ -21,14 +13,13 @@ def approve(app: App) -> int:
     container, options = app.container, app.options
 
     def run(shutdown: Shutdown) -> int:
-        started_at = datetime.now(UTC)
         with under_way(app):
             plan = container.review_pending()()
             shutdown.begin_to_act()
             apply_plan = container.apply_plan(may_start=shutdown.may_start)
             outcomes = apply_plan(plan, app.settings.glaab_max_approvals)
-        result = run_result(app, "approve", started_at, plan, outcomes)
-        report_result(result, partial(show_result, options))
+        result = RunResult(plan=plan, outcomes=outcomes, **common_fields(app, "approve"))
+        report_result(options, result)
         code = result.exit_code(shutdown.received)
         if app.settings.glaab_world:
             if options.form != "json":
@@ -37,4 +28,4 @@ def approve(app: App) -> int:
             write_metrics(path, result, code)
         return code
 
-    return interruptible(app, app.settings.glaab_deadline_s, run)
+    return interruptible(app, run, app.settings.glaab_deadline_s)

@@ -1,16 +1,13 @@
 """`glaab doctor`: check settings, policy and every system, and say what is wrong."""
 
 import json
-import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import groupby
 
 import click
 import structlog
 from rich.text import Text
 
-from glaab import __version__
 from glaab.domain.diagnostics import Health, HealthCheck
 from glaab.entrypoints.diagnostics.check_runner import CheckRunner, DoctorReport
 from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
@@ -19,7 +16,13 @@ from glaab.entrypoints.render.as_json import envelope
 from glaab.entrypoints.render.escaping import escape_control, pluralize
 from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
-from glaab.entrypoints.runtime.runner import UNWRITTEN, interruptible, under_way, write_safely
+from glaab.entrypoints.runtime.runner import (
+    UNWRITTEN,
+    common_fields,
+    interruptible,
+    under_way,
+    write_safely,
+)
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
@@ -42,7 +45,7 @@ def doctor(options: Options) -> int:
         log.debug("run_finished", command="doctor", **report.counts)
         return report.exit_code if is_written else UNWRITTEN
 
-    return interruptible(app, math.inf, run)
+    return interruptible(app, run)
 
 
 def _show(report: DoctorReport, options: Options) -> bool:
@@ -54,7 +57,7 @@ def _show(report: DoctorReport, options: Options) -> bool:
 
 
 def _check(config: LoadedConfig, app: App) -> DoctorReport:
-    started_at, systems = datetime.now(UTC), config.options.systems
+    systems = config.options.systems
     closed = closed_systems(config)
     may_ask = len(closed) < len(systems)
     health_checks: tuple[HealthCheck, ...] = ()
@@ -76,16 +79,10 @@ def _check(config: LoadedConfig, app: App) -> DoctorReport:
         for system in systems:
             runner.look("policy", system, checks.of(system))
     return DoctorReport(
-        run=app.run,
-        started_at=started_at,
-        finished_at=datetime.now(UTC),
-        version=__version__,
-        policy=app.policy_digest,
         results=tuple(runner.results),
         outages=runner.outages,
-        systems=systems,
         asked=frozenset(runner.asked),
-        requests=app.container.request_counter(),
+        **common_fields(app, "doctor"),
     )
 
 

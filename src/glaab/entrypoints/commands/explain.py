@@ -11,7 +11,7 @@ from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.review import Plan
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.runtime.bootstrap import App
-from glaab.entrypoints.runtime.runner import look, show_result
+from glaab.entrypoints.runtime.runner import look
 
 _ASKED = frozenset({GITLAB})
 _MAX_ID_DIGITS = 18
@@ -26,7 +26,7 @@ def explain(app: App, reference: str) -> int:
     """Review one account and show everything; the exit code, 2 if there is no such account."""
     review = partial(_review_one, app, parse_account_ref(reference, app.settings.gitlab_url))
     try:
-        return look(app, "explain", review, partial(show_result, app.options))
+        return look(app, "explain", review)
     except _NoSuchAccount:
         click.echo(f"glaab: GitLab has no account {escape_control(reference)}", err=True)
         return 2

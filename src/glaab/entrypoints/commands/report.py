@@ -32,7 +32,7 @@ def report(options: Options, output: Path | None) -> int:
     links = Links(options.integrations, app.settings)
     review = app.container.review_pending(review__confirm_at_most=0)
 
-    def show(result: RunResult) -> bool:
+    def show(options: Options, result: RunResult) -> bool:
         report = Report.of(result, links)
         text = _text(report, options, None if output else sys.stdout)
         if output is None:

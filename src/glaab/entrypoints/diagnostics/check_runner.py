@@ -26,7 +26,6 @@ class CheckResult:
 class DoctorReport(CommandResult):
     """Everything that text and JSON tell of an examination."""
 
-    command: str = "doctor"
     results: tuple[CheckResult, ...]
     outages: Mapping[System, str]
     """Which systems gave no usable answer to some check, and why."""

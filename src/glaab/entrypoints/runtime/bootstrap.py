@@ -4,6 +4,7 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -76,6 +77,8 @@ class App:
     """A run that is composed."""
 
     run: RunId
+    started_at: datetime
+    """Aware, UTC."""
     options: Options
     policy_digest: str | None
     """None if there is no valid policy; an app that was bootstrapped has one."""
@@ -172,7 +175,13 @@ def compose(config: LoadedConfig, *, mode: str) -> App:
     if config.world:
         container.world.override(config.world)
     digest = config.policy.digest if config.policy else None
-    return App(run=run, options=config.options, policy_digest=digest, container=container)
+    return App(
+        run=run,
+        started_at=datetime.now(UTC),
+        options=config.options,
+        policy_digest=digest,
+        container=container,
+    )
 
 
 def attempt(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:

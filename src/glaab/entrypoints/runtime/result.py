@@ -5,6 +5,7 @@ from datetime import datetime
 
 import attrs
 
+from glaab import __version__
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.outcome import Outcome, Outcomes
@@ -22,7 +23,7 @@ class CommandResult:
     started_at: datetime
     finished_at: datetime
     """Aware, UTC, exact; JSON shows whole seconds."""
-    version: str
+    version: str = __version__
     policy: str | None
     """The policy's digest; None if there is no valid one."""
     systems: tuple[System, ...]

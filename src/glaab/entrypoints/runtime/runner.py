@@ -8,11 +8,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
-from glaab import __version__
-from glaab.domain.outcome import Outcome, Outcomes, preview
+from glaab.domain.outcome import Outcome, preview
 from glaab.domain.review import Plan
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text
@@ -28,10 +28,11 @@ log = structlog.get_logger()
 UNWRITTEN = 4
 """The exit code of a command that could not print its result."""
 
+Show = Callable[[Options, RunResult], bool]
 _NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
 
 
-def interruptible(app: App, deadline_s: float, run: Callable[[Shutdown], int]) -> int:
+def interruptible(app: App, run: Callable[[Shutdown], int], deadline_s: float = math.inf) -> int:
     """The exit code of *run*, or of the signal that ended it before anything was done."""
     options, log_format = app.options, app.settings.glaab_log_format
     configure_logs(log_format, level=options.level, run=app.run, color=options.color)
@@ -60,42 +61,34 @@ def show_result(options: Options, result: RunResult) -> bool:
     return True
 
 
-def look(
-    app: App, command: str, review: Callable[[], Plan], show: Callable[[RunResult], bool]
-) -> int:
+def look(app: App, command: str, review: Callable[[], Plan], show: Show = show_result) -> int:
     """Review without acting, *show* what the next run would do (True if it could); exit code."""
 
     def run(_: Shutdown) -> int:
-        started_at = datetime.now(UTC)
         with under_way(app):
             plan = review()
         outcomes = preview(plan, app.settings.glaab_max_approvals, now)
-        result = run_result(app, command, started_at, plan, outcomes)
-        return result.exit_code() if report_result(result, show) else UNWRITTEN
+        result = RunResult(plan=plan, outcomes=outcomes, **common_fields(app, command))
+        return result.exit_code() if report_result(app.options, result, show) else UNWRITTEN
 
-    return interruptible(app, math.inf, run)
-
-
-def run_result(
-    app: App, command: str, started_at: datetime, plan: Plan, outcomes: Outcomes
-) -> RunResult:
-    """Everything that is shown of a run which has just ended."""
-    return RunResult(
-        command=command,
-        run=app.run,
-        started_at=started_at,
-        finished_at=datetime.now(UTC),
-        version=__version__,
-        policy=app.policy_digest,
-        systems=app.options.systems,
-        plan=plan,
-        outcomes=outcomes,
-        requests=app.container.request_counter(),
-    )
+    return interruptible(app, run)
 
 
-def report_result(result: RunResult, write: Callable[[RunResult], bool]) -> bool:
-    """Log what happened and *write* the result; True if that succeeded."""
+def common_fields(app: App, command: str) -> dict[str, Any]:
+    """Those of the `CommandResult` of a command that ends now."""
+    return {
+        "command": command,
+        "run": app.run,
+        "started_at": app.started_at,
+        "finished_at": datetime.now(UTC),
+        "policy": app.policy_digest,
+        "systems": app.options.systems,
+        "requests": app.container.request_counter(),
+    }
+
+
+def report_result(options: Options, result: RunResult, show: Show = show_result) -> bool:
+    """Log what happened and *show* the result; True if that succeeded."""
     for system, reason in result.plan.outages.items():
         log.warning("system_unavailable", system=system, reason=reason)
     for account, done in result.outcomes.results.items():
@@ -107,7 +100,7 @@ def report_result(result: RunResult, write: Callable[[RunResult], bool]) -> bool
         log.error("record_not_written", reason=reason)
     if result.outcomes.brake.stopped:
         log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
-    is_written = write_safely(lambda: write(result))
+    is_written = write_safely(lambda: show(options, result))
     level = logging.INFO if result.acted else logging.DEBUG
     log.log(level, "run_finished", command=result.command, **result.counts)
     return is_written
