@@ -82,7 +82,7 @@ class IllegalTransition(GlaabError):
 
 @attrs.frozen
 class SettingsInvalid(GlaabError):
-    """Settings, policy or world are wrong; every problem says what to do about it."""
+    """Settings, policy, world or an argument is wrong; every problem says what to do about it."""
 
     problems: tuple[str, ...]
 

@@ -7,32 +7,23 @@ import attrs
 import click
 
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import GITLAB, SystemUnavailable
+from glaab.domain.errors import GITLAB, SettingsInvalid, SystemUnavailable
 from glaab.domain.review import Plan
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.runner import look
 
-_ASKED = frozenset({GITLAB})
 _MAX_ID_DIGITS = 18
 """GitLab's ids are bigints; a longer number is taken for a username."""
 
 
-class _NoSuchAccount(Exception):
-    """GitLab does not have the account."""
-
-
 def explain(app: App, reference: str) -> int:
-    """Review one account and show everything; the exit code, 2 if there is no such account."""
-    review = partial(_review_one, app, parse_account_ref(reference, app.settings.gitlab_url))
-    try:
-        return look(app, "explain", review)
-    except _NoSuchAccount:
-        click.echo(f"glaab: GitLab has no account {escape_control(reference)}", err=True)
-        return 2
+    """Review one account and show everything; the exit code. SettingsInvalid if there is none."""
+    who = parse_account_ref(reference, app.settings.gitlab_url)
+    return look(app, "explain", partial(_review_one, app, reference, who))
 
 
-def _review_one(app: App, who: AccountId | Username) -> Plan:
+def _review_one(app: App, reference: str, who: AccountId | Username) -> Plan:
     """The plan of one account; whoever else waits may prove to be the same person."""
     gitlab = app.container.gitlab()
     try:
@@ -40,11 +31,11 @@ def _review_one(app: App, who: AccountId | Username) -> Plan:
         is_pending = noted is not None and noted.account.state is AccountState.PENDING
         beside = gitlab.pending() if is_pending else ()
     except SystemUnavailable as error:
-        return Plan(outages={error.system: error.reason}, asked=_ASKED)
+        return Plan(outages={error.system: error.reason}, asked=frozenset({GITLAB}))
     if noted is None:
-        raise _NoSuchAccount
+        raise SettingsInvalid((f"GitLab has no account {reference}",))
     plan: Plan = app.container.review_accounts()([noted.account], beside=beside)
-    return attrs.evolve(plan, asked=plan.asked | _ASKED)
+    return attrs.evolve(plan, asked=plan.asked | {GITLAB})
 
 
 def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
