@@ -106,8 +106,7 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     """
     Check everything that can be checked without asking anybody, and compose.
 
-    Raises:
-        SettingsInvalid: with every problem of settings, policy and world, and those *besides*.
+    Raises SettingsInvalid with every problem of settings, policy and world, and those *besides*.
     """
     acting, path = mode == "act", options.settings.glaab_audit_file
     config = load_config(options, acting=acting)
@@ -166,20 +165,17 @@ def compose(config: LoadedConfig, *, mode: str) -> App:
     container = Container(
         integrations=config.options.integrations,
         settings=settings,
+        policy=config.policy,
+        world=config.world,
         run=run,
         mode=mode,
         systems="memory" if settings.glaab_world else "live",
     )
-    if config.policy:
-        container.policy.override(config.policy)
-    if config.world:
-        container.world.override(config.world)
-    digest = config.policy.digest if config.policy else None
     return App(
         run=run,
         started_at=datetime.now(UTC),
         options=config.options,
-        policy_digest=digest,
+        policy_digest=config.policy.digest if config.policy else None,
         container=container,
     )
 
