@@ -6,18 +6,12 @@ import stat
 import uuid
 from pathlib import Path
 
-_PERMISSIONS = 0o777
-_NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
-
 
 def atomic_write(path: Path, text: str) -> None:
     """
     Replace the file at *path*, or what it links to, in one step: nobody ever sees a part of it.
 
-    The permissions of the old file stay.
-
-    Raises:
-        OSError: it could not be written, and the old file is still there.
+    The permissions of the old file stay. If it raises OSError, the old file is still there.
     """
     mode, target = _mode(path), _target(path)
     temporary = target.with_name(f".glaab-{uuid.uuid4().hex}")
@@ -56,21 +50,16 @@ def _problem(path: Path, needed: Path, access: int) -> str | None:
 
 
 def _mode(path: Path) -> int | None:
-    """
-    The permissions of the file at *path*; None if there is none.
-
-    Raises:
-        OSError: it cannot be looked at, or is a folder or a device.
-    """
+    """The permissions of the file at *path*; None if there is none, OSError if it is no file."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        if error.errno in _NO_FILE:
+        if error.errno in (errno.ENOENT, errno.ELOOP):
             return None
         raise
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is no ordinary file")
-    return mode & _PERMISSIONS
+    return mode & 0o777
 
 
 def _target(path: Path) -> Path:
