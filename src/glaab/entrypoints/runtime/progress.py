@@ -21,9 +21,9 @@ def progress(
     if not wanted or not sys.stderr.isatty() or console.is_dumb_terminal:
         yield
         return
-    columns = (BarColumn(bar_width=20), _RequestColumn(request_counter), TimeElapsedColumn())
+    columns = (BarColumn(bar_width=20), _RequestColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
-    bar.add_task("", total=None)
+    bar.add_task("", total=None, requests=request_counter)
     timer = Timer(after_s, bar.start)
     timer.start()
     try:
@@ -37,11 +37,7 @@ def progress(
 class _RequestColumn(ProgressColumn):
     """How many requests were sent so far, by system."""
 
-    def __init__(self, request_counter: Mapping[System, int]) -> None:
-        super().__init__()
-        self._request_counter = request_counter
-
-    def render(self, _: Task) -> Text:
+    def render(self, task: Task) -> Text:
         """See `ProgressColumn`; runs in the bar's own thread, so it reads a copy."""
-        counts = [f"{system} {count}" for system, count in dict(self._request_counter).items()]
+        counts = [f"{system} {count}" for system, count in dict(task.fields["requests"]).items()]
         return Text(f"requests: {', '.join(counts)}" if counts else "waiting for an answer")
