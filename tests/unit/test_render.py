@@ -3,7 +3,6 @@
 import json
 import sys
 import unicodedata
-from pathlib import Path
 
 import attrs
 import pytest
@@ -24,7 +23,8 @@ from glaab.domain.review import Case
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
-from glaab.entrypoints.commands.policy import show_check, show_policy
+from glaab.entrypoints.commands.policy import as_json as policy_as_json
+from glaab.entrypoints.commands.policy import as_text as policy_as_text
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.escaping import escape_control
@@ -524,9 +524,7 @@ def test_a_policy_is_shown_so_that_it_can_be_used_again(name, on_terminal):
     text = text.replace("Toolforge member", name)
     policy = parse_policy(text, "it")
 
-    shown = show_policy(
-        policy, text, "policy file\nversion = 2", as_json=False, on_terminal=on_terminal
-    )
+    shown = policy_as_text(policy, text, "policy file\nversion = 2", on_terminal=on_terminal)
 
     assert policy == parse_policy(shown, "shown")
     assert shown.startswith("# in force: policy file\\nversion = 2\n# sha256:")
@@ -536,7 +534,7 @@ def test_a_policy_cannot_move_the_cursor():
     """A comment may hold what it likes; the screen does not obey it."""
     text = built_in_policy_text() + "# \u202e\x85\n"
 
-    shown = show_policy(parse_policy(text, "it"), text, "it", as_json=False, on_terminal=True)
+    shown = policy_as_text(parse_policy(text, "it"), text, "it", on_terminal=True)
 
     assert r"# \u202e" in shown
     assert all(unicodedata.category(each)[0] != "C" for each in set(shown) if each != "\n")
@@ -548,9 +546,7 @@ def test_a_policy_is_shown_as_json():
     )
     policy = parse_policy(text, "it")
 
-    shown = json.loads(
-        show_policy(policy, text, "the built-in policy", as_json=True, on_terminal=True)
-    )
+    shown = json.loads(policy_as_json(policy, "the built-in policy"))
 
     assert "the built-in policy" == shown["source"]
     assert policy.digest == shown["digest"]
@@ -566,19 +562,3 @@ def test_a_policy_is_shown_as_json():
     ] == [(rule.pop("name"), rule.pop("systems"), rule) for rule in shown["trust"][2:]]
     assert 4 == len(shown["veto"])
     assert {"Gerrit account inactive": "former"} == shown["canary"]
-
-
-def test_a_check_says_what_it_found():
-    policy = parse_policy(built_in_policy_text(), "it")
-
-    text = show_check(policy, Path("a\nfile"), as_json=False)
-
-    assert f"a\\nfile is a policy of 5 rules and 4 vetoes, {policy.digest}." == text
-
-
-def test_a_check_as_json_is_the_policy():
-    policy = parse_policy(built_in_policy_text(), "it")
-
-    shown = json.loads(show_check(policy, Path("file"), as_json=True))
-
-    assert ("file", policy.digest) == (shown["source"], shown["digest"])

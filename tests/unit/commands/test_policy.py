@@ -95,12 +95,16 @@ def test_the_policy_in_force_needs_settings_that_are_right(monkeypatch):
 # -- check
 
 
-def test_policy_check_finds_nothing_wrong():
-    result = run("policy", "check", "policy.toml")
+@pytest.mark.parametrize("name", ["policy.toml", "a\nfile"])
+def test_policy_check_finds_nothing_wrong(name):
+    Path(name).write_text(POLICY)
+
+    result = run("policy", "check", name)
 
     assert 0 == result.exit_code
     digest = document_of("dry-run")["run"]["policy"]
-    assert f"policy.toml is a policy of 1 rule and 2 vetoes, {digest}.\n" == result.stdout
+    file = name.replace("\n", "\\n")
+    assert f"{file} is a policy of 1 rule and 2 vetoes, {digest}.\n" == result.stdout
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,10 @@ def test_policy_check_finds_nothing_wrong():
     ],
 )
 def test_policy_check_has_a_document_of_its_own(arguments):
-    assert "policy.toml" == json.loads(run(*arguments).stdout)["source"]
+    document = json.loads(run(*arguments).stdout)
+
+    digest = document_of("dry-run")["run"]["policy"]
+    assert ("policy.toml", digest) == (document["source"], document["digest"])
 
 
 def test_policy_check_reports_every_problem_at_once():

@@ -13,36 +13,28 @@ from glaab.entrypoints.runtime.bootstrap import Options, attempt, policy_in_forc
 
 
 def show(options: Options) -> int:
-    """
-    Print the policy in force; the exit code.
-
-    Raises:
-        SettingsInvalid: with every problem of settings and policy.
-    """
+    """Print the policy in force; raises SettingsInvalid with all problems of settings and it."""
     in_force, problems = attempt(lambda: policy_in_force(options))
     if options.wrong_settings or not in_force:
         raise SettingsInvalid((*options.wrong_settings, *problems))
-    on_terminal = sys.stdout.isatty()
-    click.echo(show_policy(*in_force, as_json=options.form == "json", on_terminal=on_terminal))
+    policy, text, source = in_force
+    if options.form == "json":
+        click.echo(as_json(policy, source))
+    else:
+        click.echo(as_text(policy, text, source, on_terminal=sys.stdout.isatty()))
     return 0
 
 
 def check(options: Options, file: Path) -> int:
-    """
-    Print that the policy in *file* has no problem; the exit code.
-
-    Raises:
-        SettingsInvalid: with every problem of it.
-    """
+    """Print that the policy in *file* is one; raises SettingsInvalid with all its problems."""
     policy = options.policy_reader.read(file)
-    click.echo(show_check(policy, file, as_json=options.form == "json"))
+    text = escape_control(f"{file} is a policy of {policy_size(policy)}, {policy.digest}.")
+    click.echo(as_json(policy, str(file)) if options.form == "json" else text)
     return 0
 
 
-def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_terminal: bool) -> str:
-    """The policy in force; as text it can be saved and used as a policy file, to the letter."""
-    if as_json:
-        return json.dumps({"source": source, **_content(policy)}, indent=2)
+def as_text(policy: Policy, text: str, source: str, *, on_terminal: bool) -> str:
+    """The policy in force; it can be saved and used as a policy file, to the letter."""
     if on_terminal:
         lines = ("\t".join(map(escape_control, line.split("\t"))) for line in text.splitlines())
         text = "\n".join(lines)
@@ -50,15 +42,10 @@ def show_policy(policy: Policy, text: str, source: str, *, as_json: bool, on_ter
     return head + text.rstrip("\n")
 
 
-def show_check(policy: Policy, path: Path, *, as_json: bool) -> str:
-    """A policy without problems."""
-    if as_json:
-        return json.dumps({"source": str(path), **_content(policy)}, indent=2)
-    return escape_control(f"{path} is a policy of {policy_size(policy)}, {policy.digest}.")
-
-
-def _content(policy: Policy) -> dict[str, object]:
-    return {
+def as_json(policy: Policy, source: str) -> str:
+    """The policy, by rules and vetoes; text from outside is escaped to ASCII."""
+    document = {
+        "source": source,
         "digest": policy.digest,
         "identity": {"providers": sorted(policy.providers), "extern_uid": policy.extern_uid},
         "trust": [
@@ -72,3 +59,4 @@ def _content(policy: Policy) -> dict[str, object]:
         "veto": [veto.title for veto in policy.vetoes],
         "canary": {veto.title: name for veto, name in policy.canaries.items()},
     }
+    return json.dumps(document, indent=2)
