@@ -32,7 +32,6 @@ def configure_logs(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # stderr as it is when a message is logged
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-        cache_logger_on_first_use=False,
     )
     structlog.contextvars.clear_contextvars()
     if run:

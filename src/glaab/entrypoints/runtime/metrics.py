@@ -1,6 +1,7 @@
 """The metrics file: Prometheus gauges about the last run."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,9 @@ def _last_success(path: Path) -> float | None:
 
     if not path.is_file():  # a pipe would be read for ever
         return None
-    try:
+    with suppress(OSError, ValueError):  # not a file of ours: it is about to be replaced
         for family in text_string_to_metric_families(path.read_text(encoding="utf-8")):
             for sample in family.samples:
                 if sample.name == _LAST_SUCCESS:
                     return float(sample.value)
-    except (OSError, ValueError):
-        pass  # not a file of ours: it is about to be replaced
     return None

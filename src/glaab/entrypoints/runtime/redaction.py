@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from types import TracebackType
 from typing import IO, Any
 from urllib.parse import quote, quote_plus
 
@@ -69,13 +68,9 @@ def redacted(settings: Settings) -> Iterator[None]:
     """Keep secrets off stdout and stderr; also out of the traceback of an error that leaves."""
     redact = redactor(settings)
     before = sys.excepthook
-
-    def report(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
-
-    sys.excepthook = report
+    sys.excepthook = lambda *error: sys.stderr.write(
+        redact("".join(traceback.format_exception(*error)))
+    )
     stdout, stderr = (RedactingStream(stream, redact) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(stdout), redirect_stderr(stderr):
         yield
