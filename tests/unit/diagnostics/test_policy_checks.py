@@ -14,7 +14,7 @@ from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
 from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
 from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
-from glaab.entrypoints.runtime.bootstrap import Options, load_config
+from glaab.entrypoints.runtime.bootstrap import Options, compose
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.builders import a_policy, an_account, an_identity, sources
 from tests.unit.doubles import (
@@ -62,7 +62,7 @@ def checked(text: str = ""):
     Path("policy.toml").write_text(text)
     overrides = {"GLAAB_POLICY": "policy.toml"} if text else {}
     options = Options.read(overrides, None, INTEGRATIONS)
-    return list(check_policy(load_config(options, acting=True)))
+    return list(check_policy(compose(options, mode="look", acting=True)))
 
 
 def a_file(*rules: str) -> str:

@@ -14,7 +14,7 @@ from glaab.entrypoints.diagnostics.settings_checks import (
     check_settings,
     closed_systems,
 )
-from glaab.entrypoints.runtime.bootstrap import LoadedConfig, Options, load_config
+from glaab.entrypoints.runtime.bootstrap import App, Options, compose
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import OAUTH
 from tests.variables import ADDRESSES, COMPLETE, EVERY_SOURCE
@@ -25,15 +25,15 @@ READ_THE_DOCS = "set it as docs/settings.md says"
 EVERYBODY = {GITLAB, *EVERY_SOURCE, AUDIT_LOG}
 
 
-def a_config(env_file: str | None = None, **changes: str | None) -> LoadedConfig:
+def an_app(env_file: str | None = None, **changes: str | None) -> App:
     """What is loaded where all that is needed is set, with changes; None takes one away."""
     values = {key: value for key, value in (COMPLETE | changes).items() if value is not None}
     options = Options.read(values, Path(env_file) if env_file else None, INTEGRATIONS)
-    return load_config(options, acting=True)
+    return compose(options, mode="look", acting=True)
 
 
 def checked(**changes: str | None):
-    return list(check_settings(a_config(**changes)))
+    return list(check_settings(an_app(**changes)))
 
 
 def test_complete_settings_are_well():
@@ -154,10 +154,10 @@ DOUBTS = {
 @pytest.mark.parametrize("name", DOUBTS)
 def test_nobody_is_asked_while_it_is_in_doubt_who_is_to_be_asked(name):
     """A default address is Wikimedia's: no token of others may go there by mistake."""
-    config = a_config(**DOUBTS[name])
+    app = an_app(**DOUBTS[name])
 
-    *_, (title, finding) = check_settings(config)
-    assert EVERYBODY == closed_systems(config).keys()
+    *_, (title, finding) = check_settings(app)
+    assert EVERYBODY == closed_systems(app).keys()
     assert "systems" == title
     assert finding.message.startswith("no system is asked, because ")
 
@@ -167,12 +167,12 @@ def test_nobody_is_asked_while_the_env_file_cannot_be_understood(elsewhere, cont
     """It may have set any address."""
     Path(".env").write_bytes(content.encode(errors="surrogateescape"))
 
-    assert EVERYBODY == closed_systems(a_config()).keys()
+    assert EVERYBODY == closed_systems(an_app()).keys()
 
 
 def test_nobody_is_asked_while_an_env_file_is_missing_whatever_it_is_called():
     """The name of a variable in its path tells nothing of what it would have set."""
-    assert EVERYBODY == closed_systems(a_config("run/GERRIT_PASSWORD.env")).keys()
+    assert EVERYBODY == closed_systems(an_app("run/GERRIT_PASSWORD.env")).keys()
 
 
 NOT_ASKED = {
@@ -186,19 +186,19 @@ NOT_ASKED = {
 @pytest.mark.parametrize("name", NOT_ASKED)
 def test_a_system_whose_credential_is_missing_is_not_asked_and_the_others_are(name):
     assert {NOT_ASKED[name]: f"{name} is wrong or missing"} == closed_systems(
-        a_config(**{name: None})
+        an_app(**{name: None})
     )
 
 
 def test_a_directory_whose_certificates_are_missing_is_not_asked():
     assert {DIRECTORY: "LDAP_CA_FILE is wrong or missing"} == closed_systems(
-        a_config(LDAP_CA_FILE="ca.pem")
+        an_app(LDAP_CA_FILE="ca.pem")
     )
 
 
 @pytest.mark.parametrize("changes", [{}, {"GLAAB_TIMEOUT_S": "x"}, {"GLAAB_TIMEOUT": "3"}])
 def test_what_is_about_no_system_keeps_nobody_from_being_asked(changes):
-    assert {} == closed_systems(a_config(**changes))
+    assert {} == closed_systems(an_app(**changes))
 
 
 # -- files

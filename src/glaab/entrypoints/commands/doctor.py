@@ -15,7 +15,7 @@ from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed
 from glaab.entrypoints.render.as_json import envelope
 from glaab.entrypoints.render.escaping import escape_control, pluralize
 from glaab.entrypoints.render.wrapping import print_lines
-from glaab.entrypoints.runtime.bootstrap import App, LoadedConfig, Options, compose, load_config
+from glaab.entrypoints.runtime.bootstrap import App, Options, compose
 from glaab.entrypoints.runtime.runner import (
     UNWRITTEN,
     common_fields,
@@ -33,12 +33,11 @@ _INDENT = 11
 
 def doctor(options: Options) -> int:
     """Check everything and show it; the exit code."""
-    config = load_config(options, acting=True)
-    app = compose(config, mode="look")
+    app = compose(options, mode="look", acting=True)
 
     def run(_: Shutdown) -> int:
         with under_way(app):
-            report = _check(config, app)
+            report = _check(app)
         for system, reason in report.outages.items():
             log.warning("system_unavailable", system=system, reason=reason)
         is_written = write_safely(lambda: _show(report, options))
@@ -56,25 +55,25 @@ def _show(report: DoctorReport, options: Options) -> bool:
     return True
 
 
-def _check(config: LoadedConfig, app: App) -> DoctorReport:
-    systems = config.options.systems
-    closed = closed_systems(config)
+def _check(app: App) -> DoctorReport:
+    systems = app.options.systems
+    closed = closed_systems(app)
     may_ask = len(closed) < len(systems)
     health_checks: tuple[HealthCheck, ...] = ()
-    if may_ask and config.policy:
+    if may_ask and app.policy:
         health_checks = app.container.health_checks()
-    elif may_ask and not config.world:  # it is not known which other systems are used
+    elif may_ask and not app.world:  # it is not known which other systems are used
         health_checks = (app.container.gitlab_health_check(),)
     runner = CheckRunner(closed, {each.system: each.settings for each in health_checks})
-    for title, finding in check_settings(config):
+    for title, finding in check_settings(app):
         runner.note("settings", title, [finding])
     for health_check in health_checks:
         runner.look(health_check.system, health_check.system, health_check.checks())
-    for title, finding in check_policy(config):
+    for title, finding in check_policy(app):
         runner.note("policy", title, [finding])
-    if may_ask and config.policy:
+    if may_ask and app.policy:
         checks = PolicyChecks(
-            policy=config.policy, gitlab=app.container.gitlab(), sources=app.container.sources()
+            policy=app.policy, gitlab=app.container.gitlab(), sources=app.container.sources()
         )
         for system in systems:
             runner.look("policy", system, checks.of(system))

@@ -14,21 +14,21 @@ from glaab.domain.ports import GitLab
 from glaab.domain.source import Condition, Lookup, Source, Veto
 from glaab.entrypoints.diagnostics.settings_checks import Titled, as_titled_problem
 from glaab.entrypoints.render.escaping import pluralize, policy_size
-from glaab.entrypoints.runtime.bootstrap import LoadedConfig
+from glaab.entrypoints.runtime.bootstrap import App
 
 T = TypeVar("T")
 
 
-def check_policy(config: LoadedConfig) -> Iterator[Titled]:
+def check_policy(app: App) -> Iterator[Titled]:
     """What is wrong with the policy file, or which of its rules need not be there."""
     remedy = "compare it with what glaab policy prints without it"
-    yield from (as_titled_problem(text, remedy) for text in config.wrong_policy)
-    if not config.policy:
+    yield from (as_titled_problem(text, remedy) for text in app.wrong_policy)
+    if not app.policy:
         return
-    source = config.options.settings.glaab_policy or "the built-in policy"
-    yield "file", ok(f"{source} is valid, with {policy_size(config.policy)}")
-    for rule in config.policy.rules:
-        if other := _making_redundant(rule, config.policy):
+    source = app.settings.glaab_policy or "the built-in policy"
+    yield "file", ok(f"{source} is valid, with {policy_size(app.policy)}")
+    for rule in app.policy.rules:
+        if other := _making_redundant(rule, app.policy):
             message = f'it trusts nobody whom "{other.name}" does not trust already'
             remedy = "take it out, unless its name is wanted in the log besides"
             yield f'rule "{rule.name}"', warning(message, remedy)

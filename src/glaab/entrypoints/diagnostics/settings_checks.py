@@ -8,7 +8,7 @@ from glaab.domain.diagnostics import Finding, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.entrypoints.render.escaping import pluralize
 from glaab.entrypoints.runtime.atomic_write import append_problem, replace_problem
-from glaab.entrypoints.runtime.bootstrap import LoadedConfig
+from glaab.entrypoints.runtime.bootstrap import App
 from glaab.settings.core import Settings, fields_by_variable, owners
 from glaab.settings.missing import addresses
 
@@ -20,10 +20,10 @@ _VARIABLES = re.compile(r"\w+(, \w+)*")
 """What a problem of variables begins with; one of the env file may be about any of them."""
 
 
-def check_settings(config: LoadedConfig) -> Iterator[Titled]:
+def check_settings(app: App) -> Iterator[Titled]:
     """Every setting that is wrong or missing, and the files that settings name."""
-    settings = config.options.settings
-    wrong = (*config.options.wrong_settings, *config.wrong_world, *config.missing)
+    settings = app.settings
+    wrong = (*app.options.wrong_settings, *app.wrong_world, *app.missing)
     yield from (as_titled_problem(text, "set it as docs/settings.md says") for text in wrong)
     if not wrong:
         are_set = pluralize(len(settings.are_set), "is", "are")
@@ -36,9 +36,9 @@ def check_settings(config: LoadedConfig) -> Iterator[Titled]:
     if path := settings.glaab_metrics_file:
         remedy = "name a file in a folder that glaab may write to"
         yield "GLAAB_METRICS_FILE", _file(path, replace_problem(path), remedy)
-    if config.world:
+    if app.world:
         yield "systems", ok(f"all are in memory, as {settings.glaab_world} describes them")
-    elif doubt := _doubt(config):
+    elif doubt := _doubt(app):
         yield "systems", problem(f"no system is asked, because {doubt}", "mend that first")
 
 
@@ -49,14 +49,14 @@ def as_titled_problem(text: str, remedy: str) -> Titled:
     return title, problem(message, own_remedy) if message else problem(rest, remedy)
 
 
-def closed_systems(config: LoadedConfig) -> dict[System, str]:
+def closed_systems(app: App) -> dict[System, str]:
     """The systems that must not be asked, and why."""
-    if doubt := _doubt(config):
-        return dict.fromkeys(config.options.systems, doubt)
-    by_source = owners(config.options.settings.sources)
+    if doubt := _doubt(app):
+        return dict.fromkeys(app.options.systems, doubt)
+    by_source = owners(app.settings.sources)
     reasons: dict[System, str] = {}
-    for text in (*config.options.wrong_settings, *config.missing):
-        for name in _variables_in(text, config):
+    for text in (*app.options.wrong_settings, *app.missing):
+        for name in _variables_in(text, app):
             source = by_source.get(name)
             owner = source.system if source else _CORE_OWNERS.get(name.partition("_")[0])
             if owner:
@@ -64,22 +64,22 @@ def closed_systems(config: LoadedConfig) -> dict[System, str]:
     return reasons
 
 
-def _doubt(config: LoadedConfig) -> str:
+def _doubt(app: App) -> str:
     """Why nobody may be asked, lest a token goes to Wikimedia by mistake; empty if they may."""
-    settings = config.options.settings
+    settings = app.settings
     if path := settings.glaab_world:
-        return "" if config.world else f"the world {path} is wrong"
+        return "" if app.world else f"the world {path} is wrong"
     whom_to_ask = {*addresses((Settings, *settings.sources)), "GLAAB_WORLD", "GLAAB_POLICY"}
-    for text in (*config.options.wrong_settings, *config.missing):
+    for text in (*app.options.wrong_settings, *app.missing):
         title = text.partition(": ")[0]
-        if not _VARIABLES.fullmatch(title) or whom_to_ask & {*_variables_in(text, config)}:
+        if not _VARIABLES.fullmatch(title) or whom_to_ask & {*_variables_in(text, app)}:
             return f"{title} is wrong or missing: it is in doubt whom to ask"
     return ""
 
 
-def _variables_in(text: str, config: LoadedConfig) -> list[str]:
+def _variables_in(text: str, app: App) -> list[str]:
     """The variables that a problem is about, or may have meant."""
-    variables = fields_by_variable(Settings, *config.options.settings.sources)
+    variables = fields_by_variable(Settings, *app.settings.sources)
     return re.findall(rf"\b(?:{'|'.join(variables)})\b", text)
 
 

@@ -74,25 +74,11 @@ class Options:
 
 @attrs.frozen(kw_only=True)
 class App:
-    """A run that is composed."""
+    """A run as far as it could be composed, and what is wrong; nothing is if it is bootstrapped."""
 
     run: RunId
     started_at: datetime
     """Aware, UTC."""
-    options: Options
-    policy_digest: str | None
-    """None if there is no valid policy; an app that was bootstrapped has one."""
-    container: "Container"
-
-    @property
-    def settings(self) -> Settings:
-        return self.options.settings
-
-
-@attrs.frozen(kw_only=True)
-class LoadedConfig:
-    """Settings, policy and world as far as they could be read, and what is wrong with each."""
-
     options: Options
     policy: Policy | None
     wrong_policy: tuple[str, ...]
@@ -100,6 +86,12 @@ class LoadedConfig:
     wrong_world: tuple[str, ...]
     missing: tuple[str, ...]
     """What is not set, and is needed; a world needs nothing."""
+    container: "Container"
+    """Of what could be read; without a policy nothing that needs one can be made."""
+
+    @property
+    def settings(self) -> Settings:
+        return self.options.settings
 
 
 def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> App:
@@ -109,28 +101,42 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     Raises SettingsInvalid with every problem of settings, policy and world, and those *besides*.
     """
     acting, path = mode == "act", options.settings.glaab_audit_file
-    config = load_config(options, acting=acting)
-    wrong_files = (*config.wrong_policy, *config.wrong_world)
-    problems = [*options.wrong_settings, *wrong_files, *config.missing, *besides]
+    app = compose(options, mode=mode, acting=acting)
+    wrong_files = (*app.wrong_policy, *app.wrong_world)
+    problems = [*options.wrong_settings, *wrong_files, *app.missing, *besides]
     if acting and path and (problem := append_problem(path)):
         problems.append(f"GLAAB_AUDIT_FILE: {problem}")
     if problems:
         raise SettingsInvalid(tuple(problems))
-    return compose(config, mode=mode)
+    return app
 
 
-def load_config(options: Options, *, acting: bool) -> LoadedConfig:
-    """Everything that a run is made from; an *acting* one needs an audit log besides."""
-    path = options.settings.glaab_world
+def compose(options: Options, *, mode: str, acting: bool) -> App:
+    """Compose what can be read, asking nobody; an *acting* run needs an audit log besides."""
+    from glaab.entrypoints.runtime.container import Container  # heavy: only for a run
+
+    run, path = RunId(uuid.uuid4().hex[:12]), options.settings.glaab_world
     policy, wrong_policy = attempt(lambda: policy_in_force(options)[0])
     world, wrong_world = attempt(lambda: read_world(path, options.integrations) if path else None)
-    return LoadedConfig(
+    container = Container(
+        integrations=options.integrations,
+        settings=options.settings,
+        policy=policy,
+        world=world,
+        run=run,
+        mode=mode,
+        systems="memory" if path else "live",
+    )
+    return App(
+        run=run,
+        started_at=datetime.now(UTC),
         options=options,
         policy=policy,
         wrong_policy=wrong_policy,
         world=world,
         wrong_world=wrong_world,
         missing=() if path else _missing(options, policy, acting=acting),
+        container=container,
     )
 
 
@@ -155,29 +161,6 @@ def policy_in_force(options: Options) -> tuple[Policy, str, str]:
         source = f"policy {path}"
         text = read_text(path, source)
     return options.policy_reader.parse(text, source), text, source
-
-
-def compose(config: LoadedConfig, *, mode: str) -> App:
-    """A container of what could be read; without a policy nothing that needs one can be made."""
-    from glaab.entrypoints.runtime.container import Container  # heavy: only for a run
-
-    run, settings = RunId(uuid.uuid4().hex[:12]), config.options.settings
-    container = Container(
-        integrations=config.options.integrations,
-        settings=settings,
-        policy=config.policy,
-        world=config.world,
-        run=run,
-        mode=mode,
-        systems="memory" if settings.glaab_world else "live",
-    )
-    return App(
-        run=run,
-        started_at=datetime.now(UTC),
-        options=config.options,
-        policy_digest=config.policy.digest if config.policy else None,
-        container=container,
-    )
 
 
 def attempt(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:

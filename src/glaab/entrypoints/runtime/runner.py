@@ -81,7 +81,7 @@ def common_fields(app: App, command: str) -> dict[str, Any]:
         "run": app.run,
         "started_at": app.started_at,
         "finished_at": datetime.now(UTC),
-        "policy": app.policy_digest,
+        "policy": app.policy.digest if app.policy else None,
         "systems": app.options.systems,
         "requests": app.container.request_counter(),
     }
