@@ -14,8 +14,6 @@ from glaab.settings.core import Settings
 
 log = structlog.get_logger()
 
-_FIRST_SIGNAL_CODE = 128
-
 
 def with_heartbeat(settings: Settings, run: Callable[[], int]) -> int:
     """The exit code of *run*, sent to GLAAB_HEARTBEAT_URL; an error of *run* counts as 1."""
@@ -34,7 +32,7 @@ def _send(url: str, settings: Settings, code: int) -> None:
     if code != 0:
         path = f"{path.rstrip('/')}/fail"
     timeouts = TimeoutPolicy(timeout_s=settings.glaab_timeout_s)
-    if code >= _FIRST_SIGNAL_CODE:
+    if code >= 128:  # a signal ended it
         timeouts.shorten()
     deadline = timeouts.deadline(timeouts.timeout_s)
     try:
