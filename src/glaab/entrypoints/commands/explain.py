@@ -39,12 +39,7 @@ def _review_one(app: App, reference: str, who: AccountId | Username) -> Plan:
 
 
 def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
-    """
-    The id or username in *reference*: `name`, `@name`, a numeric id, or a profile's address.
-
-    Raises:
-        click.UsageError: it is empty, or an address outside *gitlab_url*.
-    """
+    """Read `name`, `@name`, an id or a profile's address; UsageError if *gitlab_url* has none."""
     if "://" in reference:
         if _host(reference) != _host(gitlab_url):
             raise click.UsageError(

@@ -21,12 +21,7 @@ log = structlog.get_logger()
 
 
 def report(options: Options, output: Path | None) -> int:
-    """
-    Show who stays pending, or write it to *output*; the exit code.
-
-    Raises:
-        SettingsInvalid: with every problem, among them a file that cannot be written.
-    """
+    """Show or write to *output* who stays pending; SettingsInvalid with every problem, also of it."""
     problem = output and replace_problem(output)
     app = bootstrap(options, mode="look", besides=[f"--output: {problem}"] if problem else ())
     links = Links(options.integrations, app.settings)
