@@ -53,7 +53,7 @@ def test_findings_are_kept_in_order():
 def test_what_nobody_is_asked_about_is_kept_like_an_answer():
     runner = a_run()
 
-    runner.note("settings", "variables", [ok("so"), ok("so, too")])
+    runner.note("settings", [("variables", ok("so")), ("variables", ok("so, too"))])
 
     assert [
         CheckResult("settings", "variables", ok("so")),

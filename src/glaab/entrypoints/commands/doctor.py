@@ -65,12 +65,10 @@ def _check(app: App) -> DoctorReport:
     elif may_ask and not app.world:  # it is not known which other systems are used
         health_checks = (app.container.gitlab_health_check(),)
     runner = CheckRunner(closed, {each.system: each.settings for each in health_checks})
-    for title, finding in check_settings(app):
-        runner.note("settings", title, [finding])
+    runner.note("settings", check_settings(app))
     for health_check in health_checks:
         runner.look(health_check.system, health_check.system, health_check.checks())
-    for title, finding in check_policy(app):
-        runner.note("policy", title, [finding])
+    runner.note("policy", check_policy(app))
     if may_ask and app.policy:
         checks = PolicyChecks(
             policy=app.policy, gitlab=app.container.gitlab(), sources=app.container.sources()

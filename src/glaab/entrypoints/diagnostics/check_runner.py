@@ -6,6 +6,7 @@ import attrs
 
 from glaab.domain.diagnostics import Checks, Finding, Health, problem
 from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
+from glaab.entrypoints.diagnostics.settings_checks import Titled
 from glaab.entrypoints.runtime.result import CommandResult
 
 _THAT_FIRST = "mend that first, then run glaab doctor again"
@@ -54,25 +55,26 @@ class CheckRunner:
         self._closed = dict(closed)
         self._settings = settings
 
-    def note(self, area: str, check: str, findings: Iterable[Finding]) -> None:
+    def note(self, area: str, findings: Iterable[Titled]) -> None:
         """Keep what was found."""
-        self.results += [CheckResult(area, check, finding) for finding in findings]
+        self.results += [CheckResult(area, title, finding) for title, finding in findings]
 
     def look(self, area: str, system: System, checks: Checks) -> None:
         """Run the checks of *system* until its first one fails or one gets no answer at all."""
         for position, (title, check) in enumerate(checks.items()):
             if reason := self._closed.get(system):
                 left_out = ", ".join([*checks][position:])
-                self.note(area, left_out, [problem(f"not checked, because {reason}", _THAT_FIRST)])
+                failure = problem(f"not checked, because {reason}", _THAT_FIRST)
+                self.note(area, [(left_out, failure)])
                 return
             is_first = system not in self.asked
             self.asked.add(system)
             try:
-                self.note(area, title, tuple(check()))
+                self.note(area, [(title, finding) for finding in check()])
             except (SystemUnavailable, FailoverRestart) as error:
                 self.outages.setdefault(system, error.reason)
                 if is_first or isinstance(error, Unreachable):
                     self._closed[system] = f"{system} gave no usable answer"
                 remedy = _REMEDY.format(self._settings[system])
                 failure = problem(f"it could not be checked: {error.reason}", remedy)
-                self.note(area, title, [failure])
+                self.note(area, [(title, failure)])

@@ -105,14 +105,9 @@ class PolicyChecks:
         )
 
     def _ask(self, system: System, question: Callable[[Lookup], T]) -> T:
-        """The answer; asked again when the system changes to another of its servers."""
+        """The answer, asked again when the system changes its server; outages are raised."""
         while True:
             try:
-                return question(self.sources[system].start(_raising))
+                return question(self.sources[system].start(lambda asking: asking()))
             except FailoverRestart:
                 continue
-
-
-def _raising(question: Callable[[], T]) -> T | Unknown:
-    """Outages are raised: they are findings of their own."""
-    return question()
