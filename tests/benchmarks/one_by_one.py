@@ -38,8 +38,9 @@ def run(container: Container) -> Outcomes:
 
 def main() -> int:
     """0 if all that was to be written was written."""
-    app = bootstrap(Options.read({}, None, INTEGRATIONS), mode="act")
-    configure_logs(app.settings.glaab_log_format, level=logging.WARNING, run=app.run, color=False)
+    options = Options.read({}, None, INTEGRATIONS)
+    app = bootstrap(options, mode="act")
+    configure_logs(attrs.evolve(options, level=logging.WARNING), app.run)
     done = run(app.container)
     return 1 if done.log_failures or done.notes_left_open else 0
 

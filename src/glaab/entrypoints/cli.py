@@ -106,7 +106,7 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
     from glaab.entrypoints.runtime.logs import configure_logs
 
     chosen = options if max_approvals is None else options.with_brake(max_approvals)
-    configure_logs(chosen.settings.glaab_log_format, level=chosen.level, color=chosen.color)
+    configure_logs(chosen)
     return with_heartbeat(chosen.settings, lambda: approve(bootstrap(chosen, mode="act")))
 
 

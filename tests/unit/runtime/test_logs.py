@@ -10,8 +10,10 @@ import structlog
 
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.entrypoints.runtime.logs import configure_logs
+from glaab.settings.core import Settings
 from glaab.settings.values import LogFormat
 from tests.unit.doubles import Terminal
+from tests.unit.runtime.options import some_options
 
 
 @pytest.fixture
@@ -21,7 +23,8 @@ def written(monkeypatch):
     def written(log_format=LogFormat.JSON, *, level=logging.INFO, color=True, to=None):
         stderr = to or StringIO()
         monkeypatch.setattr(sys, "stderr", stderr)
-        configure_logs(log_format, level=level, run="run-1", color=color)
+        settings = Settings(glaab_log_format=log_format)
+        configure_logs(some_options(settings, level=level, color=color), "run-1")
         log = structlog.get_logger()
         log.debug("request_sent", url="https://git.example")
         log.info("account_settled", account=41)
@@ -123,12 +126,12 @@ def test_the_libraries_own_loggers_say_nothing(written):
 
 def test_a_second_run_has_an_id_of_its_own(written):
     written()
-    configure_logs(LogFormat.JSON, level=logging.INFO, run="run-2", color=False)
+    configure_logs(some_options(), "run-2")
 
     assert {"run_id": "run-2"} == structlog.contextvars.get_contextvars()
 
 
 def test_before_a_run_there_is_no_id():
-    configure_logs(LogFormat.JSON, level=logging.INFO, color=False)
+    configure_logs(some_options())
 
     assert {} == structlog.contextvars.get_contextvars()

@@ -1,5 +1,6 @@
 """The progress bar: on a terminal, past a moment, and gone afterwards."""
 
+import logging
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 from glaab.domain.errors import GITLAB
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.entrypoints.runtime.progress import progress
+from tests.unit.runtime.options import some_options
 
 
 class Terminal:
@@ -59,7 +61,7 @@ def test_a_bar_counts_the_requests_and_goes_away(terminal):
     """While it lasts one sees who was asked how often; then the line is cleared."""
     request_counter = Counter({GITLAB: 36, DIRECTORY: 9})
 
-    with terminal.as_stderr(), progress(request_counter, wanted=True, color=False, after_s=0):
+    with terminal.as_stderr(), progress(some_options(), request_counter, after_s=0):
         terminal.wait_for("requests: gitlab 36, directory 9")
 
     assert terminal.written.endswith("\x1b[2K")
@@ -67,19 +69,19 @@ def test_a_bar_counts_the_requests_and_goes_away(terminal):
 
 def test_a_bar_says_that_nobody_answered_yet(terminal):
     """Before the first request is counted there is still something to see."""
-    with terminal.as_stderr(), progress(Counter(), wanted=True, color=True, after_s=0):
+    with terminal.as_stderr(), progress(some_options(color=True), Counter(), after_s=0):
         terminal.wait_for("waiting for an answer")
 
 
 def test_what_is_over_in_a_moment_has_no_bar(terminal):
-    with terminal.as_stderr(), progress(Counter(), wanted=True, color=True, after_s=30):
+    with terminal.as_stderr(), progress(some_options(color=True), Counter(), after_s=30):
         pass
 
     assert "" == terminal.written
 
 
 def test_who_wants_quiet_has_no_bar(terminal):
-    with terminal.as_stderr(), progress(Counter(), wanted=False, color=True, after_s=0):
+    with terminal.as_stderr(), progress(some_options(level=logging.WARNING), Counter(), after_s=0):
         time.sleep(0.1)
 
     assert "" == terminal.written
@@ -88,7 +90,7 @@ def test_who_wants_quiet_has_no_bar(terminal):
 def test_a_dumb_terminal_has_no_bar(terminal, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
 
-    with terminal.as_stderr(), progress(Counter(), wanted=True, color=True, after_s=0):
+    with terminal.as_stderr(), progress(some_options(color=True), Counter(), after_s=0):
         time.sleep(0.1)
 
     assert "" == terminal.written
@@ -99,7 +101,7 @@ def test_what_is_no_terminal_has_no_bar(monkeypatch):
     stream = StringIO()
     monkeypatch.setenv("FORCE_COLOR", "1")
 
-    with redirect_stderr(stream), progress(Counter(), wanted=True, color=True, after_s=0):
+    with redirect_stderr(stream), progress(some_options(color=True), Counter(), after_s=0):
         time.sleep(0.1)
 
     assert "" == stream.getvalue()
@@ -107,7 +109,7 @@ def test_what_is_no_terminal_has_no_bar(monkeypatch):
 
 def test_a_message_meanwhile_has_a_line_of_its_own(terminal):
     """What is logged while the bar is there does not end up in it."""
-    with terminal.as_stderr(), progress(Counter(), wanted=True, color=False, after_s=0):
+    with terminal.as_stderr(), progress(some_options(), Counter(), after_s=0):
         terminal.wait_for("waiting for an answer")
         sys.stderr.write("a message\n")
 
@@ -118,7 +120,7 @@ def test_an_error_takes_the_bar_away(terminal):
     """A run that ends early leaves the terminal as it was."""
 
     def interrupted():
-        with terminal.as_stderr(), progress(Counter(), wanted=True, color=False, after_s=0):
+        with terminal.as_stderr(), progress(some_options(), Counter(), after_s=0):
             terminal.wait_for("waiting for an answer")
             raise KeyboardInterrupt
 

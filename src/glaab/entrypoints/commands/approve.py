@@ -3,8 +3,9 @@
 from glaab.entrypoints.render.as_text import page_as_text
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.metrics import write_metrics
+from glaab.entrypoints.runtime.progress import progress
 from glaab.entrypoints.runtime.result import RunResult
-from glaab.entrypoints.runtime.runner import common_fields, interruptible, report_result, under_way
+from glaab.entrypoints.runtime.runner import common_fields, interruptible, report_result
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 
@@ -13,7 +14,7 @@ def approve(app: App) -> int:
     container, options = app.container, app.options
 
     def run(shutdown: Shutdown) -> int:
-        with under_way(app):
+        with progress(options, container.request_counter()):
             plan = container.review_pending()()
             shutdown.begin_to_act()
             apply_plan = container.apply_plan(may_start=shutdown.may_start)

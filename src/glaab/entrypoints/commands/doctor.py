@@ -16,13 +16,8 @@ from glaab.entrypoints.render.as_json import envelope
 from glaab.entrypoints.render.escaping import escape_control, pluralize
 from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.bootstrap import App, Options, compose
-from glaab.entrypoints.runtime.runner import (
-    UNWRITTEN,
-    common_fields,
-    interruptible,
-    under_way,
-    write_safely,
-)
+from glaab.entrypoints.runtime.progress import progress
+from glaab.entrypoints.runtime.runner import UNWRITTEN, common_fields, interruptible, write_safely
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
@@ -36,7 +31,7 @@ def doctor(options: Options) -> int:
     app = compose(options, mode="look", acting=True)
 
     def run(_: Shutdown) -> int:
-        with under_way(app):
+        with progress(options, app.container.request_counter()):
             report = _check(app)
         for system, reason in report.outages.items():
             log.warning("system_unavailable", system=system, reason=reason)

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 def report(options: Options, output: Path | None) -> int:
-    """Show or write to *output* who stays pending; SettingsInvalid with every problem, also of it."""
+    """Show who stays pending, or write it to *output*; SettingsInvalid with every problem."""
     problem = output and replace_problem(output)
     app = bootstrap(options, mode="look", besides=[f"--output: {problem}"] if problem else ())
     links = Links(options.integrations, app.settings)

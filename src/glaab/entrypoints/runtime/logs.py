@@ -8,18 +8,17 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.runtime.bootstrap import Options
 from glaab.settings.values import LogFormat
 
 
-def configure_logs(
-    log_format: LogFormat | None, *, level: int, color: bool, run: str | None = None
-) -> None:
-    """Log to stderr from *level* up, with the *run* on each line; JSON where it is no terminal."""
+def configure_logs(options: Options, run: str | None = None) -> None:
+    """Log to stderr from a level up, with the *run* on each line; JSON where it is no terminal."""
     # libraries are silenced: they log addresses and headers
     logging.getLogger().addHandler(logging.NullHandler())
-    is_terminal = sys.stderr.isatty()
+    log_format, is_terminal = options.settings.glaab_log_format, sys.stderr.isatty()
     as_text = log_format is LogFormat.TEXT or (log_format is None and is_terminal)
-    colors = color and is_terminal and os.environ.get("TERM") != "dumb"
+    colors = options.color and is_terminal and os.environ.get("TERM") != "dumb"
     text, lines = structlog.dev.ConsoleRenderer(colors=colors), structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
@@ -29,7 +28,7 @@ def configure_logs(
             _one_line,
             text if as_text else lines,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(options.level),
         # stderr as it is when a message is logged
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

@@ -1,5 +1,6 @@
 """A progress bar on stderr, for people who watch a run on a terminal."""
 
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,15 +11,16 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeElapsed
 from rich.text import Text
 
 from glaab.domain.errors import System
+from glaab.entrypoints.runtime.bootstrap import Options
 
 
 @contextmanager
 def progress(
-    request_counter: Mapping[System, int], *, wanted: bool, color: bool, after_s: float = 1
+    options: Options, request_counter: Mapping[System, int], after_s: float = 1
 ) -> Iterator[None]:
-    """If *wanted*, show the requests on a terminal from *after_s* until it is left."""
-    console = Console(stderr=True, color_system="auto" if color else None)
-    if not wanted or not sys.stderr.isatty() or console.is_dumb_terminal:
+    """Show the requests on a terminal from *after_s* until it is left, unless told to be quiet."""
+    console = Console(stderr=True, color_system="auto" if options.color else None)
+    if options.level >= logging.WARNING or not sys.stderr.isatty() or console.is_dumb_terminal:
         yield
         return
     columns = (BarColumn(bar_width=20), _RequestColumn(), TimeElapsedColumn())

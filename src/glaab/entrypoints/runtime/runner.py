@@ -5,7 +5,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,7 @@ _NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECO
 
 def interruptible(app: App, run: Callable[[Shutdown], int], deadline_s: float = math.inf) -> int:
     """The exit code of *run*, or of the signal that ended it before anything was done."""
-    options, log_format = app.options, app.settings.glaab_log_format
-    configure_logs(log_format, level=options.level, run=app.run, color=options.color)
+    configure_logs(app.options, app.run)
     if exposed := app.settings.exposed_env_file:
         log.warning("env_file_readable_by_others", file=str(exposed), remedy=f"chmod 600 {exposed}")
     try:
@@ -44,12 +43,6 @@ def interruptible(app: App, run: Callable[[Shutdown], int], deadline_s: float = 
     except Interrupted as stopped:
         log.warning("run_interrupted", approved=0)
         return stopped.exit_code
-
-
-def under_way(app: App) -> AbstractContextManager[None]:
-    """Show on a terminal what is being asked, unless messages are not wanted."""
-    options, counter = app.options, app.container.request_counter()
-    return progress(counter, wanted=options.level < logging.WARNING, color=options.color)
 
 
 def show_result(options: Options, result: RunResult) -> bool:
@@ -65,7 +58,7 @@ def look(app: App, command: str, review: Callable[[], Plan], show: Show = show_r
     """Review without acting, *show* what the next run would do (True if it could); exit code."""
 
     def run(_: Shutdown) -> int:
-        with under_way(app):
+        with progress(app.options, app.container.request_counter()):
             plan = review()
         outcomes = preview(plan, app.settings.glaab_max_approvals, now)
         result = RunResult(plan=plan, outcomes=outcomes, **common_fields(app, command))
