@@ -7,11 +7,8 @@ from itertools import chain
 import attrs
 
 from glaab.adapters.record_json import evidence_json, identity_json, moment
-from glaab.domain.accounts import Account
 from glaab.domain.errors import System
-from glaab.domain.evidence import Evidence
-from glaab.domain.identity import Proof
-from glaab.domain.outcome import Result
+from glaab.domain.identity import Unchecked
 from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.review import Case
 from glaab.entrypoints.diagnostics.check_runner import DoctorReport
@@ -23,15 +20,15 @@ Json = dict[str, object]
 
 def as_json(result: RunResult) -> Iterator[str]:
     """One document in pieces; text from outside is escaped to ASCII."""
-    judged = (_judged(result, case) for case in result.plan.cases)
-    return _document(result, chain(judged, _recovered(result)))
+    cases = chain(result.plan.cases, _recovered(result))
+    return _document(result, (_account(result, case) for case in cases))
 
 
 def report_as_json(report: Report) -> Iterator[str]:
     """The same document about those who stay pending, with what only a report knows."""
     rows = (
         {
-            **_judged(report.result, row.case),
+            **_account(report.result, row.case),
             "age_days": row.age_days,
             "links": [attrs.asdict(link) for link in row.links],
         }
@@ -79,36 +76,31 @@ def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
     yield "\n  ],\n" + json.dumps(after, indent=2).removeprefix("{\n") + "\n"
 
 
-def _judged(result: RunResult, case: Case) -> Json:
-    done = result.outcomes.results[case.account.id]
-    return _account(case.account, case.proof, case.judgement, case.evidence, done)
-
-
-def _recovered(result: RunResult) -> Iterable[Json]:
+def _recovered(result: RunResult) -> Iterator[Case]:
+    """The approvals of earlier runs, as cases."""
     accounts = {noted.account.id: noted.account for noted in result.plan.open_notes}
     for record in result.outcomes.recovered:
-        account, done = accounts[record.account_id], result.outcomes.results[record.account_id]
-        judgement = Judgement(Verdict.APPROVE, record.because, record.remark)
-        yield _account(account, record.proof, judgement, record.evidence, done)
+        yield Case(
+            account=accounts[record.account_id],
+            proof=record.proof or Unchecked(record.remark),
+            evidence=record.evidence,
+            judgement=Judgement(Verdict.APPROVE, record.because, record.remark),
+        )
 
 
-def _account(
-    account: Account,
-    proof: Proof | None,
-    judgement: Judgement,
-    evidence: Iterable[Evidence],
-    done: Result,
-) -> Json:
+def _account(result: RunResult, case: Case) -> Json:
+    account, judgement = case.account, case.judgement
+    done = result.outcomes.results[account.id]
     return {
         "id": account.id,
         "username": account.username,
         "state": account.state.value,
         "created_at": moment(account.created_at),
-        "identity": identity_json(proof),
+        "identity": identity_json(case.proof),
         "verdict": judgement.verdict.value,
         "because": list(judgement.because),
         "explanation": judgement.explanation,
-        "evidence": evidence_json(evidence),
+        "evidence": evidence_json(case.evidence),
         "outcome": done.outcome.value,
         **({"remark": done.remark} if done.remark else {}),
     }
