@@ -62,14 +62,7 @@ def _system(result: RunResult | DoctorReport, system: System) -> Json:
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
     """In pieces: never all accounts in memory, and no text cut, so that it can be redacted."""
     brake = result.outcomes.brake
-    after = {
-        "brake": {
-            "limit": brake.limit,
-            "would_approve": brake.would_approve,
-            "stopped": brake.stopped,
-        },
-        "summary": result.counts,
-    }
+    after = {"brake": {**attrs.asdict(brake), "stopped": brake.stopped}, "summary": result.counts}
     yield json.dumps(envelope(result), indent=2).removesuffix("\n}") + ',\n  "accounts": ['
     for number, account in enumerate(accounts):
         yield f"{',' if number else ''}\n    {json.dumps(account)}"
