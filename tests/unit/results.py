@@ -14,7 +14,6 @@ from glaab.domain.review import Case, Plan
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
-from glaab.entrypoints.render.links import Links
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.entrypoints.runtime.result import RunResult
@@ -74,16 +73,13 @@ def a_run(*cases, command="approve", outages=None, asked=(), open_notes=(), requ
 
 # -- reports
 
-LINKS = Links(
-    INTEGRATIONS,
-    Settings(
-        gitlab_url=Url("https://git.example"),
-        sources={
-            LdapSettings: LdapSettings(ldap_servers=(LdapServer("ldap.example", 636, tls=True),)),
-            PhabricatorSettings: PhabricatorSettings(phabricator_url=Url("https://phab.example")),
-            GerritSettings: GerritSettings(gerrit_url=Url("https://review.example/r")),
-        },
-    ),
+SETTINGS = Settings(
+    gitlab_url=Url("https://git.example"),
+    sources={
+        LdapSettings: LdapSettings(ldap_servers=(LdapServer("ldap.example", 636, tls=True),)),
+        PhabricatorSettings: PhabricatorSettings(phabricator_url=Url("https://phab.example")),
+        GerritSettings: GerritSettings(gerrit_url=Url("https://review.example/r")),
+    },
 )
 
 
@@ -98,7 +94,7 @@ ENTRY = a_profile(DIRECTORY, a_dn().text)
 
 
 def a_report(*cases, **of):
-    return Report.of(a_run(*cases, command="report", **of), LINKS)
+    return Report.of(a_run(*cases, command="report", **of), INTEGRATIONS, SETTINGS)
 
 
 QUEUE = (

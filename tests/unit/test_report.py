@@ -23,15 +23,15 @@ from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.render.as_json import report_as_json
-from glaab.entrypoints.render.links import Links
-from glaab.entrypoints.render.report import Line, Mark, Nearness
+from glaab.entrypoints.render.links import account_links
+from glaab.entrypoints.render.report import Line, Mark, Nearness, Report
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import Settings
 from tests.builders import NOON, an_account, an_identity
 from tests.unit.made_up_source import roster
 from tests.unit.made_up_source.roster import ROSTER, RosterSettings
-from tests.unit.results import ENTRY, LINKS, QUEUE, a_case, a_profile, a_report
+from tests.unit.results import ENTRY, QUEUE, SETTINGS, a_case, a_profile, a_report, a_run
 
 TRUSTED = ("Toolforge member",)
 
@@ -233,8 +233,9 @@ def test_of_no_identity_there_is_nothing_to_tell():
 # -- links
 
 
-def links_of(links=LINKS, **changes):
-    return [(link.kind, link.title, link.url) for link in links(a_case(1, "", **changes))]
+def links_of(settings=SETTINGS, integrations=INTEGRATIONS, **changes):
+    links = account_links(a_case(1, "", **changes), integrations, settings)
+    return [(link.kind, link.title, link.url) for link in links]
 
 
 def test_everything_that_is_known_can_be_looked_at():
@@ -265,9 +266,9 @@ def test_a_further_source_makes_the_links_to_its_own_profiles():
     settings = Settings(
         sources={RosterSettings: RosterSettings(roster_url="https://roster.example")}
     )
-    links = Links((*INTEGRATIONS, roster.INTEGRATION), settings)
+    integrations = (*INTEGRATIONS, roster.INTEGRATION)
 
-    found = links_of(links, profiles=(Profile(ROSTER, "ada b", "Duty roster"),))
+    found = links_of(settings, integrations, profiles=(Profile(ROSTER, "ada b", "Duty roster"),))
 
     assert ("roster", "Duty roster", "https://roster.example/of/ada%20b") == found[-1]
 
@@ -296,23 +297,23 @@ def settings_of(*servers, slash=""):
 def test_the_addresses_are_those_of_the_settings(slash):
     """The first directory server; no slash is doubled."""
     servers = (LdapServer("ldap.example", 389, tls=False), LdapServer("b", 1, tls=True))
-    links = Links(INTEGRATIONS, settings_of(*servers, slash=slash))
+    settings = settings_of(*servers, slash=slash)
     profiles = (ENTRY, a_profile(PHABRICATOR, "ada"), a_profile(GERRIT, "ada"))
 
-    assert "git.example" == links.gitlab_host
+    assert "git.example" == Report.of(a_run(), INTEGRATIONS, settings).gitlab_host
     assert [
         "https://git.example/gitlab/admin/users/user1",
         "https://git.example/gitlab/user1",
         "ldap://ldap.example:389/uid=ada,ou=people,dc=wikimedia,dc=org",
         "https://phab.example/p/ada/",
         "https://review.example/r/q/owner:ada",
-    ] == [url for _, _, url in links_of(links, profiles=profiles)]
+    ] == [url for _, _, url in links_of(settings, profiles=profiles)]
 
 
 def test_an_address_of_ipv6_stands_in_brackets():
-    links = Links(INTEGRATIONS, settings_of(LdapServer("::1", 636, tls=True)))
+    settings = settings_of(LdapServer("::1", 636, tls=True))
 
-    assert links_of(links, profiles=(ENTRY,))[-1][2].startswith("ldaps://[::1]:636/uid=ada")
+    assert links_of(settings, profiles=(ENTRY,))[-1][2].startswith("ldaps://[::1]:636/uid=ada")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "..."])

@@ -25,9 +25,10 @@ from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_html import as_html, charts
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.builders import NOON, a_proof, an_account, an_identity
 from tests.pages import Page
-from tests.unit.results import HOSTILE, LINKS, QUEUE, SYSTEMS, a_case, a_profile, a_report, a_run
+from tests.unit.results import HOSTILE, QUEUE, SETTINGS, SYSTEMS, a_case, a_profile, a_report, a_run
 
 ORDINARY = "Ordinary"
 
@@ -235,7 +236,8 @@ def everywhere(text):
     ]
     outages = {system: text for system in SYSTEMS if system != AUDIT_LOG}
     result = a_run(*cases, command="report", outages=outages, brake=Brake(0, 1))
-    return Report.of(attrs.evolve(result, run=RunId(text), policy=text, version=text), LINKS)
+    result = attrs.evolve(result, run=RunId(text), policy=text, version=text)
+    return Report.of(result, INTEGRATIONS, SETTINGS)
 
 
 def assert_in_their_places(text):

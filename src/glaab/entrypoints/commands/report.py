@@ -8,7 +8,6 @@ import click
 import structlog
 
 from glaab.entrypoints.render.as_json import report_as_json
-from glaab.entrypoints.render.links import Links
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
@@ -24,11 +23,10 @@ def report(options: Options, output: Path | None) -> int:
     """Show who stays pending, or write it to *output*; SettingsInvalid with every problem."""
     problem = output and replace_problem(output)
     app = bootstrap(options, mode="look", besides=[f"--output: {problem}"] if problem else ())
-    links = Links(options.integrations, app.settings)
     review = app.container.review_pending(review__confirm_at_most=0)
 
     def show(options: Options, result: RunResult) -> bool:
-        report = Report.of(result, links)
+        report = Report.of(result, options.integrations, app.settings)
         text = _text(report, options, None if output else sys.stdout)
         if output is None:
             click.echo(text, nl=False, color=True)

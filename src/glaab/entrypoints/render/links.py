@@ -1,7 +1,6 @@
 """Where a person can look for themselves: the addresses of what is known about an account."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -20,28 +19,15 @@ class Link:
     url: str
 
 
-@attrs.frozen
-class Links:
-    """Makes the addresses about an account; nothing is guessed."""
-
-    _integrations: Integrations
-    _settings: Settings
-
-    @property
-    def gitlab_host(self) -> str:
-        """GitLab's host, with a port if there is one."""
-        return urlsplit(self._settings.gitlab_url).netloc
-
-    def __call__(self, case: Case) -> Iterator[Link]:
-        """What there is to look at."""
-        gitlab = self._settings.gitlab_url.rstrip("/")
-        if name := segment(case.account.username):
-            admin = f"{gitlab}/admin/users/{name}"
-            yield Link(kind="gitlab_admin", title="GitLab admin page", url=admin)
-            yield Link(kind="gitlab_profile", title="GitLab profile", url=f"{gitlab}/{name}")
-        by_name = {each.name: each for each in self._integrations}
-        for profile in case.profiles:
-            integration = by_name[profile.system]
-            settings = self._settings.of(integration.settings)
-            if url := integration.profile_url(settings, profile):
-                yield Link(kind=profile.system, title=profile.title, url=url)
+def account_links(case: Case, integrations: Integrations, settings: Settings) -> Iterator[Link]:
+    """What there is to look at; nothing is guessed."""
+    gitlab = settings.gitlab_url.rstrip("/")
+    if name := segment(case.account.username):
+        admin = f"{gitlab}/admin/users/{name}"
+        yield Link(kind="gitlab_admin", title="GitLab admin page", url=admin)
+        yield Link(kind="gitlab_profile", title="GitLab profile", url=f"{gitlab}/{name}")
+    by_name = {each.name: each for each in integrations}
+    for profile in case.profiles:
+        integration = by_name[profile.system]
+        if url := integration.profile_url(settings.of(integration.settings), profile):
+            yield Link(kind=profile.system, title=profile.title, url=url)

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from enum import IntEnum, StrEnum
+from urllib.parse import urlsplit
 
 import attrs
 
+from glaab.adapters.integration import Integrations
 from glaab.domain.evidence import Kind, No, Unknown, Yes
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
 from glaab.entrypoints.render.escaping import identities_in_words, names_in_words
-from glaab.entrypoints.render.links import Link, Links
+from glaab.entrypoints.render.links import Link, account_links
 from glaab.entrypoints.runtime.result import RunResult
+from glaab.settings.core import Settings
 
 
 class Nearness(IntEnum):
@@ -89,21 +92,23 @@ class Report:
     result: RunResult
     rows: tuple[Row, ...]
     gitlab_host: str
+    """With a port if there is one."""
 
     @classmethod
-    def of(cls, result: RunResult, links: Links) -> "Report":
+    def of(cls, result: RunResult, integrations: Integrations, settings: Settings) -> "Report":
         """The nearest to being trusted first; among equals the oldest."""
         stopped = result.outcomes.brake.stopped
         rows = [
-            _row(result, case, links)
+            _row(result, case, tuple(account_links(case, integrations, settings)))
             for case in result.plan.cases
             if stopped or case.judgement.verdict is not Verdict.APPROVE
         ]
         rows.sort(key=lambda row: (row.nearness, row.case.account.created_at, row.case.account.id))
-        return cls(result=result, rows=tuple(rows), gitlab_host=links.gitlab_host)
+        gitlab_host = urlsplit(settings.gitlab_url).netloc
+        return cls(result=result, rows=tuple(rows), gitlab_host=gitlab_host)
 
 
-def _row(result: RunResult, case: Case, links: Links) -> Row:
+def _row(result: RunResult, case: Case, links: tuple[Link, ...]) -> Row:
     nearness = _nearness(case)
     reason, way = case.judgement.explanation, ""
     if nearness is Nearness.HELD_BY_THE_BRAKE:
@@ -120,7 +125,7 @@ def _row(result: RunResult, case: Case, links: Links) -> Row:
         way=way,
         known=tuple(known),
         missing=tuple(line for line in lines if line not in known),
-        links=tuple(links(case)),
+        links=links,
     )
 
 
