@@ -9,7 +9,6 @@ from hashlib import sha256
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
@@ -43,6 +42,7 @@ _AGES = {
 }
 """Each with the first day that is too old for it."""
 _MAX_WIDTH = 150
+"""Of a bar, in the units of the picture."""
 
 
 def as_html(report: Report) -> str:
@@ -57,7 +57,8 @@ def as_html(report: Report) -> str:
         verdicts={verdict: text for verdict, text in VERDICTS.items() if verdict in present},
         is_read=GITLAB not in result.plan.outages,
         host=report.gitlab_host,
-        charts=charts(result),
+        ages=_bars(_ages(result)),
+        decisions=_bars({verdict: result.counts[verdict] for verdict in VERDICTS}),
         signs=_SIGNS,
         style=style,
         script=script,
@@ -108,44 +109,17 @@ def _digest(text: str) -> Markup:
     return Markup(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'")  # noqa: S704
 
 
-@attrs.frozen
-class Bar:
-    """One bar of a picture."""
-
-    label: str
-    count: int
-    width: int
-    """In the units of the picture; something that is there can be seen."""
-    kind: str
-
-
-@attrs.frozen(kw_only=True)
-class Chart:
-    """A picture, and the same in words."""
-
-    name: str
-    title: str
-    bars: tuple[Bar, ...]
-
-    @property
-    def words(self) -> str:
-        """What the picture shows."""
-        return ", ".join(f"{bar.label}: {bar.count}" for bar in self.bars)
-
-
-def charts(result: RunResult) -> tuple[Chart, Chart]:
-    """About everybody who is pending, also those whom the next run lets in."""
+def _ages(result: RunResult) -> dict[str, int]:
+    """How long everybody has waited who is pending, also those whom the next run lets in."""
     waits = [(result.started_at - case.account.created_at).days for case in result.plan.cases]
     ages = Counter(next(age for age, end in _AGES.items() if days < end) for days in waits)
-    by_age = _bars({age: ages[age] for age in _AGES}, "age")
-    by_verdict = _bars({verdict.value: result.counts[verdict] for verdict in VERDICTS})
-    chart = Chart(name="ages", title="How long they have waited", bars=by_age)
-    return chart, Chart(name="verdicts", title="What was decided", bars=by_verdict)
+    return {age: ages[age] for age in _AGES}
 
 
-def _bars(counts: Mapping[str, int], kind: str = "") -> tuple[Bar, ...]:
+def _bars(counts: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Each label with its count and the width of its bar; what is there can be seen."""
     most = max(counts.values()) or 1
-    return tuple(
-        Bar(label, count, max(2, round(count * _MAX_WIDTH / most)) if count else 0, kind or label)
+    return [
+        (label, count, max(2, round(count * _MAX_WIDTH / most)) if count else 0)
         for label, count in counts.items()
-    )
+    ]
