@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -76,7 +75,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"address": _address, "moment": moment, "day": _day, "age": _age}
+    day = "{:%-d %B %Y}".format
+    environment.filters |= {"address": _address, "moment": moment, "day": day, "age": _age}
     return environment.get_template("report.html")
 
 
@@ -89,10 +89,6 @@ def _visible(value: object) -> object:
 def _address(url: str) -> Markup:
     """An address that was made here, whole however long it is; it leads to no script."""
     return escape(url if urlsplit(url).scheme in _SCHEMES else "")
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%-d %B %Y}"
 
 
 def _age(days: int) -> str:
