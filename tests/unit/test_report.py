@@ -24,14 +24,14 @@ from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.render.as_json import report_as_json
 from glaab.entrypoints.render.links import account_links
-from glaab.entrypoints.render.report import Line, Mark, Nearness, Report
+from glaab.entrypoints.render.report import Line, Mark, Nearness
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import Settings
 from tests.builders import NOON, an_account, an_identity
 from tests.unit.made_up_source import roster
 from tests.unit.made_up_source.roster import ROSTER, RosterSettings
-from tests.unit.results import ENTRY, QUEUE, SETTINGS, a_case, a_profile, a_report, a_run
+from tests.unit.results import ENTRY, QUEUE, SETTINGS, a_case, a_profile, a_report
 
 TRUSTED = ("Toolforge member",)
 
@@ -300,7 +300,6 @@ def test_the_addresses_are_those_of_the_settings(slash):
     settings = settings_of(*servers, slash=slash)
     profiles = (ENTRY, a_profile(PHABRICATOR, "ada"), a_profile(GERRIT, "ada"))
 
-    assert "git.example" == Report.of(a_run(), INTEGRATIONS, settings).gitlab_host
     assert [
         "https://git.example/gitlab/admin/users/user1",
         "https://git.example/gitlab/user1",

@@ -56,6 +56,20 @@ def test_everybody_has_a_row_with_everything():
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://git.example/gitlab", "git.example"),
+        ("https://git.example:8443/", "git.example:8443"),
+    ],
+)
+def test_it_names_the_host_of_gitlab(url, host):
+    """With a port if there is one."""
+    page = page_of(attrs.evolve(a_report(), gitlab_url=url))
+
+    assert f"on {host} , as of" in page.text
+
+
 def test_it_says_when_and_by_what_it_was_made():
     page = page_of(a_report(*QUEUE))
 

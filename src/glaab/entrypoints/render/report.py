@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from enum import IntEnum, StrEnum
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -91,8 +90,7 @@ class Report:
 
     result: RunResult
     rows: tuple[Row, ...]
-    gitlab_host: str
-    """With a port if there is one."""
+    gitlab_url: str
 
     @classmethod
     def of(cls, result: RunResult, integrations: Integrations, settings: Settings) -> "Report":
@@ -104,8 +102,7 @@ class Report:
             if stopped or case.judgement.verdict is not Verdict.APPROVE
         ]
         rows.sort(key=lambda row: (row.nearness, row.case.account.created_at, row.case.account.id))
-        gitlab_host = urlsplit(settings.gitlab_url).netloc
-        return cls(result=result, rows=tuple(rows), gitlab_host=gitlab_host)
+        return cls(result=result, rows=tuple(rows), gitlab_url=settings.gitlab_url)
 
 
 def _row(result: RunResult, case: Case, links: tuple[Link, ...]) -> Row:

@@ -55,7 +55,7 @@ def as_html(report: Report) -> str:
         counts=result.counts,
         verdicts={verdict: text for verdict, text in VERDICTS.items() if verdict in present},
         is_read=GITLAB not in result.plan.outages,
-        host=report.gitlab_host,
+        host=urlsplit(report.gitlab_url).netloc,
         ages=_bars(_ages(result)),
         decisions=_bars({verdict: result.counts[verdict] for verdict in VERDICTS}),
         signs=_SIGNS,
