@@ -95,11 +95,10 @@ class Report:
     @classmethod
     def of(cls, result: RunResult, integrations: Integrations, settings: Settings) -> "Report":
         """The nearest to being trusted first; among equals the oldest."""
-        stopped = result.outcomes.brake.stopped
         rows = [
             _row(result, case, tuple(account_links(case, integrations, settings)))
             for case in result.plan.cases
-            if stopped or case.judgement.verdict is not Verdict.APPROVE
+            if result.outcomes.brake.stopped or case.judgement.verdict is not Verdict.APPROVE
         ]
         rows.sort(key=lambda row: (row.nearness, row.case.account.created_at, row.case.account.id))
         return cls(result=result, rows=tuple(rows), gitlab_url=settings.gitlab_url)
@@ -137,7 +136,7 @@ def _nearness(case: Case) -> Nearness:
             return Nearness.TRUSTED_AND_WAITING if judgement.because else Nearness.WAITING
     if not isinstance(case.proof, Proven):
         return Nearness.UNPROVEN if case.account.identities else Nearness.WITHOUT_IDENTITY
-    is_partly = any(line.mark is Mark.FOR for line in _evidence(case))
+    is_partly = (Kind.TRUST, Yes) in {(each.kind, type(each.answer)) for each in case.evidence}
     return Nearness.PARTLY_TRUSTED if is_partly else Nearness.KNOWN
 
 
@@ -148,10 +147,6 @@ def _lines(case: Case) -> Iterator[Line]:
     elif claims := identities_in_words(case.account.identities):
         state = "not proven" if isinstance(proof, Unproven) else "not looked up"
         yield Line(Mark.UNKNOWN, "Identity", f"{state}; it carries {claims}")
-    yield from _evidence(case)
-
-
-def _evidence(case: Case) -> Iterator[Line]:
     has_account = {profile.system for profile in case.profiles if profile.is_account}
     for item in case.evidence:
         if mark := _MARKS.get((item.kind, type(item.answer))):
