@@ -8,7 +8,7 @@ from rich.text import Text
 from glaab.adapters.record_json import answer_word
 from glaab.domain.accounts import AccountState
 from glaab.domain.errors import GITLAB
-from glaab.domain.evidence import Evidence, Kind
+from glaab.domain.evidence import Evidence
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.outcome import LEFT_ALONE, Outcome
 from glaab.domain.policy import Verdict, ways_to_trust
@@ -82,9 +82,8 @@ def _identity(case: Case) -> str:
 
 def _evidence(item: Evidence) -> Text:
     word = answer_word(item.answer)
-    kind = "trust" if item.kind is Kind.TRUST else "veto"
     return Text.assemble(
-        f"  {kind:<9} ",
+        f"  {item.kind:<9} ",
         (f"{word:<9} ", _STYLES[word]),
         (f"{escape_control(item.rule)} ", "bold" if word == "yes" else ""),
         f"[{item.system}] ",
@@ -162,10 +161,11 @@ def _consequences(result: RunResult) -> Iterator[str]:
     """What went wrong: which system, why, and what follows."""
     waiting = result.counts["wait"]
     waits = "1 account waits" if waiting == 1 else f"{waiting} accounts wait"
-    effects = {GITLAB: "the queue could not be read"}
     for system in result.systems:
         if reason := result.plan.outages.get(system):
-            effect = effects.get(system, f"{waits} for the next run")
+            effect = (
+                "the queue could not be read" if system == GITLAB else f"{waits} for the next run"
+            )
             failure = f"{system} gave no usable answer: {escape_control(reason)}"
             yield f"{failure}; {effect}, nobody was refused."
     for failure in result.outcomes.log_failures:
