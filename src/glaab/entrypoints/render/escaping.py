@@ -10,14 +10,11 @@ from glaab.domain.policy import Policy
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MAX_LENGTH = 500
+"""After so many characters a text is cut, and its full length is added."""
 
 
 def escape_control(text: str) -> str:
-    r"""
-    *text* with invisible characters as escape sequences: `\x1b`, `\u202e`.
-
-    After 500 characters it is cut, and the full length is added.
-    """
+    r"""*text* with invisible characters as escape sequences: `\x1b`, `\u202e`."""
     escaped = "".join(
         character.encode("unicode_escape", "backslashreplace").decode("ascii")
         if unicodedata.category(character) in _INVISIBLE
