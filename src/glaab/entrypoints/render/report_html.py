@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from glaab.adapters.record_json import moment
-from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.report import Mark, Report
@@ -41,7 +40,6 @@ _AGES = {
 }
 """Each with the first day that is too old for it."""
 _MAX_WIDTH = 150
-"""Of a bar, in the units of the picture."""
 
 
 def as_html(report: Report) -> str:
@@ -54,7 +52,6 @@ def as_html(report: Report) -> str:
         rows=report.rows,
         counts=result.counts,
         verdicts={verdict: text for verdict, text in VERDICTS.items() if verdict in present},
-        is_read=GITLAB not in result.plan.outages,
         host=urlsplit(report.gitlab_url).netloc,
         ages=_bars(_ages(result)),
         decisions=_bars({verdict: result.counts[verdict] for verdict in VERDICTS}),
@@ -113,7 +110,7 @@ def _ages(result: RunResult) -> dict[str, int]:
 
 
 def _bars(counts: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    """Each label with its count and the width of its bar; what is there can be seen."""
+    """Each label, its count, and its bar's width in the picture; what is there can be seen."""
     most = max(counts.values()) or 1
     return [
         (label, count, max(2, round(count * _MAX_WIDTH / most)) if count else 0)
