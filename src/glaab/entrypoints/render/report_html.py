@@ -29,7 +29,6 @@ _SIGNS = {
     Mark.UNKNOWN: ("?", "Not known"),
     Mark.MISSING: ("–", "Not found"),
 }
-_SCHEMES = frozenset({"http", "https", "ldap", "ldaps"})
 _AGES = {
     "today": 1,
     "1 to 6 days": 7,
@@ -85,7 +84,7 @@ def _visible(value: object) -> object:
 
 def _address(url: str) -> Markup:
     """An address that was made here, whole however long it is; it leads to no script."""
-    return escape(url if urlsplit(url).scheme in _SCHEMES else "")
+    return escape(url if urlsplit(url).scheme in {"http", "https", "ldap", "ldaps"} else "")
 
 
 def _age(days: int) -> str:
