@@ -109,12 +109,10 @@ def _line(title: str, text: str, style: str = "") -> Text:
 def _changes(result: RunResult) -> Iterator[Text]:
     """What became of each account that changed, or should have, and why."""
     cases = result.plan.cases if result.acted else ()
+    recovered = result.outcomes.recovered
     accounts = [
         *((each.account.username, each.account.id, each.judgement.because) for each in cases),
-        *(
-            (each.username, each.account_id, each.because or (each.remark,))
-            for each in result.outcomes.recovered
-        ),
+        *((each.username, each.account_id, each.because or (each.remark,)) for each in recovered),
     ]
     for username, account_id, because in accounts:
         done = result.outcomes.results[account_id]
