@@ -26,9 +26,9 @@ def fewest(world: World) -> Counter[System]:
     GitLab: the unfinished, each page of those who are not active, and six an approval (the
     account, its attributes, the record, the mark that it stands, the approval, the ending).
     LDAP: the bind, each group, the names, what the server is, and the locks of the trusted
-    (those shown to be absent, and those that are there). Phabricator: whose token it is, the project, the
-    names, and each of the trusted alone. Gerrit: the group, and the trusted. The wiki: the
-    page, the token, the edit.
+    (those shown to be absent, and those that are there). Phabricator: whose token it is, the
+    project, the names, and each of the trusted alone. Gerrit: the group, and the trusted. The
+    wiki: the page, the token, the edit.
     """
     listed = sum(each.state is not AccountState.ACTIVE for each in world.accounts)
     asked, proven = len(claimed(world)), len(_proven(world))
