@@ -9,11 +9,13 @@ from tempfile import TemporaryDirectory
 import attrs
 
 from glaab.adapters.gerrit import client as gerrit_rest
+from glaab.adapters.gitlab import client as gitlab_rest
 from glaab.adapters.gitlab import users as gitlab_users
 from glaab.adapters.mediawiki import answers as _mediawiki_answers
 from glaab.adapters.mediawiki import api as _mediawiki_api
 from glaab.adapters.mediawiki import page as _mediawiki_page
-from glaab.adapters.phabricator import client as conduit
+from glaab.adapters.phabricator import client as phabricator_client
+from glaab.adapters.phabricator import conduit
 from glaab.domain.errors import AUDIT_LOG, System
 from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.contract.wire import Request, Response
@@ -152,7 +154,9 @@ def hiccups() -> Iterator[Cell]:
 def _read() -> frozenset[str]:
     """The names of the fields that an adapter may look at."""
     modules = (
+        gitlab_rest,
         gitlab_users,
+        phabricator_client,
         conduit,
         gerrit_rest,
         _mediawiki_answers,
@@ -160,8 +164,8 @@ def _read() -> frozenset[str]:
         _mediawiki_page,
     )
     shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
-    envelopes = {"query", "pages", "tokens", "login", "edit"}  # the wiki puts its answers below
-    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | envelopes
+    maps = {"query", "pages", "tokens", "login", "edit", "slugMap"}  # what others keep answers in
+    return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | maps
 
 
 def by_name(generated: Iterable[Cell]) -> dict[str, Cell]:
