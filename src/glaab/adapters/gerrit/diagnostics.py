@@ -82,9 +82,10 @@ class GerritHealthCheck(HealthCheck):
         unread, seen = [group], {group}
         while unread:
             response = self._api.get(f"groups/{quoted(unread.pop())}/groups/")
-            included = read(response, tuple[_Group, ...])
-            unlisted |= {each.name or each.uuid for each in included if each.is_kept_elsewhere}
-            new = {each.uuid for each in included if not each.is_kept_elsewhere} - seen
+            names = {unquote(each.id): each.name for each in read(response, tuple[_Group, ...])}
+            elsewhere = {uuid for uuid in names if ":" in uuid}  # as in `ldap:…`, `global:…`
+            unlisted |= {names[uuid] or uuid for uuid in elsewhere}
+            new = names.keys() - elsewhere - seen
             unread += new
             seen |= new
             if len(seen) > _MAX_GROUPS:
@@ -102,12 +103,3 @@ class _Group:
     id: str
     """Its UUID, encoded as for an address."""
     name: str | None = None
-
-    @property
-    def uuid(self) -> str:
-        """That of a group elsewhere says where: `ldap:…`, `global:…`."""
-        return unquote(self.id)
-
-    @property
-    def is_kept_elsewhere(self) -> bool:
-        return ":" in self.uuid

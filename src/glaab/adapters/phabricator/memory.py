@@ -37,7 +37,7 @@ class InMemoryPhabricator(Phabricator):
 @attrs.frozen
 class _Account:
     username: str = attrs.field(metadata=UNIQUE)
-    linked_to: str
+    linked_to: Cn
     activated: bool = True
     disabled: bool = False
     bot: bool = False
@@ -78,8 +78,7 @@ def in_memory(world: PhabricatorWorld) -> InMemoryPhabricator:
         raise SettingsInvalid(tuple(problems))
     linked: dict[Cn, tuple[PhabricatorAccount, ...]] = {}
     for each in world.phabricator_account:
-        cn = Cn(each.linked_to)
-        linked[cn] = (*linked.get(cn, ()), each.to_account())
+        linked[each.linked_to] = (*linked.get(each.linked_to, ()), each.to_account())
     projects = {
         each.slug: frozenset(map(_phid, each.members)) for each in world.phabricator_project
     }
