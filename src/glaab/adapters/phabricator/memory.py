@@ -11,7 +11,7 @@ from glaab.domain.names import Cn
 from glaab.domain.sources.phabricator import Phabricator, PhabricatorAccount, Phid
 
 
-@attrs.frozen
+@attrs.define
 class InMemoryPhabricator(Phabricator):
     """Linked accounts and projects."""
 
