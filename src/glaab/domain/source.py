@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import attrs
 
@@ -137,3 +137,29 @@ class CircuitBreaker:
 def get(answers: Mapping[K, V] | Unknown, key: K, missing: T) -> V | T | Unknown:
     """The answer about *key*, or *missing*; Unknown if nobody answered."""
     return answers if isinstance(answers, Unknown) else answers.get(key, missing)
+
+
+class Answers(dict[K, V | Unknown]):
+    """What one run was answered to one question about many, by what was asked about."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        question: Callable[[set[K]], Mapping[K, V]],
+        missing: Callable[[K], V | Unknown] = lambda key: Unknown(f"no answer about {key}"),
+    ) -> None:
+        super().__init__()
+        self._ask = ask
+        self._question = question
+        self._missing = missing
+
+    def ask_about(self, keys: set[K]) -> None:
+        """Ask about all of *keys* together; *missing* stands for what has no answer."""
+        answers = self._ask(lambda: self._question(keys))
+        self.update({key: get(answers, key, self._missing(key)) for key in keys})
+
+    def to(self, keys: set[K]) -> Self:
+        """All answers so far, those to *keys* among them; what is known is not asked again."""
+        if new := keys - self.keys():
+            self.ask_about(new)
+        return self

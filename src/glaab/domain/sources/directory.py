@@ -11,7 +11,7 @@ from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import People, Proof, Proven, Unproven
 from glaab.domain.names import CN, DN, UID, Cn, Dn, NameKind, Uid, first_difference, fold, same_name
-from glaab.domain.source import Ask, Lookup, Source, Veto, get
+from glaab.domain.source import Answers, Ask, Lookup, Source, Veto, get
 
 DIRECTORY = System("directory")
 LOCKED = Veto(DIRECTORY, "directory_locked", "Directory entry locked")
@@ -27,7 +27,12 @@ class Person:
 
 
 class Directory(Protocol):
-    """Who the developers are, and which groups they belong to."""
+    """
+    Who the developers are, and which groups they belong to.
+
+    All may raise SystemUnavailable, and FailoverRestart when earlier answers of this run came
+    from a server that failed.
+    """
 
     @abstractmethod
     def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, tuple[Person, ...]]:
@@ -37,10 +42,6 @@ class Directory(Protocol):
         A name that nobody has has no key; one that several have has several people,
         ordered by DN. Matching is the directory's own (case, runs of spaces and look-alike
         letters do not count); telling look-alikes apart is the caller's business.
-
-        Raises:
-            SystemUnavailable: the directory gave no usable answer.
-            FailoverRestart: earlier answers of this run came from a server that failed.
         """
 
     @abstractmethod
@@ -50,10 +51,6 @@ class Directory(Protocol):
 
         A group that is missing, unreadable or empty is Unknown, alone. Every group asked
         for has a key.
-
-        Raises:
-            SystemUnavailable: the directory gave no usable answer.
-            FailoverRestart: earlier answers of this run came from a server that failed.
         """
 
     @abstractmethod
@@ -62,10 +59,6 @@ class Directory(Protocol):
         Yes for each entry that is locked; No only if the directory proved that it is not.
 
         Every entry asked for has a key.
-
-        Raises:
-            SystemUnavailable: the directory gave no usable answer.
-            FailoverRestart: earlier answers of this run came from a server that failed.
         """
 
 
@@ -180,16 +173,16 @@ class DirectoryLookup(Lookup):
     def __init__(self, directory: Directory, ask: Ask) -> None:
         self._directory = directory
         self._ask = ask
-        self._groups: dict[str, frozenset[Dn] | Unknown] = {}
-        self._locks: dict[Dn, Answer] = {}
+        self._groups = Answers(ask, directory.members)
+        self._locks = Answers(ask, directory.locked)
 
     def trust(
         self, people: Collection[Proven], conditions: Collection[InDirectoryGroup]
     ) -> Mapping[tuple[Proven, InDirectoryGroup], Answer]:
         """See `Lookup`; all groups are asked for together."""
-        self._look_up_groups({condition.value for condition in conditions})
+        groups = self._groups.to({condition.value for condition in conditions})
         return {
-            (person, condition): _member(person, dn, condition, self._groups[condition.value])
+            (person, condition): _member(person, dn, condition, groups[condition.value])
             for person, dn in _by_dn(people).items()
             for condition in conditions
         }
@@ -198,8 +191,8 @@ class DirectoryLookup(Lookup):
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
         dns = _by_dn(people) if vetoes else {}
-        self._look_up_locks(set(dns.values()))
-        return {(person, veto): self._locks[dn] for person, dn in dns.items() for veto in vetoes}
+        locks = self._locks.to(set(dns.values()))
+        return {(person, veto): locks[dn] for person, dn in dns.items() for veto in vetoes}
 
     def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
         """See `Lookup`; *name* is a cn."""
@@ -208,31 +201,17 @@ class DirectoryLookup(Lookup):
             case Unknown() as unknown:
                 return unknown
             case (Person(dn=dn),):
-                self._look_up_locks({dn})
-                return self._locks[dn]
+                return self._locks.to({dn})[dn]
             case several:
                 return Unknown(f"{len(several)} entries of the directory have this cn")
 
     def members(self, condition: InDirectoryGroup) -> int | Unknown:
-        self._look_up_groups({condition.value})
-        members = self._groups[condition.value]
+        members = self._groups.to({condition.value})[condition.value]
         return members if isinstance(members, Unknown) else len(members)
 
     def profiles(self, person: Proven) -> tuple[Profile, ...]:
         """See `Lookup`; everybody whom the directory proved has an entry."""
         return (Profile(DIRECTORY, person.name(DN), "LDAP entry", is_account=False),)
-
-    def _look_up_groups(self, groups: set[str]) -> None:
-        if new := groups - self._groups.keys():
-            answers = self._ask(lambda: self._directory.members(new))
-            for group in new:
-                self._groups[group] = get(answers, group, Unknown(f"no answer about {group}"))
-
-    def _look_up_locks(self, dns: set[Dn]) -> None:
-        if new := dns - self._locks.keys():
-            answers = self._ask(lambda: self._directory.locked(new))
-            for dn in new:
-                self._locks[dn] = get(answers, dn, Unknown(f"no answer about {dn}"))
 
 
 def _by_dn(people: Collection[Proven]) -> dict[Proven, Dn]:

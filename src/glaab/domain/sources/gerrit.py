@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import ClassVar, Protocol, assert_never
 
 import attrs
@@ -11,7 +11,7 @@ from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import Proven
 from glaab.domain.names import UID, Uid, fold
-from glaab.domain.source import Ask, Lookup, Source, Veto, get
+from glaab.domain.source import Answers, Ask, Lookup, Source, Veto
 
 GERRIT = System("gerrit")
 INACTIVE = Veto(GERRIT, "gerrit_inactive", "Gerrit account inactive")
@@ -26,7 +26,7 @@ class GerritAccount:
 
 
 class Gerrit(Protocol):
-    """The members of groups, and the state of accounts."""
+    """The members of groups, and the state of accounts; all may raise SystemUnavailable."""
 
     @abstractmethod
     def members(self, group: str) -> frozenset[Uid] | Unknown:
@@ -34,19 +34,11 @@ class Gerrit(Protocol):
         The usernames of the group's members, nested groups included, folded for comparing.
 
         Unknown if the group is missing, not visible or empty.
-
-        Raises:
-            SystemUnavailable: Gerrit gave no usable answer.
         """
 
     @abstractmethod
     def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
-        """
-        The accounts of these people, inactive ones included; none has no key.
-
-        Raises:
-            SystemUnavailable: Gerrit gave no usable answer.
-        """
+        """The accounts of these people, inactive ones included; none has no key."""
 
 
 @attrs.frozen
@@ -87,10 +79,8 @@ class GerritLookup(Lookup):
     """One run's questions to Gerrit; nobody is asked about twice."""
 
     def __init__(self, gerrit: Gerrit, ask: Ask) -> None:
-        self._gerrit = gerrit
-        self._ask = ask
-        self._groups: dict[str, frozenset[Uid] | Unknown] = {}
-        self._accounts: dict[Uid, _Account] = {}
+        self._members_of = cache(lambda group: ask(partial(gerrit.members, group)))
+        self._accounts = Answers(ask, gerrit.accounts, lambda _: None)
         self._hidden: set[Uid] = set()
         """Listed as members, without an account that Gerrit shows: it does not show all."""
 
@@ -98,59 +88,41 @@ class GerritLookup(Lookup):
         self, people: Collection[Proven], conditions: Collection[InGerritGroup]
     ) -> Mapping[tuple[Proven, InGerritGroup], Answer]:
         """See `Lookup`; only about members is it asked whether their accounts are active."""
-        self._look_up_groups(conditions)
+        groups = {condition: self._members_of(condition.value) for condition in conditions}
         members = {
-            _uid(person)
-            for person in people
-            if any(_is_in(_uid(person), self._groups[each.value]) for each in conditions)
+            uid for uid in map(_uid, people) if any(_is_in(uid, group) for group in groups.values())
         }
-        self._look_up_accounts(members)
-        self._hidden |= {uid for uid in members if self._accounts[uid] is None}
+        accounts = self._accounts.to(members)
+        self._hidden |= {uid for uid in members if accounts[uid] is None}
         return {
-            (person, condition): _member(
-                _uid(person),
-                condition,
-                self._groups[condition.value],
-                self._accounts.get(_uid(person)),
-            )
+            (person, condition): _member(_uid(person), condition, group, accounts.get(_uid(person)))
             for person in people
-            for condition in conditions
+            for condition, group in groups.items()
         }
 
     def vetoes(
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
         if vetoes:
-            self._look_up_accounts(set(map(_uid, people)))
+            self._accounts.to(set(map(_uid, people)))
         return {
             (person, veto): self._inactive(_uid(person)) for person in people for veto in vetoes
         }
 
     def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
         """See `Lookup`; *name* is a uid."""
-        self._look_up_accounts({Uid(name)})
+        self._accounts.to({Uid(name)})
         return self._inactive(Uid(name))
 
     def members(self, condition: InGerritGroup) -> int | Unknown:
-        self._look_up_groups([condition])
-        members = self._groups[condition.value]
+        members = self._members_of(condition.value)
         return members if isinstance(members, Unknown) else len(members)
 
     def profiles(self, person: Proven) -> tuple[Profile, ...]:
-        match self._accounts.get(_uid(person)):
-            case GerritAccount(username=username):
-                return (Profile(GERRIT, username, f"Gerrit: {username}"),)
-            case _:
-                return ()
-
-    def _look_up_groups(self, conditions: Collection[InGerritGroup]) -> None:
-        for group in {condition.value for condition in conditions} - self._groups.keys():
-            self._groups[group] = self._ask(partial(self._gerrit.members, group))
-
-    def _look_up_accounts(self, uids: set[Uid]) -> None:
-        if new := uids - self._accounts.keys():
-            answers = self._ask(lambda: self._gerrit.accounts(new))
-            self._accounts |= {uid: get(answers, uid, None) for uid in new}
+        account = self._accounts.get(_uid(person))
+        if not isinstance(account, GerritAccount):
+            return ()
+        return (Profile(GERRIT, account.username, f"Gerrit: {account.username}"),)
 
     def _inactive(self, uid: Uid) -> Answer:
         account = self._accounts[uid]

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import ClassVar, NewType, Protocol
 
 import attrs
@@ -11,7 +11,7 @@ from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import Proven
 from glaab.domain.names import CN, Cn
-from glaab.domain.source import Ask, Lookup, Source, Veto, get
+from glaab.domain.source import Answers, Ask, Lookup, Source, Veto
 
 Phid = NewType("Phid", str)
 
@@ -37,7 +37,11 @@ class PhabricatorAccount:
 
 
 class Phabricator(Protocol):
-    """The accounts that are linked to developers, and the members of projects."""
+    """
+    The accounts that are linked to developers, and the members of projects.
+
+    All may raise SystemUnavailable.
+    """
 
     @abstractmethod
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
@@ -46,9 +50,6 @@ class Phabricator(Protocol):
 
         A name without an account has no key. An account that is linked to two of *names*
         appears under one of them only; asking again without that one shows it.
-
-        Raises:
-            SystemUnavailable: Phabricator gave no usable answer.
         """
 
     @abstractmethod
@@ -57,9 +58,6 @@ class Phabricator(Protocol):
         The members of the project with this slug, disabled ones included.
 
         Unknown if the project is missing, not visible, ambiguous or empty.
-
-        Raises:
-            SystemUnavailable: Phabricator gave no usable answer.
         """
 
 
@@ -106,21 +104,20 @@ class PhabricatorLookup(Lookup):
     """
 
     def __init__(self, phabricator: Phabricator, ask: Ask) -> None:
-        self._phabricator = phabricator
-        self._ask = ask
-        self._projects: dict[str, frozenset[Phid] | Unknown] = {}
-        self._accounts: dict[Cn, _Accounts] = {}
+        self._members_of = cache(lambda project: ask(partial(phabricator.members, project)))
+        self._projects: dict[InPhabricatorProject, frozenset[Phid] | Unknown] = {}
+        self._accounts = Answers(ask, phabricator.accounts, lambda _: ())
         self._asked_alone: set[Cn] = set()
 
     def trust(
         self, people: Collection[Proven], conditions: Collection[InPhabricatorProject]
     ) -> Mapping[tuple[Proven, InPhabricatorProject], Answer]:
-        self._look_up_projects(conditions)
+        self._projects |= {each: self._members_of(each.value) for each in conditions}
         if conditions:
-            self._look_up_accounts({_cn(person) for person in people})
+            self._look_up_accounts(set(map(_cn, people)))
         return {
             (person, condition): _member(
-                _cn(person), self._accounts[_cn(person)], condition, self._projects[condition.value]
+                _cn(person), self._accounts[_cn(person)], condition, self._projects[condition]
             )
             for person in people
             for condition in conditions
@@ -130,7 +127,7 @@ class PhabricatorLookup(Lookup):
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
         if vetoes:
-            self._look_up_accounts({_cn(person) for person in people})
+            self._look_up_accounts(set(map(_cn, people)))
         return {
             (person, veto): disabled(_cn(person), self._accounts[_cn(person)])
             for person in people
@@ -149,26 +146,21 @@ class PhabricatorLookup(Lookup):
         return disabled(cn, self._accounts[cn])
 
     def members(self, condition: InPhabricatorProject) -> int | Unknown:
-        self._look_up_projects([condition])
-        members = self._projects[condition.value]
+        members = self._members_of(condition.value)
         return members if isinstance(members, Unknown) else len(members)
 
     def profiles(self, person: Proven) -> tuple[Profile, ...]:
-        accounts = self._accounts.get(_cn(person), ())
         return tuple(
             Profile(PHABRICATOR, account.username, f"Phabricator: {account.username}")
-            for account in (() if isinstance(accounts, Unknown) else accounts)
+            for account in self._shown(_cn(person))
         )
-
-    def _look_up_projects(self, conditions: Collection[InPhabricatorProject]) -> None:
-        for slug in {condition.value for condition in conditions} - self._projects.keys():
-            self._projects[slug] = self._ask(partial(self._phabricator.members, slug))
 
     def _look_up_accounts(self, cns: set[Cn]) -> None:
         """Ask about all at once, then about those without an account while members may hide one."""
         names = cns - self._accounts.keys()
         while names:
-            accounts = self._ask_about(names)
+            self._ask_about(names)
+            accounts = [account for cn in names for account in self._shown(cn)]
             shows_member = any(map(self._may_be_member, accounts))
             names = {cn for cn in cns if self._accounts[cn] == ()} if shows_member else set()
 
@@ -176,15 +168,15 @@ class PhabricatorLookup(Lookup):
         if cn not in self._asked_alone:
             self._ask_about({cn})
 
-    def _ask_about(self, names: set[Cn]) -> list[PhabricatorAccount]:
-        """Every account that came to light."""
-        answers = self._ask(lambda: self._phabricator.accounts(names))
-        self._accounts |= {cn: get(answers, cn, ()) for cn in names}
+    def _ask_about(self, names: set[Cn]) -> None:
+        self._accounts.ask_about(names)
         if len(names) == 1:
             self._asked_alone |= names
-        if isinstance(answers, Unknown):
-            return []
-        return [account for cn in names for account in answers.get(cn, ())]
+
+    def _shown(self, cn: Cn) -> tuple[PhabricatorAccount, ...]:
+        """The accounts that came to light so far."""
+        accounts = self._accounts.get(cn, ())
+        return () if isinstance(accounts, Unknown) else accounts
 
     def _may_be_member(self, account: PhabricatorAccount) -> bool:
         return account.is_usable and any(
