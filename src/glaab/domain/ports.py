@@ -75,6 +75,7 @@ class GitLab(Protocol):
     The accounts, who waits among them, and the bot's notes on them.
 
     All may raise SystemUnavailable: GitLab gave no usable answer, or hides identities or notes.
+    A note may be written or closed all the same; an approval was refused, and nothing happened.
     """
 
     @abstractmethod
@@ -91,27 +92,18 @@ class GitLab(Protocol):
 
     @abstractmethod
     def note(self, record: ApprovalRecord) -> None:
-        """
-        Note on the account that it is about to be approved; replaces an older note.
-
-        After SystemUnavailable the note may not be there.
-        """
+        """Note on the account that it is about to be approved; replaces an older note."""
 
     @abstractmethod
     def settle(self, account: AccountId, ending: NoteStatus) -> None:
-        """
-        Close the open note; the record stays on the account. Idempotent.
-
-        After SystemUnavailable the note may still be open.
-        """
+        """Close the open note; the record stays on the account. Idempotent."""
 
     @abstractmethod
     def approve(self, account: AccountId) -> ApprovalAnswer:
         """
         Let the account in; a second time changes nothing.
 
-        After SystemUnavailable, a refusal, nothing happened. Raises NotConfirmed if the
-        answer was lost and reading did not show it approved.
+        Raises NotConfirmed if the answer was lost and reading did not show it approved.
         """
 
 

@@ -37,11 +37,7 @@ class PhabricatorAccount:
 
 
 class Phabricator(Protocol):
-    """
-    The accounts that are linked to developers, and the members of projects.
-
-    All may raise SystemUnavailable.
-    """
+    """Developers' linked accounts, and members of projects; all may raise SystemUnavailable."""
 
     @abstractmethod
     def accounts(self, names: Collection[Cn]) -> Mapping[Cn, tuple[PhabricatorAccount, ...]]:
