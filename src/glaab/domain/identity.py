@@ -59,13 +59,20 @@ def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
     vouched = [identity for identity in account.identities if identity.provider in providers]
     by = " or ".join(sorted(providers))
     match vouched:
-        case [identity] if identity.extern_uid:
-            return _only_identity(identity, account)
-        case [_]:
+        case [Identity(extern_uid="")]:
             return Unproven(
                 f"its {by} identity names nobody",
                 f"ask an administrator to remove that identity, then sign in through {by} again",
             )
+        case [one] if one.provider.startswith(_LDAP_SIGN_IN) and len(account.identities) > 1:
+            # GitLab may attach an LDAP identity to an account by e-mail (auto_link_ldap_user)
+            return Unproven(
+                f"it carries other identities besides that of {one.provider}, which GitLab may"
+                " have attached by an e-mail address alone",
+                "ask an administrator to look at this account's identities",
+            )
+        case [identity]:
+            return identity
         case []:
             return Unproven(
                 f"no sign-in through {by} proves who this is",
@@ -76,17 +83,6 @@ def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
                 f"it carries {len(vouched)} identities of {by}, so who this is cannot be told",
                 "ask an administrator to remove the identity that is not yours",
             )
-
-
-def _only_identity(identity: Identity, account: Account) -> Identity | Unproven:
-    """GitLab may attach an LDAP identity to an account by e-mail (auto_link_ldap_user)."""
-    if not identity.provider.startswith(_LDAP_SIGN_IN) or len(account.identities) == 1:
-        return identity
-    return Unproven(
-        f"it carries other identities besides that of {identity.provider}, which GitLab may have"
-        " attached by an e-mail address alone",
-        "ask an administrator to look at this account's identities",
-    )
 
 
 def hold_accounts_of_one_person(
