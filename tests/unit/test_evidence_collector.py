@@ -11,11 +11,10 @@ from glaab.domain.evidence import (
     NotAsked,
     Unknown,
     Yes,
-    marked,
 )
 from glaab.domain.evidence_collector import EvidenceCollector
 from glaab.domain.identity import Unchecked, Unproven
-from glaab.domain.policy import MARKED, Rule
+from glaab.domain.policy import MARKED, Rule, marked
 from glaab.domain.review import Scope
 from glaab.domain.sources.directory import DIRECTORY, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup

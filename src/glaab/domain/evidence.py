@@ -4,7 +4,6 @@ from enum import StrEnum
 
 import attrs
 
-from glaab.domain.accounts import Account
 from glaab.domain.errors import System
 
 
@@ -69,13 +68,6 @@ class Profile:
     title: str
     is_account: bool = True
     """False for an entry that everybody with a proven identity has."""
-
-
-def marked(account: Account) -> Answer:
-    """Yes if an administrator keeps the account waiting."""
-    if account.mark is None:
-        return No("no administrator marked the account")
-    return Yes(f"an administrator marked the account: {account.mark or 'no reason given'}")
 
 
 def with_canary(answer: Answer, canary: str, control: Answer) -> Answer:

@@ -4,18 +4,9 @@ from collections.abc import Collection, Mapping
 
 from glaab.domain.accounts import Account, Identity
 from glaab.domain.errors import System
-from glaab.domain.evidence import (
-    Answer,
-    Evidence,
-    Kind,
-    NotAsked,
-    Profile,
-    Unknown,
-    marked,
-    with_canary,
-)
+from glaab.domain.evidence import Answer, Evidence, Kind, NotAsked, Profile, Unknown, with_canary
 from glaab.domain.identity import Proof, Proven, Unchecked
-from glaab.domain.policy import MARKED, Policy
+from glaab.domain.policy import MARKED, Policy, marked
 from glaab.domain.source import CircuitBreaker, Condition, Source, Veto
 
 
@@ -80,12 +71,7 @@ class EvidenceCollector:
                 answers[person, veto] = with_canary(answers[person, veto], canary, control)
         return {
             account: tuple(
-                Evidence(
-                    veto.title,
-                    Kind.VETO,
-                    veto.source,
-                    marked(account) if veto == MARKED else answers[person, veto],
-                )
+                _against(veto, marked(account) if veto == MARKED else answers[person, veto])
                 for veto in self._policy.vetoes
             )
             for account, person in subjects.items()
@@ -93,9 +79,7 @@ class EvidenceCollector:
 
     def no_vetoes(self) -> tuple[Evidence, ...]:
         """In place of vetoes that cannot change a verdict."""
-        return tuple(
-            Evidence(veto.title, Kind.VETO, veto.source, NotAsked()) for veto in self._policy.vetoes
-        )
+        return tuple(_against(veto, NotAsked()) for veto in self._policy.vetoes)
 
     def confirm(self, people: Collection[Proven]) -> None:
         """Have every source look more closely at people who would be approved."""
@@ -107,3 +91,7 @@ class EvidenceCollector:
         return tuple(
             profile for lookup in self._lookups.values() for profile in lookup.profiles(person)
         )
+
+
+def _against(veto: Veto, answer: Answer | NotAsked) -> Evidence:
+    return Evidence(veto.title, Kind.VETO, veto.source, answer)

@@ -7,6 +7,7 @@ from typing import TypeVar
 import attrs
 from attrs.validators import min_len
 
+from glaab.domain.accounts import Account
 from glaab.domain.errors import GITLAB, System
 from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proof, Unchecked, Unproven
@@ -63,6 +64,13 @@ class Policy:
             | {condition.source for condition in self.conditions}
             | {veto.source for veto in self.vetoes if veto != MARKED}
         )
+
+
+def marked(account: Account) -> Answer:
+    """Yes if an administrator keeps the account waiting."""
+    if account.mark is None:
+        return No("no administrator marked the account")
+    return Yes(f"an administrator marked the account: {account.mark or 'no reason given'}")
 
 
 class Verdict(StrEnum):
