@@ -189,8 +189,8 @@ class TestOnePage:
         [
             ("Bad[title]", "contains invalid characters"),
             ("A|B", "not the title of one page"),
-            ("", "unexpected shape"),
-            ("gitlab:ada", "unexpected shape"),
+            ("", "not the title of one page"),
+            ("gitlab:ada", "not the title of one page"),
             ("Special:Log", "cannot be read"),
         ],
     )
