@@ -53,17 +53,17 @@ def read_world(path: Path) -> World:
     """The world in a file; what the adapters in memory were filled with is taken out again."""
     world = world_file.read_world(path, INTEGRATIONS)
     directory, phabricator, gerrit = (
-        vars(world.ports[name]) for name in ("directory", "phabricator", "gerrit")
+        world.ports[name] for name in ("directory", "phabricator", "gerrit")
     )
     return World(
         accounts=world.accounts,
         notes=world.notes,
-        people=tuple(directory["_people"]),
-        directory_groups=directory["_groups"],
-        locked=directory["_locked"],
-        lock_hidden=directory["_hidden"],
-        linked=phabricator["_linked"],
-        projects=phabricator["_projects"],
-        gerrit_accounts=tuple(gerrit["_accounts"].values()),
-        gerrit_groups=gerrit["_groups"],
+        people=tuple(directory._people),
+        directory_groups=directory._groups,
+        locked=directory._locked,
+        lock_hidden=directory._hidden,
+        linked=phabricator._linked,
+        projects=phabricator._projects,
+        gerrit_accounts=tuple(gerrit._accounts.values()),
+        gerrit_groups=gerrit._groups,
     )
