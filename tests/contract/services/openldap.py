@@ -19,7 +19,7 @@ from glaab.domain.sources.directory import Person
 
 BASE = "dc=wikimedia,dc=org"
 BIND_DN = f"cn=proxyagent,ou=profile,{BASE}"
-BIND_PASSWORD = "proxy agent's secret"
+BIND_PASSWORD = "proxy agent's secret ½"
 
 READ_ALL = "access to * by * read"
 HIDE_LOCKS = f"access to attrs=pwdPolicySubentry,pwdAccountLockedTime by * none\n{READ_ALL}"

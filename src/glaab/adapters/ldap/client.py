@@ -94,6 +94,8 @@ class LdapDirectory(Directory):
             entries = session.entry(dn, ("member",))
         except (NoSuchObject, SizeLimitExceeded) as error:
             return Unknown(f"group {group} cannot be read: {error.reason}")
+        if any(entry.is_cut_off for entry in entries):
+            return Unknown(f"group {group} has more members than the directory gives at once")
         members = frozenset(
             Dn(text)
             for entry in entries

@@ -44,6 +44,8 @@ class Entry:
     dn: Dn
     values: Mapping[str, tuple[str, ...]]
     """By lower-case attribute, without options (`cn;lang-de` is a `cn`)."""
+    is_cut_off: bool
+    """True if there are more values: Active Directory gives 1,500, as `member;range=0-1499`."""
 
     @classmethod
     def read(cls, dn: bytes, attributes: Mapping[str, Iterable[bytes] | None]) -> "Entry":
@@ -58,7 +60,7 @@ class Entry:
             attribute = description.lower().partition(";")[0]
             read = tuple(value.decode("utf-8", "replace") for value in raw or ())
             values[attribute] = values.get(attribute, ()) + read
-        return cls(Dn(dn.decode()), values)
+        return cls(Dn(dn.decode()), values, any(";range=" in each.lower() for each in attributes))
 
     def of(self, attribute: str) -> tuple[str, ...]:
         """The attribute's values; none if it is missing."""

@@ -147,7 +147,8 @@ class LdapSession:
         Nothing is opened yet.
 
         ldap3 2.9.1 otherwise reads the schema, refuses names that are not in it, follows
-        referrals, waits for ever, and takes whole seconds alone as receive timeout.
+        referrals, waits for ever, and changes a password that is no bytes (`½`, by SASLprep),
+        which servers take as it is. As receive timeout it takes whole seconds alone.
         """
         import ldap3
 
@@ -164,7 +165,7 @@ class LdapSession:
         return ldap3.Connection(
             server,
             user=self.bind_dn,
-            password=self.password,
+            password=self.password and self.password.encode(),
             auto_bind=ldap3.AUTO_BIND_NONE,
             auto_escape=False,
             auto_range=False,
