@@ -35,6 +35,24 @@ class TestTwo:
         ) == run.err
         assert {} == two.requests()
 
+    @pytest.mark.parametrize(
+        "name", ["GERRIT_PASSWORD", "MEDIAWIKI_LOG_PAGE", "MEDIAWIKI_ACCESS_SECRET"]
+    )
+    def test_settings_that_are_not_utf_8(self, two, name):
+        run = two.run("approve", **{name: "p\udce4ss"})
+
+        assert (2, f"glaab: {name}: it is not UTF-8 text\n") == (run.code, run.err)
+        assert {} == two.requests()
+
+    def test_settings_are_utf_8_whatever_the_locale(self, two):
+        ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        audit_file = two.folder / "prüfung.jsonl"
+
+        run = two.run("approve", GLAAB_AUDIT_FILE=str(audit_file), **ascii_locale)
+
+        assert 0 == run.code
+        assert 2 == len(audit_file.read_text().splitlines())
+
     def test_bad_policy(self, two):
         """Every problem with its place in the file, and no system was asked."""
         policy = two.folder / "policy.toml"

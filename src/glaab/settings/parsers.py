@@ -1,6 +1,6 @@
 """How the value of a setting is written."""
 
-import os.path
+import os
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +16,8 @@ def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
     """What *text* means in a field of settings; raises ValueError, which says why it is wrong."""
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("it contains a line break or another control character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("it is not UTF-8 text")
     kind = next((each for each in get_args(field.type) if each in _PARSERS), field.type)
     parser = field.metadata.get("parse") or _PARSERS[kind]
     return parser(text)
@@ -78,7 +80,8 @@ def _log_format(text: str) -> LogFormat:
 
 def _path(text: str) -> Path:
     try:
-        return Path(text).expanduser()
+        # the file with these bytes for a name, also where the locale is not UTF-8
+        return Path(os.fsdecode(text.encode())).expanduser()
     except RuntimeError as error:
         raise ValueError(f'nobody knows whose folder "{text}" begins with; write it out') from error
 

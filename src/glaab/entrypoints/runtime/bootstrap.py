@@ -48,7 +48,9 @@ class Options:
     ) -> "Options":
         """Read the settings, this once; *overrides* are options that stand in for variables."""
         groups = [each.settings for each in integrations]
-        settings, wrong = read_settings({**os.environ, **overrides}, env_file, groups)
+        given = {**os.environ, **overrides}
+        texts = {name: _as_utf8(text) for name, text in given.items()}
+        settings, wrong = read_settings(texts, env_file, groups)
         return cls(integrations=integrations, settings=settings, wrong_settings=wrong)
 
     @property
@@ -92,6 +94,11 @@ class App:
     @property
     def settings(self) -> Settings:
         return self.options.settings
+
+
+def _as_utf8(text: str) -> str:
+    """What the environment holds, read as UTF-8 whatever the locale says."""
+    return os.fsencode(text).decode("utf-8", "surrogateescape")
 
 
 def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> App:
