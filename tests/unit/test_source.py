@@ -8,7 +8,7 @@ import pytest
 from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import CN, UID
-from glaab.domain.source import Answers, CircuitBreaker, Lookup, Source, get
+from glaab.domain.source import AnswerCache, CircuitBreaker, Lookup, Source, get
 from glaab.domain.sources.gerrit import GERRIT
 from tests.builders import a_proof
 
@@ -111,17 +111,17 @@ class Shelf:
 
 def test_what_is_known_is_not_asked_again(breaker):
     shelf = Shelf()
-    answers = Answers(breaker, shelf.contents)
+    answers = AnswerCache(breaker, shelf.contents)
 
-    assert {"a": "in a", "b": "in b"} == answers.to({"a", "b"})
-    assert {"a": "in a", "b": "in b", "c": "in c"} == answers.to({"b", "c"})
-    assert answers == answers.to({"a"})
+    assert {"a": "in a", "b": "in b"} == answers.for_keys({"a", "b"})
+    assert {"a": "in a", "b": "in b", "c": "in c"} == answers.for_keys({"b", "c"})
+    assert answers == answers.for_keys({"a"})
     assert [{"a", "b"}, {"c"}] == shelf.asked
 
 
 def test_what_is_asked_about_on_purpose_is_asked_again(breaker):
     shelf = Shelf()
-    answers = Answers(breaker, shelf.contents)
+    answers = AnswerCache(breaker, shelf.contents)
 
     answers.ask_about({"a"})
     answers.ask_about({"a"})
@@ -132,15 +132,17 @@ def test_what_is_asked_about_on_purpose_is_asked_again(breaker):
 def test_what_has_no_answer_is_unknown_unless_the_source_means_something_by_it(breaker):
     contents = Shelf().contents
 
-    assert {"lost": Unknown("no answer about lost")} == Answers(breaker, contents).to({"lost"})
-    assert {"lost": ()} == Answers(breaker, contents, lambda _: ()).to({"lost"})
+    assert {"lost": Unknown("no answer about lost")} == AnswerCache(breaker, contents).for_keys(
+        {"lost"}
+    )
+    assert {"lost": ()} == AnswerCache(breaker, contents, lambda _: ()).for_keys({"lost"})
 
 
 def test_an_outage_is_unknown_for_everything_that_was_asked_about(breaker):
-    answers = Answers(breaker, lambda keys: Question(SystemUnavailable(GERRIT, "timed out"))())
+    answers = AnswerCache(breaker, lambda keys: Question(SystemUnavailable(GERRIT, "timed out"))())
 
     down = Unknown("gerrit gave no usable answer: timed out")
-    assert {"a": down, "b": down} == answers.to({"a", "b"})
+    assert {"a": down, "b": down} == answers.for_keys({"a", "b"})
 
 
 # -- what a source says only if it has it

@@ -77,8 +77,8 @@ class EvidenceCollector:
             for account, person in subjects.items()
         }
 
-    def no_vetoes(self) -> tuple[Evidence, ...]:
-        """In place of vetoes that cannot change a verdict."""
+    def vetoes_not_asked(self) -> tuple[Evidence, ...]:
+        """NotAsked for every veto: for accounts whose verdict no veto can change."""
         return tuple(_against(veto, NotAsked()) for veto in self._policy.vetoes)
 
     def confirm(self, people: Collection[Proven]) -> None:

@@ -43,7 +43,7 @@ class Policy:
     vetoes: tuple[Veto, ...]
     """Those in force; an administrator's mark always is."""
     canaries: Mapping[Veto, str]
-    """Who must be seen to have a veto before its No is believed."""
+    """Somebody known to have the veto; if that is not seen, a No to it becomes Unknown."""
     digest: str
     """`sha256:…` of the content."""
 
@@ -136,7 +136,7 @@ def _judgement(verdict: Verdict, because: tuple[str, ...], *parts: str) -> Judge
 
 
 def ways_to_trust(evidence: Iterable[Evidence]) -> dict[str, str]:
-    """By rule, all that somebody can do to satisfy it; not those that leave nothing to do."""
+    """By rule that does not hold, the steps to satisfy it; without rules that lack advice."""
     lacking: dict[str, list[str]] = {}
     for item in evidence:
         if item.kind is Kind.TRUST and isinstance(item.answer, No):

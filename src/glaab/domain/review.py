@@ -135,7 +135,7 @@ class ReviewAccounts:
         if self.scope is Scope.FULL:  # afterwards and apart, so that it cannot change a verdict
             others = {account: people[account] for account in people if account not in trusted}
             vetoes |= collector.vetoes(others)
-        unasked = collector.no_vetoes()
+        unasked = collector.vetoes_not_asked()
         return {
             account: trust[person] + vetoes.get(account, unasked)
             for account, person in people.items()

@@ -43,7 +43,7 @@ class Veto:
 
 
 class Ask(Protocol):
-    """Calls a question to the source; an outage is an Unknown, or is raised."""
+    """Runs a question; in a run SystemUnavailable becomes Unknown, in doctor it is raised."""
 
     def __call__(self, question: Callable[[], T]) -> T | Unknown:
         """The answer, or Unknown with the reason why there is none."""
@@ -72,14 +72,14 @@ class Lookup(Protocol):
         """
         Look more closely at people whom the answers so far would approve.
 
-        Later calls of `trust` and `vetoes` answer with what came of it. For a source whose
-        answers about many are as good as those about one there is nothing to do.
+        Later calls of `trust` and `vetoes` use the result. Nothing is done by default: this is
+        for sources whose answers about one person are more reliable than those about many.
         """
         return
 
     @abstractmethod
     def canary(self, veto: Veto, name: str) -> Answer:
-        """Yes if the veto is seen on the one who is known to have it."""
+        """Yes if the source reports this veto for *name*, who is known to have it."""
 
     @abstractmethod
     def members(self, condition: Any) -> int | Unknown:  # noqa: ANN401  # one of the source's own
@@ -104,7 +104,7 @@ class Source(Protocol):
     gives_names: ClassVar[tuple[NameKind, ...]] = ()
     """The kinds of names that somebody has whom it proved."""
     in_every_digest: ClassVar[bool] = False
-    """True if a policy's digest counts its keys also where they are not set, as it once did."""
+    """True if keys that are not set count in a policy's digest, so that old digests stay."""
 
     def people(self, extern_uid: NameKind) -> People:
         """Who proves identities whose `extern_uid` is a name of this kind."""
@@ -139,8 +139,8 @@ def get(answers: Mapping[K, V] | Unknown, key: K, missing: T) -> V | T | Unknown
     return answers if isinstance(answers, Unknown) else answers.get(key, missing)
 
 
-class Answers(dict[K, V | Unknown]):
-    """What one run was answered to one question about many, by what was asked about."""
+class AnswerCache(dict[K, V | Unknown]):
+    """The answers of one run to one kind of question, by what was asked about."""
 
     def __init__(
         self,
@@ -158,8 +158,8 @@ class Answers(dict[K, V | Unknown]):
         answers = self._ask(lambda: self._question(keys))
         self.update({key: get(answers, key, self._missing(key)) for key in keys})
 
-    def to(self, keys: set[K]) -> Self:
-        """All answers so far, those to *keys* among them; what is known is not asked again."""
+    def for_keys(self, keys: set[K]) -> Self:
+        """Ask about those of *keys* that were not asked about yet; all answers so far."""
         if new := keys - self.keys():
             self.ask_about(new)
         return self

@@ -11,7 +11,7 @@ from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import People, Proof, Proven, Unproven
 from glaab.domain.names import CN, DN, UID, Cn, Dn, NameKind, Uid, first_difference, fold, same_name
-from glaab.domain.source import Answers, Ask, Lookup, Source, Veto, get
+from glaab.domain.source import AnswerCache, Ask, Lookup, Source, Veto, get
 
 DIRECTORY = System("directory")
 LOCKED = Veto(DIRECTORY, "directory_locked", "Directory entry locked")
@@ -173,14 +173,14 @@ class DirectoryLookup(Lookup):
     def __init__(self, directory: Directory, ask: Ask) -> None:
         self._directory = directory
         self._ask = ask
-        self._groups = Answers(ask, directory.members)
-        self._locks = Answers(ask, directory.locked)
+        self._groups = AnswerCache(ask, directory.members)
+        self._locks = AnswerCache(ask, directory.locked)
 
     def trust(
         self, people: Collection[Proven], conditions: Collection[InDirectoryGroup]
     ) -> Mapping[tuple[Proven, InDirectoryGroup], Answer]:
         """See `Lookup`; all groups are asked for together."""
-        groups = self._groups.to({condition.value for condition in conditions})
+        groups = self._groups.for_keys({condition.value for condition in conditions})
         return {
             (person, condition): _member(person, dn, condition, groups[condition.value])
             for person, dn in _by_dn(people).items()
@@ -191,7 +191,7 @@ class DirectoryLookup(Lookup):
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
         dns = _by_dn(people) if vetoes else {}
-        locks = self._locks.to(set(dns.values()))
+        locks = self._locks.for_keys(set(dns.values()))
         return {(person, veto): locks[dn] for person, dn in dns.items() for veto in vetoes}
 
     def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
@@ -201,12 +201,12 @@ class DirectoryLookup(Lookup):
             case Unknown() as unknown:
                 return unknown
             case (Person(dn=dn),):
-                return self._locks.to({dn})[dn]
+                return self._locks.for_keys({dn})[dn]
             case several:
                 return Unknown(f"{len(several)} entries of the directory have this cn")
 
     def members(self, condition: InDirectoryGroup) -> int | Unknown:
-        members = self._groups.to({condition.value})[condition.value]
+        members = self._groups.for_keys({condition.value})[condition.value]
         return members if isinstance(members, Unknown) else len(members)
 
     def profiles(self, person: Proven) -> tuple[Profile, ...]:

@@ -11,7 +11,7 @@ from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import Proven
 from glaab.domain.names import UID, Uid, fold
-from glaab.domain.source import Answers, Ask, Lookup, Source, Veto
+from glaab.domain.source import AnswerCache, Ask, Lookup, Source, Veto
 
 GERRIT = System("gerrit")
 INACTIVE = Veto(GERRIT, "gerrit_inactive", "Gerrit account inactive")
@@ -38,7 +38,7 @@ class Gerrit(Protocol):
 
     @abstractmethod
     def accounts(self, uids: Collection[Uid]) -> Mapping[Uid, GerritAccount]:
-        """The accounts of these people, inactive ones included; none has no key."""
+        """The accounts of these people, inactive ones included; who has none is left out."""
 
 
 @attrs.frozen
@@ -80,9 +80,9 @@ class GerritLookup(Lookup):
 
     def __init__(self, gerrit: Gerrit, ask: Ask) -> None:
         self._members_of = cache(lambda group: ask(partial(gerrit.members, group)))
-        self._accounts = Answers(ask, gerrit.accounts, lambda _: None)
+        self._accounts = AnswerCache(ask, gerrit.accounts, lambda _: None)
         self._hidden: set[Uid] = set()
-        """Listed as members, without an account that Gerrit shows: it does not show all."""
+        """Members whose account Gerrit does not show; then a missing account proves nothing."""
 
     def trust(
         self, people: Collection[Proven], conditions: Collection[InGerritGroup]
@@ -92,7 +92,7 @@ class GerritLookup(Lookup):
         members = {
             uid for uid in map(_uid, people) if any(_is_in(uid, group) for group in groups.values())
         }
-        accounts = self._accounts.to(members)
+        accounts = self._accounts.for_keys(members)
         self._hidden |= {uid for uid in members if accounts[uid] is None}
         return {
             (person, condition): _member(_uid(person), condition, group, accounts.get(_uid(person)))
@@ -104,14 +104,14 @@ class GerritLookup(Lookup):
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
         if vetoes:
-            self._accounts.to(set(map(_uid, people)))
+            self._accounts.for_keys(set(map(_uid, people)))
         return {
             (person, veto): self._inactive(_uid(person)) for person in people for veto in vetoes
         }
 
     def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
         """See `Lookup`; *name* is a uid."""
-        self._accounts.to({Uid(name)})
+        self._accounts.for_keys({Uid(name)})
         return self._inactive(Uid(name))
 
     def members(self, condition: InGerritGroup) -> int | Unknown:

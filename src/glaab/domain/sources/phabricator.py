@@ -11,7 +11,7 @@ from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import Proven
 from glaab.domain.names import CN, Cn
-from glaab.domain.source import Answers, Ask, Lookup, Source, Veto
+from glaab.domain.source import AnswerCache, Ask, Lookup, Source, Veto
 
 Phid = NewType("Phid", str)
 
@@ -102,7 +102,7 @@ class PhabricatorLookup(Lookup):
     def __init__(self, phabricator: Phabricator, ask: Ask) -> None:
         self._members_of = cache(lambda project: ask(partial(phabricator.members, project)))
         self._projects: dict[InPhabricatorProject, frozenset[Phid] | Unknown] = {}
-        self._accounts = Answers(ask, phabricator.accounts, lambda _: ())
+        self._accounts = AnswerCache(ask, phabricator.accounts, lambda _: ())
         self._asked_alone: set[Cn] = set()
 
     def trust(
