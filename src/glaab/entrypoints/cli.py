@@ -77,6 +77,7 @@ def _command(run: Callable[..., int], formats: click.Choice[str] = _FORMATS) -> 
     def command(options: "Options", /, *, form: "Form | None", **arguments: Any) -> None:  # noqa: ANN401
         from glaab.domain.errors import SettingsInvalid
         from glaab.entrypoints.render.escaping import escape_control
+        from glaab.entrypoints.runtime.exit_code import ExitCode
         from glaab.entrypoints.runtime.redaction import redacted
 
         with redacted(options.settings):
@@ -85,7 +86,7 @@ def _command(run: Callable[..., int], formats: click.Choice[str] = _FORMATS) -> 
             except SettingsInvalid as error:
                 for problem in error.problems:
                     click.echo(f"glaab: {escape_control(problem)}", err=True)
-                code = 2
+                code = ExitCode.INVALID
         sys.exit(code)
 
     return _format_option(type=formats)(click.pass_obj(functools.update_wrapper(command, run)))

@@ -16,8 +16,9 @@ from glaab.entrypoints.render.as_json import envelope
 from glaab.entrypoints.render.escaping import escape_control, pluralize
 from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.bootstrap import App, Options, compose
+from glaab.entrypoints.runtime.exit_code import ExitCode
 from glaab.entrypoints.runtime.progress import progress
-from glaab.entrypoints.runtime.runner import UNWRITTEN, common_fields, interruptible, write_safely
+from glaab.entrypoints.runtime.runner import common_fields, interruptible, write_safely
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ def doctor(options: Options) -> int:
             log.warning("system_unavailable", system=system, reason=reason)
         is_written = write_safely(lambda: _show(report, options))
         log.debug("run_finished", command="doctor", **report.counts)
-        return report.exit_code if is_written else UNWRITTEN
+        return report.exit_code if is_written else ExitCode.UNWRITTEN
 
     return interruptible(app, run)
 

@@ -10,6 +10,7 @@ from glaab.domain.errors import SettingsInvalid
 from glaab.domain.policy import Policy
 from glaab.entrypoints.render.escaping import escape_control, policy_size
 from glaab.entrypoints.runtime.bootstrap import Options, attempt, policy_in_force
+from glaab.entrypoints.runtime.exit_code import ExitCode
 
 
 def show(options: Options) -> int:
@@ -22,7 +23,7 @@ def show(options: Options) -> int:
         click.echo(as_json(policy, source))
     else:
         click.echo(as_text(policy, text, source, on_terminal=sys.stdout.isatty()))
-    return 0
+    return ExitCode.OK
 
 
 def check(options: Options, file: Path) -> int:
@@ -30,7 +31,7 @@ def check(options: Options, file: Path) -> int:
     policy = options.policy_reader.read(file)
     text = escape_control(f"{file} is a policy of {policy_size(policy)}, {policy.digest}.")
     click.echo(as_json(policy, str(file)) if options.form == "json" else text)
-    return 0
+    return ExitCode.OK
 
 
 def as_text(policy: Policy, text: str, source: str, *, on_terminal: bool) -> str:

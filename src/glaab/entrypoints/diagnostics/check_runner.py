@@ -7,6 +7,7 @@ import attrs
 from glaab.domain.diagnostics import Checks, Finding, Health, problem
 from glaab.domain.errors import FailoverRestart, System, SystemUnavailable, Unreachable
 from glaab.entrypoints.diagnostics.settings_checks import Titled
+from glaab.entrypoints.runtime.exit_code import ExitCode
 from glaab.entrypoints.runtime.result import CommandResult
 
 _THAT_FIRST = "mend that first, then run glaab doctor again"
@@ -41,7 +42,7 @@ class DoctorReport(CommandResult):
     @property
     def exit_code(self) -> int:
         """3 if somebody has to act, else 0."""
-        return 3 if self.counts[Health.PROBLEM] else 0
+        return ExitCode.WAITING if self.counts[Health.PROBLEM] else ExitCode.OK
 
 
 class CheckRunner:

@@ -1,4 +1,4 @@
-"""What a run was, found and did, and the exit code that tells a scheduler."""
+"""What a run was, found and did, and with which exit code it ends."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +12,7 @@ from glaab.domain.outcome import Outcome, Outcomes
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Plan
+from glaab.entrypoints.runtime.exit_code import ExitCode
 
 
 @attrs.frozen(kw_only=True)
@@ -73,11 +74,11 @@ class RunResult(CommandResult):
         """The first that applies of: brake, something unwritten, interrupted, somebody waits."""
         outcomes = self.outcomes
         if self.acted and outcomes.brake.stopped:
-            return 5
+            return ExitCode.BRAKE
         if outcomes.log_failures or outcomes.notes_left_open or self.counts["failed"]:
-            return 4
+            return ExitCode.UNWRITTEN
         if signal is not None:
             return 128 + signal
         if self.counts["wait"] or GITLAB in self.plan.outages or outcomes.cut_short:
-            return 3
-        return 0
+            return ExitCode.WAITING
+        return ExitCode.OK

@@ -18,15 +18,13 @@ from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text
 from glaab.entrypoints.runtime.bootstrap import App, Options
 from glaab.entrypoints.runtime.clock import now
+from glaab.entrypoints.runtime.exit_code import ExitCode
 from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.progress import progress
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.shutdown import Interrupted, Shutdown
 
 log = structlog.get_logger()
-
-UNWRITTEN = 4
-"""The exit code of a command that could not print its result."""
 
 Show = Callable[[Options, RunResult], bool]
 _NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
@@ -62,7 +60,9 @@ def look(app: App, command: str, review: Callable[[], Plan], show: Show = show_r
             plan = review()
         outcomes = preview(plan, app.settings.glaab_max_approvals, now)
         result = RunResult(plan=plan, outcomes=outcomes, **common_fields(app, command))
-        return result.exit_code() if report_result(app.options, result, show) else UNWRITTEN
+        return (
+            result.exit_code() if report_result(app.options, result, show) else ExitCode.UNWRITTEN
+        )
 
     return interruptible(app, run)
 
