@@ -6,17 +6,10 @@ from typing import TypeVar
 
 from glaab.adapters.ldap.entries import Entry, NoSuchObject, SizeLimitExceeded
 from glaab.adapters.ldap.failover import LdapServers
-from glaab.adapters.ldap.filters import (
-    LOCK_ATTRIBUTES,
-    NOT_LOCKED,
-    Term,
-    any_of,
-    can_be_asked,
-    folded,
-    group_dn,
-)
+from glaab.adapters.ldap.filters import Term, any_of, can_be_asked, folded, group_dn
+from glaab.adapters.ldap.locks import look_up_locks
 from glaab.adapters.ldap.session import LdapSession
-from glaab.domain.evidence import Answer, No, Unknown, Yes
+from glaab.domain.evidence import Answer, Unknown
 from glaab.domain.names import DN, Cn, Dn, NameKind, Uid
 from glaab.domain.sources.directory import Directory, Person
 
@@ -46,8 +39,8 @@ class LdapDirectory(Directory):
         )
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
-        """See the port; that an entry is not locked is the server's own word, by a filter."""
-        locks = self._servers.ask(_terms({dn: dn.name for dn in people}), self._locks)
+        terms = _terms({dn: dn.name for dn in people})
+        locks = self._servers.ask(terms, partial(look_up_locks, below=self._people_dn))
         return {
             dn: locks.get(dn) or Unknown(f"the lock attributes of {dn} cannot be read")
             for dn in people
@@ -63,28 +56,6 @@ class LdapDirectory(Directory):
         if len(terms) == 1:
             return {name: list(entries) for name in terms}
         return _group_by_name(entries, terms, kind)
-
-    def _locks(self, session: LdapSession, terms: Mapping[Dn, Term]) -> Mapping[Dn, Answer]:
-        """Ask for entries without locks; those that are not found so, for whatever they have."""
-        without_locks = any_of(terms.values(), *NOT_LOCKED)
-        entries = session.entries(self._people_dn, without_locks, LOCK_ATTRIBUTES)
-        free = {entry.dn for entry in entries}
-        if others := [term for dn, term in terms.items() if dn not in free]:
-            entries += session.entries(self._people_dn, any_of(others), LOCK_ATTRIBUTES)
-        locks = {
-            entry.dn: attribute
-            for entry in entries
-            for attribute in LOCK_ATTRIBUTES
-            if entry.of(attribute)
-        }
-        unlocked: dict[Dn, Answer] = {dn: No(f"{dn} is not locked") for dn in terms if dn in free}
-        if unlocked and session.other_product:
-            # to Active Directory and 389-DS a filter for what they do not have may be true
-            proves_nothing = (
-                f"that {session.other_product} finds no locks of OpenLDAP proves nothing"
-            )
-            unlocked = dict.fromkeys(unlocked, Unknown(proves_nothing))
-        return unlocked | {dn: Yes(f"{dn} is locked ({locks[dn]})") for dn in terms if dn in locks}
 
     def _members(self, session: LdapSession, group: str) -> frozenset[Dn] | Unknown:
         if not can_be_asked(group):

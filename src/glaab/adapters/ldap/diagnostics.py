@@ -9,7 +9,8 @@ from functools import partial
 import attrs
 
 from glaab.adapters.ldap.entries import BindRefused, NoSuchObject, ServerFailed, SizeLimitExceeded
-from glaab.adapters.ldap.filters import LOCK_ATTRIBUTES, NOT_LOCKED, group_dn
+from glaab.adapters.ldap.filters import group_dn
+from glaab.adapters.ldap.locks import LOCK_ATTRIBUTES, NOT_LOCKED
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.sources.directory import DIRECTORY

@@ -11,11 +11,6 @@ from glaab.adapters.batching import in_batches
 
 K = TypeVar("K")
 
-LOCK_ATTRIBUTES = ("pwdPolicySubentry", "pwdAccountLockedTime")
-"""Operational attributes: they come only when asked for by name."""
-NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in LOCK_ATTRIBUTES)
-"""Undefined, so no match, where an attribute may not be read or is not in the schema."""
-
 _SPACES = re.compile(" +")
 _ESCAPED = re.compile(rb"[^0-9A-Za-z]")
 _LONGEST_VALUE = 32_768
