@@ -1,6 +1,7 @@
 """Environment variables over a `.env` file, read once, every problem reported at once."""
 
 import difflib
+import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from io import StringIO
@@ -11,7 +12,7 @@ from dotenv.parser import parse_stream
 
 from glaab.domain.errors import SettingsInvalid
 from glaab.settings.core import Settings, fields_by_variable, secret_variables
-from glaab.settings.parsers import is_file, parse
+from glaab.settings.parsers import parse
 from glaab.settings.text_file import read_text
 from glaab.settings.values import SourceSettings
 
@@ -27,7 +28,8 @@ def read_settings(
     fields = fields_by_variable(Settings, *sources)
     secrets = secret_variables(fields)
     path = env_file or Path(".env")
-    from_file = _env_file_values(path, problems) if env_file or is_file(path) else {}
+    is_there = env_file or os.path.exists(path)  # noqa: PTH110  # no error in a closed folder
+    from_file = _env_file_values(path, problems) if is_there else {}
     texts = {**_without_overridden(from_file, environ, secrets), **environ}
     problems += _unknown(texts, fields, secrets)
     values: dict[str, object] = {}
@@ -64,7 +66,7 @@ def _env_file_values(path: Path, problems: list[str]) -> dict[str, str]:
     problems += [
         f"env file {path}, line {each.original.line}: it is not understood; write NAME=value"
         for each in bindings
-        if each.error
+        if each.error or (each.key and each.value is None)
     ]
     return {each.key: each.value for each in bindings if each.key and each.value is not None}
 

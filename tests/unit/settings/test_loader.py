@@ -78,7 +78,7 @@ def test_a_closed_current_folder_has_no_env_file(closed, monkeypatch):
 
 def test_an_env_file_stands_in_for_the_one_in_the_current_folder(elsewhere):
     (elsewhere / ".env").write_text("GERRIT_USER=here\nPHABRICATOR_USER=here\n")
-    (elsewhere / "other").write_text("GERRIT_USER=other\nEMPTY_WITHOUT_SIGN\n")
+    (elsewhere / "other").write_text("GERRIT_USER=other\n")
 
     settings, problems = read_settings({}, elsewhere / "other")
 
@@ -114,6 +114,20 @@ def test_an_env_file_that_is_named_must_be_there(elsewhere):
     (problem,) = read_settings({}, elsewhere / "missing")[1]
 
     assert problem.startswith(f"env file {elsewhere / 'missing'} cannot be read: ")
+
+
+def test_an_env_file_that_is_a_folder_is_a_problem(elsewhere):
+    Path(".env").mkdir()
+
+    assert ("env file .env cannot be read: Is a directory",) == problems_of()
+
+
+def test_an_env_line_without_an_equals_sign_is_a_problem(elsewhere):
+    """It would be silently nothing."""
+    Path(".env").write_text("GERRIT_USER=bot\nexport GERRIT_PASSWORD secret\nGITLAB_URL\n")
+
+    assert ("env file .env, line 2: it is not understood; write NAME=value",) == problems_of()[:1]
+    assert "env file .env, line 3: it is not understood; write NAME=value" in problems_of()
 
 
 def test_an_env_file_that_is_not_text_is_a_problem(elsewhere):
