@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast, get_args
 
 import attrs
 
+from glaab.settings.parsers import page_title, url_without
 from glaab.settings.values import (
     Ascii,
     LogFormat,
@@ -24,10 +25,16 @@ S = TypeVar("S", bound=SourceSettings)
 class Settings:
     """Every setting that no source owns; the variable of a field is its name in capitals."""
 
-    gitlab_url: Url = setting(Url("https://gitlab.wikimedia.org"), is_moved=is_other_url)
+    gitlab_url: Url = setting(
+        Url("https://gitlab.wikimedia.org"), is_moved=is_other_url, parse=url_without("/api/v4")
+    )
     gitlab_access_token: Secret | None = None
-    mediawiki_url: Url = setting(Url("https://wikitech.wikimedia.org/w/"), is_moved=is_other_url)
-    mediawiki_log_page: str = "Tool:Gitlab-account-approval/Log"
+    mediawiki_url: Url = setting(
+        Url("https://wikitech.wikimedia.org/w/"),
+        is_moved=is_other_url,
+        parse=url_without("api.php", "index.php"),
+    )
+    mediawiki_log_page: str = setting("Tool:Gitlab-account-approval/Log", parse=page_title)
     mediawiki_consumer_token: Secret | None = None
     mediawiki_consumer_secret: Secret | None = None
     mediawiki_access_token: Secret | None = None

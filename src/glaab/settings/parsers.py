@@ -40,6 +40,27 @@ def _url(text: str) -> Url:
     return Url(text)
 
 
+def url_without(*ends: str) -> Callable[[str], Url]:
+    """Reads an address, and refuses one that ends in a part that is not asked for."""
+
+    def read(text: str) -> Url:
+        url = _url(text)
+        bare = url.rstrip("/")
+        for end in ends:
+            if bare.endswith(end):
+                raise ValueError(f"leave out {end}; write {bare.removesuffix(end)}")
+        return url
+
+    return read
+
+
+def page_title(text: str) -> str:
+    """Reads the title of a wiki's page, which is not its address."""
+    if "://" in text:
+        raise ValueError("it is an address; write the title of the page, as `Project:Log`")
+    return text
+
+
 def _secret_url(text: str) -> SecretUrl:
     """As other addresses, but a query may follow: some services put a token there."""
     try:

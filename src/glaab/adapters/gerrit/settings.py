@@ -7,6 +7,7 @@ from typing import ClassVar
 import attrs
 
 from glaab.domain.sources.gerrit import GERRIT
+from glaab.settings.parsers import url_without
 from glaab.settings.values import Secret, SourceSettings, Url, is_other_url, setting
 
 
@@ -16,7 +17,9 @@ class GerritSettings(SourceSettings):
 
     system: ClassVar = GERRIT
 
-    gerrit_url: Url = setting(Url("https://gerrit.wikimedia.org/r"), is_moved=is_other_url)
+    gerrit_url: Url = setting(
+        Url("https://gerrit.wikimedia.org/r"), is_moved=is_other_url, parse=url_without("/a")
+    )
     gerrit_user: str = setting("glaab")
     gerrit_password: Secret | None = setting(required="generate an HTTP password in Gerrit")
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 import attrs
 
 from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.settings.parsers import url_without
 from glaab.settings.values import Secret, SourceSettings, Url, is_other_url, setting
 
 
@@ -14,6 +15,8 @@ class PhabricatorSettings(SourceSettings):
 
     system: ClassVar = PHABRICATOR
 
-    phabricator_url: Url = setting(Url("https://phabricator.wikimedia.org"), is_moved=is_other_url)
+    phabricator_url: Url = setting(
+        Url("https://phabricator.wikimedia.org"), is_moved=is_other_url, parse=url_without("/api")
+    )
     phabricator_user: str = setting("glaab")
     phabricator_token: Secret | None = setting(required="create a Conduit API token")
