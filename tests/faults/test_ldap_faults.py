@@ -21,8 +21,8 @@ from tests.faults.world import small_world
 
 pytestmark = pytest.mark.no_cover
 
-MESSAGES = 7
-"""Bind, people, three groups, and two about locks."""
+MESSAGES = 8
+"""Bind, people, three groups, two about locks and, between them, what the server is."""
 
 
 @attrs.frozen
