@@ -240,6 +240,12 @@ class TestQuestions:
 
         assert isinstance(directory(server.port).locked([ADA.dn])[ADA.dn], No)
 
+    def test_a_root_dse_that_may_not_be_read_tells_nothing(self):
+        with answering(searches_end_with(32)) as port:
+            (session,) = ldap_sessions(port)
+
+            assert "" == session.other_product
+
     def test_a_server_without_password_policies_proves_nothing(self, serving, directory):
         """An unknown attribute makes a filter undefined, even when it is negated."""
         asked = directory(serving(Tree(people=[ADA]), ppolicy=False).port)
