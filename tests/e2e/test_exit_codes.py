@@ -46,9 +46,11 @@ class TestTwo:
 
     def test_settings_are_utf_8_whatever_the_locale(self, two):
         ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-        audit_file = two.folder / "prüfung.jsonl"
+        audit_file, password = two.folder / "prüfung.jsonl", two.folder / "schlüssel"
+        password.write_text(two.environ["GERRIT_PASSWORD"])
+        files = {"GLAAB_AUDIT_FILE": str(audit_file), "GERRIT_PASSWORD_FILE": str(password)}
 
-        run = two.run("approve", GLAAB_AUDIT_FILE=str(audit_file), **ascii_locale)
+        run = two.run("approve", GERRIT_PASSWORD=None, **files, **ascii_locale)
 
         assert 0 == run.code
         assert 2 == len(audit_file.read_text().splitlines())

@@ -12,7 +12,7 @@ from dotenv.parser import parse_stream
 
 from glaab.domain.errors import SettingsInvalid
 from glaab.settings.core import Settings, fields_by_variable, secret_variables
-from glaab.settings.parsers import parse
+from glaab.settings.parsers import file_path, parse
 from glaab.settings.text_file import read_text
 from glaab.settings.values import SourceSettings
 
@@ -98,4 +98,5 @@ def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
         raise ValueError(f"set it or {name}_FILE, not both")
     if not path:
         return text if text or name in _MAY_BE_EMPTY else None
-    return read_text(Path(path), f"{Path(path)} ({name}_FILE)").strip() or None
+    file = file_path(path)
+    return read_text(file, f"{file} ({name}_FILE)").strip() or None

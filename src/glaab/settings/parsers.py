@@ -16,11 +16,16 @@ def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
     """What *text* means in a field of settings; raises ValueError, which says why it is wrong."""
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("it contains a line break or another control character")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("it is not UTF-8 text")
+    refuse_other_than_utf_8(text)
     kind = next((each for each in get_args(field.type) if each in _PARSERS), field.type)
     parser = field.metadata.get("parse") or _PARSERS[kind]
     return parser(text)
+
+
+def refuse_other_than_utf_8(text: str) -> None:
+    """Raise ValueError if *text* was made of bytes that are not UTF-8 (PEP 383)."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("it is not UTF-8 text")
 
 
 def _ascii(text: str) -> Ascii:
@@ -99,9 +104,10 @@ def _log_format(text: str) -> LogFormat:
     return LogFormat(text)
 
 
-def _path(text: str) -> Path:
+def file_path(text: str) -> Path:
+    """The file with these UTF-8 bytes for a name, also where the locale is not UTF-8."""
+    refuse_other_than_utf_8(text)
     try:
-        # the file with these bytes for a name, also where the locale is not UTF-8
         return Path(os.fsdecode(text.encode())).expanduser()
     except RuntimeError as error:
         raise ValueError(f'nobody knows whose folder "{text}" begins with; write it out') from error
@@ -130,5 +136,5 @@ _PARSERS: Mapping[Any, Callable[[str], object]] = {
     int: _count,
     float: _seconds,
     LogFormat: _log_format,
-    Path: _path,
+    Path: file_path,
 }

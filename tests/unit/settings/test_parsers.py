@@ -95,7 +95,10 @@ def test_a_control_character_is_a_problem_which_does_not_show_it(name, character
 
 
 def test_what_is_not_utf_8_is_a_problem_which_does_not_show_it():
-    assert ("GERRIT_PASSWORD: it is not UTF-8 text",) == problems_of(GERRIT_PASSWORD="p\udce4ss")
+    problem = ("GERRIT_PASSWORD: it is not UTF-8 text",)
+
+    assert problem == problems_of(GERRIT_PASSWORD="p\udce4ss")
+    assert problem == problems_of(GERRIT_PASSWORD_FILE="p\udce4ss")
 
 
 def test_a_letter_that_no_header_takes_is_a_problem():
