@@ -1,11 +1,10 @@
 """One LDAP server for one run: connect, bind, search; every failure in words."""
 
-import math
 import re
 import ssl
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import structlog
 
 from glaab.adapters.http.session import RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.ldap.connection import hang_up, new_connection, whole_seconds
 from glaab.adapters.ldap.entries import (
     BindRefused,
     Entry,
@@ -69,19 +69,7 @@ class LdapSession:
             ServerFailed: the server gave no usable answer.
         """
         with self._translated_errors(), self.timeouts.deadline(self.timeouts.timeout_s):
-            if self._connection is None:
-                self._connect()
-            self._count(self._connection, "search")
-            self._connection.search(
-                base,
-                matching,
-                search_scope=scope,
-                dereference_aliases="NEVER",
-                attributes=attributes,
-                size_limit=size_limit,
-                time_limit=_whole_seconds(self.timeouts),
-            )
-            response = self._connection.response
+            response = self._search(base, matching, attributes, scope, size_limit)
             entries = tuple(
                 Entry.read(item["raw_dn"], item["raw_attributes"])
                 for item in response
@@ -91,6 +79,24 @@ class LdapSession:
         if len(entries) != len(response):
             raise ServerFailed(self.server, "it refers to other servers")
         return entries
+
+    def _search(
+        self, base: str, matching: str, attributes: tuple[str, ...], scope: str, size_limit: int
+    ) -> Any:  # noqa: ANN401  # ldap3 has no type hints
+        """What ldap3 makes of all that the server sent."""
+        if self._connection is None:
+            self._connect()
+        self._count(self._connection, "search")
+        self._connection.search(
+            base,
+            matching,
+            search_scope=scope,
+            dereference_aliases="NEVER",
+            attributes=attributes,
+            size_limit=size_limit,
+            time_limit=whole_seconds(self.timeouts),
+        )
+        return self._connection.response
 
     def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
         """The entry at exactly this DN: one, or none; raises as `entries` does."""
@@ -131,8 +137,10 @@ class LdapSession:
             self._hang_up()
 
     def _connect(self) -> None:
-        connection = self._new_connection()
-        self._hang_up = weakref.finalize(self, _hang_up, connection)
+        connection = new_connection(
+            self.server, self.ca_file, self.bind_dn, self.password, self.timeouts
+        )
+        self._hang_up = weakref.finalize(self, hang_up, connection)
         connection.open(read_server_info=False)
         if self.starttls and not self.server.tls:
             connection.start_tls(read_server_info=False)
@@ -141,40 +149,6 @@ class LdapSession:
         if connection.result["result"] != _SUCCESS:
             raise BindRefused(self.server, f"it refused to bind ({_code(connection.result)})")
         self._connection = connection
-
-    def _new_connection(self) -> Any:  # noqa: ANN401  # ldap3 has no type hints
-        """
-        Nothing is opened yet.
-
-        ldap3 2.9.1 otherwise reads the schema, refuses names that are not in it, follows
-        referrals, waits for ever, and changes a password that is no bytes (`½`, by SASLprep),
-        which servers take as it is. As receive timeout it takes whole seconds alone.
-        """
-        import ldap3
-
-        from glaab.adapters.ldap.tls import VerifyingTls
-
-        server = ldap3.Server(
-            self.server.host,
-            port=self.server.port,
-            use_ssl=self.server.tls,
-            tls=VerifyingTls(self.ca_file),
-            get_info=ldap3.NONE,
-            connect_timeout=self.timeouts.timeout_s,
-        )
-        return ldap3.Connection(
-            server,
-            user=self.bind_dn,
-            password=self.password and self.password.encode(),
-            auto_bind=ldap3.AUTO_BIND_NONE,
-            auto_escape=False,
-            auto_range=False,
-            auto_referrals=False,
-            check_names=False,
-            read_only=True,
-            receive_timeout=_whole_seconds(self.timeouts),
-            return_empty_attributes=False,
-        )
 
     def _count(self, connection: Any, operation: str) -> None:  # noqa: ANN401
         connection.socket.settimeout(self.timeouts.timeout_s)
@@ -203,10 +177,6 @@ class LdapSession:
             raise ServerFailed(self.server, reason) from error
 
 
-def _whole_seconds(timeouts: TimeoutPolicy) -> int:
-    return max(1, math.ceil(timeouts.timeout_s))
-
-
 def _code(result: Mapping[str, Any]) -> str:
     return f"LDAP {result['result']} {result['description']}"
 
@@ -215,12 +185,3 @@ def _describe(error: Exception) -> str:
     """What ldap3 says, without the tuples of texts of errors that it wraps it in."""
     message = _WHERE_IN_OPENSSL.sub("", str(error))
     return " ".join(message.strip("(),'\"").split())[:300] or type(error).__name__
-
-
-def _hang_up(connection: Any) -> None:  # noqa: ANN401
-    from ldap3.core.exceptions import LDAPExceptionError
-
-    with suppress(LDAPExceptionError, OSError):
-        connection.unbind()
-    if connection.socket:
-        connection.socket.close()
