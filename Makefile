@@ -7,10 +7,12 @@ READY := $(VENV)/installed
 DOCS := $(VENV)/docs-installed
 DEPLOYMENTS := $(VENV)/deployments-installed
 GERRIT := build/gerrit
+SAMBA := build/samba
 UNITS := build/systemd
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
+INSTALL_ASLEEP := $(SUDO) sh tests/contract/services/install_asleep.sh
 
 .PHONY: help demo test contract live e2e faults browser bench lint format types imports mutation
 .PHONY: playground docs interleavings pictures deployments check clean
@@ -39,10 +41,10 @@ contract: $(READY) services ## Run the contract suites on memory, simulators and
 live: $(READY) ## Run them against installations named by variables (docs/contract-tests.md)
 	$(BIN)/pytest -m live tests/contract
 
-e2e: $(READY) slapd ## Run the console script against all systems on loopback
+e2e: $(READY) slapd ds389 samba ## Run the console script against all systems on loopback
 	$(BIN)/pytest tests/e2e
 
-faults: $(READY) slapd ## Break every request, kill the run at every step, run two at once
+faults: $(READY) slapd ds389 samba ## Break every request, kill the run at every step, run two at once
 	$(BIN)/pytest tests/faults
 
 interleavings: $(READY) ## Two runs over two accounts in every order of their requests; 20 minutes
@@ -98,13 +100,31 @@ deployments: $(DEPLOYMENTS) systemd ## Check the files in deploy/ with the tools
 	cd $(UNITS) && systemd-analyze security --no-pager --offline=true --threshold=15 \
 		glaab.service >exposure.txt; code=$$?; tail -n 1 exposure.txt; exit $$code
 
-.PHONY: services slapd mediawiki gerrit systemd chromium
-services: slapd mediawiki gerrit
+.PHONY: services slapd ds389 samba mediawiki gerrit systemd chromium
+services: slapd ds389 samba mediawiki gerrit
 
 slapd:
 	@test -x /usr/sbin/slapd || { \
 		echo 'slapd is not installed: installing it with apt-get, a real OpenLDAP is needed'; \
 		$(INSTALL) slapd; }
+
+ds389:
+	@test -x /usr/sbin/ns-slapd || { \
+		echo '389-DS is not installed: installing it, it stands in for the directory of FreeIPA'; \
+		$(INSTALL_ASLEEP) 389-ds-base; }
+
+samba: $(SAMBA)/provisioned
+
+$(SAMBA)/provisioned: tests/contract/services/samba_provision.py
+	@test -x /usr/sbin/samba && test -e /usr/share/samba/setup/provision.ldif || { \
+		echo 'Samba is not installed: installing it, it stands in for an Active Directory'; \
+		$(INSTALL_ASLEEP) samba samba-ad-provision samba-dsdb-modules samba-vfs-modules && \
+		{ ! command -v systemctl >/dev/null || \
+		$(SUDO) systemctl --quiet disable smbd nmbd samba-ad-dc; }; }
+	rm -rf $(SAMBA)
+	@mkdir -p build
+	/usr/bin/python3 -I $< $(CURDIR)/$(SAMBA) >$(SAMBA).log 2>&1 || { cat $(SAMBA).log; exit 1; }
+	@touch $@
 
 mediawiki: # micro-httpd stands in for the web server that the package depends on
 	@test -e /usr/share/mediawiki/maintenance/install.php && test -x /usr/bin/php || { \

@@ -1,4 +1,4 @@
-"""A directory to start, and what the contract tests print at their end: each test by rung."""
+"""Directories to start, and what the contract tests print at their end: each test by rung."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -6,7 +6,11 @@ from contextlib import ExitStack
 import pytest
 
 from tests.contract.rungs import Ending, Outcome, Place, Table, place_of
+from tests.contract.services.ds389 import DirectoryServer389, ds389
 from tests.contract.services.openldap import OpenLdap, openldap
+from tests.contract.services.rfc2307 import rfc2307
+from tests.contract.services.samba import SambaDomainController
+from tests.contract.services.samba import samba as domain_controller
 
 PLACES = pytest.StashKey[dict[str, Place]]()
 
@@ -16,6 +20,30 @@ def serving() -> Iterator[Callable[..., OpenLdap]]:
     """A function: as `openldap`, until the test ends."""
     with ExitStack() as stack:
         yield lambda *args, **options: stack.enter_context(openldap(*args, **options))
+
+
+@pytest.fixture(scope="session")
+def ipa() -> Iterator[DirectoryServer389]:
+    """389-DS with FreeIPA's tree, for all tests together: they read, and change nothing."""
+    with ds389() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def samba() -> Iterator[SambaDomainController]:
+    """A domain controller, for all tests together: they read, and leave it as it was."""
+    try:
+        with domain_controller() as server:
+            yield server
+    except PermissionError:
+        pytest.skip("Samba listens on ports 389 and 636, which takes root")
+
+
+@pytest.fixture(scope="session")
+def nis() -> Iterator[OpenLdap]:
+    """OpenLDAP with Unix's people and groups, for all tests together: they change nothing."""
+    with rfc2307() as server:
+        yield server
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

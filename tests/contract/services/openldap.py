@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import time
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import attrs
 
 from glaab.domain.names import Dn
 from glaab.domain.sources.directory import Person
+from tests.contract.services.entries import Attributes, entry, ldif
 
 BASE = "dc=wikimedia,dc=org"
 BIND_DN = f"cn=proxyagent,ou=profile,{BASE}"
@@ -52,25 +52,17 @@ class Tree:
             *(_person(self, person, members) for person in self.people),
             *(_group(group, dns) for group, dns in self.groups.items()),
         ]
-        return "\n".join(map(_ldif, entries))
-
-
-Attributes = tuple[str, list[tuple[str, str]]]
-"""A DN, and the attributes of its entry."""
-
-
-def _entry(dn: str, *classes: str, **values: str) -> Attributes:
-    return dn, [*(("objectClass", name) for name in classes), *values.items()]
+        return ldif(entries)
 
 
 _SKELETON = (
-    _entry(BASE, "dcObject", "organization", dc="wikimedia", o="Wikimedia"),
+    entry(BASE, "dcObject", "organization", dc="wikimedia", o="Wikimedia"),
     *(
-        _entry(f"ou={name},{BASE}", "organizationalUnit", ou=name)
+        entry(f"ou={name},{BASE}", "organizationalUnit", ou=name)
         for name in ("people", "groups", "servicegroups", "ppolicies", "profile")
     ),
-    _entry(f"cn=disabled,ou=ppolicies,{BASE}", "device", cn="disabled"),
-    _entry(
+    entry(f"cn=disabled,ou=ppolicies,{BASE}", "device", cn="disabled"),
+    entry(
         BIND_DN,
         "organizationalRole",
         "simpleSecurityObject",
@@ -81,7 +73,7 @@ _SKELETON = (
 
 
 def _person(tree: Tree, person: Person, members: Iterable[tuple[Dn, str]]) -> Attributes:
-    dn, values = _entry(
+    dn, values = entry(
         person.dn.text,
         "inetOrgPerson",
         "posixAccount",
@@ -102,7 +94,7 @@ def _person(tree: Tree, person: Person, members: Iterable[tuple[Dn, str]]) -> At
 def _group(group: str, members: Collection[Dn]) -> Attributes:
     """`groupOfNames` must have a member: an empty one has the empty DN."""
     dn = group_dn(group)
-    _, values = _entry(dn, "groupOfNames", cn=Dn(dn).name[1])
+    _, values = entry(dn, "groupOfNames", cn=Dn(dn).name[1])
     return dn, [*values, *(("member", member.text) for member in members or [Dn("")])]
 
 
@@ -115,15 +107,6 @@ def _escaped(value: str) -> str:
     """A value as a DN shows it (RFC 4514)."""
     escaped = re.sub(r'([\\,+"<>;#]|^ | $)', r"\\\1", value)
     return escaped.replace("\0", r"\00")
-
-
-def _ldif(entry: Attributes) -> str:
-    dn, values = entry
-    lines = [("dn", dn), *values]
-    return "".join(
-        f"{name}:: {b64encode(value.encode()).decode()}\n" if value else f"{name}:\n"
-        for name, value in lines
-    )
 
 
 @attrs.frozen
@@ -145,7 +128,8 @@ class Certificates:
             f" -addext subjectAltName={names} -addext basicConstraints=critical,CA:FALSE"
         )
         for arguments in (ca, server):
-            command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+            keys = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+            command = f"openssl req -x509 {keys} -days 30"
             subprocess.run(
                 [*command.split(), *arguments.split()], cwd=folder, check=True, capture_output=True
             )
@@ -171,6 +155,7 @@ class OpenLdap:
     acl: str
     certificates: Certificates | None
     modules: tuple[str, ...]
+    suffix: str = BASE
     root_dse: str | None
     """Attributes of the root DSE besides those that OpenLDAP has; None hides it."""
     _process: subprocess.Popen[bytes] | None = None
@@ -210,7 +195,7 @@ class OpenLdap:
         command = ["/usr/sbin/slapd", "-d", "stats", "-f", "slapd.conf", "-h", " ".join(urls)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self.folder, stderr=log)
-        while not _listens(self.port):
+        while not listens(self.port):
             if self._process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())
             time.sleep(0.01)
@@ -240,7 +225,7 @@ class OpenLdap:
                 f"sizelimit {self.size_limit}",
                 "threads 4",
                 "database mdb",
-                f'suffix "{BASE}"',
+                f'suffix "{self.suffix}"',
                 f"directory {self.folder}/db",
                 "maxsize 67108864",
                 "dbnosync",
@@ -261,7 +246,9 @@ def openldap(
     size_limit: int = 500,
     acl: str = READ_ALL,
     hidden: Collection[Dn] = (),
+    memberof: bool = True,
     ppolicy: bool = True,
+    suffix: str = BASE,
     root_dse: str | None = "",
     certified_for: str = "IP:127.0.0.1,DNS:localhost",
 ) -> Iterator[OpenLdap]:
@@ -274,7 +261,8 @@ def openldap(
             tls_port=free_port(),
             size_limit=size_limit,
             acl=acl,
-            modules=("memberof", "ppolicy") if ppolicy else ("memberof",),
+            modules=("memberof",) * memberof + ("ppolicy",) * ppolicy,
+            suffix=suffix,
             root_dse=root_dse,
             certificates=Certificates.made(folder / "tls", certified_for) if tls else None,
         )
@@ -290,6 +278,6 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
+def listens(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
