@@ -3,7 +3,6 @@
 from glaab.adapters.policy_file import PolicyReader
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
-SOURCES = tuple(each.kind for each in INTEGRATIONS)
-READER = PolicyReader(SOURCES)
+READER = PolicyReader(INTEGRATIONS)
 read_policy = READER.read
 parse_policy = READER.parse

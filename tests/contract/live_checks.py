@@ -36,6 +36,7 @@ from glaab.entrypoints.runtime.container import Container
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import OAUTH
 from tests.builders import a_record
+from tests.contract.ldap.contract import members
 from tests.log_lines import usernames_on
 from tests.policies import parse_policy
 from tests.variables import missing_settings, read_settings
@@ -203,18 +204,17 @@ class DirectoryChecks(LiveChecks):
         group = known("LIVE_DIRECTORY_GROUP")
         member, other = person("LIVE_MEMBER_CN"), person("LIVE_NON_MEMBER_CN")
 
-        members = directory.members([group])[group]
+        found = members(directory, [group], [member.dn, other.dn])
 
-        assert member.dn in members
-        assert other.dn not in members
+        assert {group: {member.dn}} == found
 
-    def test_a_group_that_is_nowhere_is_unknown_alone(self, directory, known):
+    def test_a_group_that_is_nowhere_is_unknown_alone(self, directory, member, known):
         group = known("LIVE_DIRECTORY_GROUP")
 
-        members = directory.members([NOBODY, group])
+        found = members(directory, [NOBODY, group], [member.dn])
 
-        assert isinstance(members[NOBODY], Unknown)
-        assert members[group]
+        assert isinstance(found[NOBODY], Unknown)
+        assert {member.dn} == found[group]
 
     def test_the_lock_is_seen_and_its_absence_is_proven(self, directory, person):
         locked, member = person("LIVE_LOCKED_CN"), person("LIVE_MEMBER_CN")

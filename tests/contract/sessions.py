@@ -4,9 +4,12 @@ from collections.abc import Iterable
 
 from glaab.adapters.http.session import HttpSession, RequestCounter
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.ldap.client import LdapDirectory
+from glaab.adapters.ldap.layout import WIKIMEDIA, LdapLayout
 from glaab.adapters.ldap.session import LdapSession
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.errors import System
+from tests.builders import NOON
 
 LOOPBACK = "127.0.0.1"
 
@@ -47,6 +50,15 @@ def ldap_sessions(
         )
         for server in servers
     ]
+
+
+def an_ldap_directory(
+    sessions: Iterable[LdapSession],
+    base_dn: str = "dc=wikimedia,dc=org",
+    layout: LdapLayout = WIKIMEDIA,
+) -> LdapDirectory:
+    """The directory of these sessions, at noon."""
+    return LdapDirectory(sessions, base_dn=base_dn, layout=layout, clock=lambda: NOON)
 
 
 def plain(port: int) -> LdapServer:

@@ -54,7 +54,7 @@ class UnreachableGitLab(_Unreachable, GitLab):
 
 class UnreachableDirectory(_Unreachable, Directory):
     system = DIRECTORY
-    people = members = locked = _Unreachable._fail
+    people = memberships = size = locked = _Unreachable._fail
 
 
 class UnreachablePhabricator(_Unreachable, Phabricator):
@@ -91,7 +91,7 @@ class _Remembering:
 
 class AttentiveDirectory(_Remembering, InMemoryDirectory):
     people = _remembering(InMemoryDirectory.people)
-    members = _remembering(InMemoryDirectory.members)
+    memberships = _remembering(InMemoryDirectory.memberships)
     locked = _remembering(InMemoryDirectory.locked)
 
 
@@ -121,9 +121,9 @@ class DirectoryThatHidesLocks(AttentiveDirectory):
 
 
 class DirectoryThatHidesGroups(AttentiveDirectory):
-    """Fails when it is asked for members."""
+    """Fails when it is asked who is a member."""
 
-    def members(self, groups):
+    def memberships(self, pairs):
         raise SystemUnavailable(DIRECTORY, REFUSED)
 
 
@@ -139,7 +139,7 @@ class DirectoryThatTires(AttentiveDirectory):
 class MuteDirectory(InMemoryDirectory):
     """Leaves out whatever it is asked for, as nothing well-behaved would."""
 
-    def members(self, groups):
+    def memberships(self, pairs):
         return {}
 
     def locked(self, people):
@@ -163,8 +163,11 @@ class DirectoryThatChangesServers(Directory):
     def people(self, names, kind):
         return self._turn().people(names, kind)
 
-    def members(self, groups):
-        return self._turn().members(groups)
+    def memberships(self, pairs):
+        return self._turn().memberships(pairs)
+
+    def size(self, group):
+        return self._turn().size(group)
 
     def locked(self, people):
         return self._turn().locked(people)

@@ -4,9 +4,12 @@ import re
 import runpy
 from pathlib import Path
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
+from glaab.adapters.ldap.layout import PRESETS, TIME_UNITS, LockTestKind
+from glaab.adapters.ldap.layout_table import LayoutTable
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab
@@ -157,9 +160,20 @@ def test_every_key_of_a_policy_is_told():
 
 
 def test_the_policy_that_is_shown_is_one():
-    (example,) = blocks(POLICY, "toml")
+    example, layout = blocks(POLICY, "toml")
 
     assert parse_policy(example, "the example")
+    assert parse_policy(example + layout, "the example with a layout")
+
+
+def test_every_field_of_a_layout_is_told():
+    told = [
+        name
+        for key, _ in rows(section(POLICY, "The layout of the directory"))[1:]
+        for name in re.findall(r"`(\w+)`", key)
+    ]
+
+    assert sorted(told) == sorted(field.name for field in attrs.fields(LayoutTable))
 
 
 def test_what_is_refused_is_told_in_these_words(tmp_path, monkeypatch):
@@ -170,6 +184,96 @@ def test_what_is_refused_is_told_in_these_words(tmp_path, monkeypatch):
 
     assert blocks(POLICY, "text") == [refused.stderr]
     assert 2 == refused.exit_code
+
+
+# -- directories
+
+
+DIRECTORY = (ROOT / "docs/sources/directory.md").read_text()
+LAYOUTS = {
+    "FreeIPA": "freeipa",
+    "Active Directory and Samba": "active-directory",
+    "389 Directory Server without FreeIPA": "rfc2307",
+    "OpenLDAP with RFC 2307": "rfc2307",
+}
+
+
+def defaults(layout, name):
+    """Those of a field as the table shows them."""
+    match getattr(layout, name):
+        case bool(value):
+            return f"`{value}`".lower()
+        case tuple(values):
+            shown = ", ".join(f"`{getattr(each, 'attribute', each)}`" for each in values)
+        case value:
+            shown = value and f"`{value}`"
+    return shown or "empty"
+
+
+@pytest.mark.parametrize("title", LAYOUTS)
+def test_what_is_to_be_copied_for_a_directory_is_all_that_is_needed(title, tmp_path, monkeypatch):
+    part = section(DIRECTORY, title)
+    monkeypatch.chdir(tmp_path)
+    Path("ca.pem").touch()
+    environment = blocks(part, "sh")[0].replace("…", "glpat-1")
+    Path(".env").write_text(re.sub("(LDAP_CA_FILE)=.*", r"\1=ca.pem", environment))
+    Path("policy.toml").write_text(blocks(part, "toml")[0])
+
+    settings, problems = read_settings({}, None)
+
+    assert () == problems
+    policy = read_policy(Path("policy.toml"))
+    assert () == missing_settings(settings, policy.systems, acting=True)
+    assert f'layout = "{LAYOUTS[title]}"' in Path("policy.toml").read_text()
+
+
+def test_what_is_to_be_copied_for_wikimedias_is_all_that_is_needed(tmp_path, monkeypatch):
+    part = section(DIRECTORY, "Wikimedia's directory")
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(blocks(part, "sh")[0].replace("…", "glpat-1"))
+
+    settings, problems = read_settings({}, None)
+
+    assert () == problems
+    policy = parse_policy(blocks(POLICY, "toml")[0] + blocks(part, "toml")[0], "the policy")
+    assert () == missing_settings(settings, policy.systems, acting=True)
+
+
+@pytest.mark.parametrize("title", ["FreeIPA", "Active Directory and Samba"])
+def test_an_example_is_the_policy_of_the_page(title):
+    example = ROOT / f"examples/policy-{LAYOUTS[title]}.toml"
+
+    checked = CliRunner().invoke(glaab, ["policy", "check", str(example)])
+
+    assert 0 == checked.exit_code
+    shown = parse_policy(blocks(section(DIRECTORY, title), "toml")[0], "the page")
+    assert read_policy(example).digest == shown.digest
+
+
+def test_the_other_tests_of_locks_can_be_copied():
+    policy, locked = blocks(section(DIRECTORY, "Active Directory and Samba"), "toml")
+    preset = 'layout = "active-directory"\n'
+
+    assert parse_policy(policy.replace(preset, preset + locked), "with a third test")
+
+
+@pytest.mark.parametrize("field", [field.name for field in attrs.fields(LayoutTable)][1:])
+def test_the_defaults_of_each_preset_are_told(field):
+    table = section(DIRECTORY, "What it holds").partition("### Fields of")[2]
+    head, *fields = rows(table.partition("\n###")[0])
+    told = {row[0].strip("`"): row[2:] for row in fields}
+
+    assert [f"`{name}`" for name in PRESETS] == head[2:]
+    assert told[field] == [defaults(layout, field) for layout in PRESETS.values()]
+
+
+def test_every_test_of_a_lock_is_told():
+    table = section(DIRECTORY, "What it holds").partition("### What locks an entry")[2]
+    told = [row[0].strip("`") for row in rows(table.partition("\n###")[0])[1:]]
+
+    assert {each.partition(" ")[0] for each in told} == {*LockTestKind}
+    units = {each.split('"')[1] for each in told if each.startswith("before_now")}
+    assert units == {*TIME_UNITS}
 
 
 # -- operations

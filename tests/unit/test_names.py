@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glaab.domain.names import Dn, first_difference, fold, same_name
+from glaab.domain.names import Dn, first_difference, fold, is_dn, same_name
 
 # pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
 pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
@@ -244,3 +244,63 @@ def test_any_text_at_all_can_be_taken_for_a_dn(text):
 
 def test_a_dn_shows_as_it_was_written():
     assert "Dn(text='UID=Ada, dc=org')" == repr(Dn("UID=Ada, dc=org"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("uid=ada,dc=org", "userid=ada,0.9.2342.19200300.100.1.25=org"),
+        ("uid=ada,dc=org", "0.9.2342.19200300.100.1.1=ada,DomainComponent=org"),
+        ("cn=Ada", "CommonName=ada"),
+        ("cn=Ada", "OID.2.5.4.3=ada"),
+        ("mail=ada@example.org+cn=Ada", "cn=ada+RFC822Mailbox=ada@example.org"),
+        ("employeeNumber=7", "2.16.840.1.113730.3.1.3=7"),
+    ],
+)
+def test_an_attribute_of_a_dn_may_go_by_any_of_its_names(one, other):
+    assert Dn(one) == Dn(other)
+
+
+def test_the_first_part_names_its_attribute_in_one_way():
+    assert (
+        ("uid", "ada") == Dn("UserID=ada,dc=org").name == Dn("0.9.2342.19200300.100.1.1=ada").name
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "has_form"),
+    [
+        ("uid=ada,ou=people,dc=org", True),
+        ("UID = Ada , OU=People", True),
+        (r"cn=a\,b+uid=x,dc=org", True),
+        ("2.5.4.3=ada", True),
+        ("cn=a=b", True),
+        ("cn=", True),
+        ("", False),
+        ("ada", False),
+        ("uid=ada,people", False),
+        ("uid=ada,", False),
+        ("uid=ada+x,dc=org", False),
+        ("(uid=ada)", False),
+        (r"cn\=ada", False),
+    ],
+)
+def test_a_dn_has_an_attribute_and_a_value_in_every_part(text, has_form):
+    assert has_form == is_dn(text)
+
+
+@pytest.mark.parametrize(
+    ("dn", "branch", "is_below"),
+    [
+        ("uid=ada,ou=people,dc=org", "ou=people,dc=org", True),
+        ("uid=ada,ou=people,dc=org", "OU=People, DC=org", True),
+        ("uid=ada,ou=people,dc=org", "dc=org", True),
+        ("ou=people,dc=org", "ou=people,dc=org", False),
+        ("dc=org", "ou=people,dc=org", False),
+        ("uid=ada,ou=groups,dc=org", "ou=people,dc=org", False),
+        (r"uid=ada\,ou\=people,dc=org", "ou=people,dc=org", False),
+        ("uid=ada,xou=people,dc=org", "ou=people,dc=org", False),
+    ],
+)
+def test_a_dn_is_below_a_branch_or_not(dn, branch, is_below):
+    assert is_below == Dn(dn).is_below(Dn(branch))

@@ -15,7 +15,8 @@ from glaab.domain.source import Source, Veto
 from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
 from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
-from tests.policies import READER, SOURCES, parse_policy, read_policy
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from tests.policies import READER, parse_policy, read_policy
 
 SMALL = """
 version = 1
@@ -458,7 +459,19 @@ class StaffSource(Source):
     gives_names = (BADGE,)
 
 
-WITH_GATE = PolicyReader((*SOURCES, GateSource, StaffSource))
+@attrs.frozen
+class Alone:
+    """As much of an integration as a policy file is about."""
+
+    kind: type[Source]
+    policy_table = None
+
+    @property
+    def name(self):
+        return self.kind.name
+
+
+WITH_GATE = PolicyReader((*INTEGRATIONS, Alone(GateSource), Alone(StaffSource)))
 BY_BADGE = SMALL.replace('"cn"', '"badge"')
 NOBODY_HAS = "gate knows people by their badge, which nobody has whose extern_uid is"
 
@@ -538,7 +551,7 @@ def test_what_nobody_proves_says_nothing_of_names(extern_uid):
 
 def test_the_keys_that_there_are_are_those_of_the_sources():
     """Also in what is wrong: of a source that does not exist no key is known."""
-    reader = PolicyReader((GateSource, StaffSource))
+    reader = PolicyReader((Alone(GateSource), Alone(StaffSource)))
 
     assert [
         "trust[0]: unknown key directory_group",

@@ -165,7 +165,7 @@ class RosterLookup(Lookup):
     def vetoes(self, people, vetoes):
         return {}
 
-    def canary(self, veto, name):
+    def canary(self, veto, name, extern_uid):
         return Unknown("there is no veto")
 
     def members(self, condition):
@@ -193,7 +193,7 @@ def test_a_source_has_no_vetoes_and_proves_nobody_unless_it_says_so():
 def test_a_source_that_proves_nobody_cannot_be_asked_who_somebody_is():
     """A bug, since no policy that would is read."""
     with pytest.raises(NotImplementedError, match=r"^roster proves nobody by cn$"):
-        Roster().people(CN)
+        Roster().people(CN, ())
 
 
 def test_a_lookup_has_nothing_to_confirm_and_nothing_to_show_unless_it_says_so():

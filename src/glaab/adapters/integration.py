@@ -1,8 +1,9 @@
 """What the rest of glaab knows of one source's adapter."""
 
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 import attrs
@@ -12,6 +13,7 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.diagnostics import HealthCheck
 from glaab.domain.errors import System
 from glaab.domain.evidence import Profile
+from glaab.domain.names import NameKind
 from glaab.domain.policy import Policy
 from glaab.domain.source import Source
 from glaab.settings.values import SourceSettings
@@ -44,6 +46,24 @@ class Env:
         )
 
 
+class PolicyTable(Protocol):
+    """A source's own table of the policy file, which has the source's name: an attrs class."""
+
+    @classmethod
+    @abstractmethod
+    def problems(cls, content: dict[str, Any], policy: dict[str, Any]) -> Iterator[str]:
+        """What cannot be meant in a table of this *content*, or beside it in the *policy*."""
+
+    @classmethod
+    @abstractmethod
+    def kinds(cls, content: dict[str, Any]) -> tuple[NameKind, ...]:
+        """The kinds of `extern_uid` that the source proves with a table of this *content*."""
+
+    @abstractmethod
+    def value(self) -> Any:  # noqa: ANN401  # an attrs class of the source's own
+        """What the policy's `options` hold for the source; all of it counts in the digest."""
+
+
 @attrs.frozen(kw_only=True)
 class Integration(Generic[P, S]):
     """One source: its half in the domain, and how its port P is made, live and in memory."""
@@ -51,7 +71,7 @@ class Integration(Generic[P, S]):
     source: Callable[[P], Source]
     """The class of the source; made with the port."""
     settings: type[S]
-    connect: Callable[[S, Env], P]
+    connect: Callable[[S, Env, Policy], P]
     """The live port; opens nothing."""
     world: type[Any]
     """An attrs class: the source's keys of a world file."""
@@ -60,6 +80,7 @@ class Integration(Generic[P, S]):
     health_check: Callable[[S, Env, Policy], HealthCheck]
     """What `glaab doctor` looks at."""
     profile_url: Callable[[S, Profile], str]
+    policy_table: type[PolicyTable] | None = None
 
     @property
     def kind(self) -> type[Source]:

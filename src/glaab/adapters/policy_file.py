@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from glaab.adapters.toml_file import Content, load_toml, repeated, table, tables
+from glaab.adapters.integration import Integrations
+from glaab.adapters.toml_file import Content, load_toml, one_of, repeated, table, tables
+from glaab.domain.errors import System
 from glaab.domain.names import NameKind
 from glaab.domain.policy import MARKED, Policy, Rule
 from glaab.domain.source import Source
@@ -24,13 +26,15 @@ def built_in_policy_text() -> str:
 class PolicyReader:
     """Reads policies that may name the conditions and vetoes of some sources."""
 
-    def __init__(self, sources: tuple[type[Source], ...]) -> None:
+    def __init__(self, integrations: Integrations) -> None:
+        sources = [each.kind for each in integrations]
         self._conditions = {each.key: each for source in sources for each in source.conditions}
         self._vetoes = {each.key: each for source in sources for each in source.vetoes}
         self._source_of_key = {
             each.key: source for source in sources for each in source.conditions + source.vetoes
         }
-        self._prover_by = {kind: source for source in sources for kind in source.proves_by}
+        self._sources = {source.name: source for source in sources}
+        self._tables = {each.name: each.policy_table for each in integrations if each.policy_table}
 
     def read(self, path: Path) -> Policy:
         """The policy in the file at *path*; raises what `parse` and `read_text` raise."""
@@ -41,15 +45,17 @@ class PolicyReader:
         """The policy in *text*; raises SettingsInvalid, whose problems name *source* and path."""
         file = load_toml(text, source, self._shape(), self._problems)
         extern_uid = NameKind(file.identity.extern_uid)
+        options = {name: own.value() for name in self._tables if (own := getattr(file, name))}
         vetoes = [veto for key, veto in self._vetoes.items() if getattr(file.veto, key)]
         return Policy(
             providers=frozenset(file.identity.providers),
             extern_uid=extern_uid,
-            proved_by=self._prover_by[extern_uid].name,
+            proved_by=self._provers(attrs.asdict(file))[extern_uid].name,
             rules=tuple(self._rule(attrs.asdict(each)) for each in file.trust),
             vetoes=(MARKED, *vetoes),
             canaries={veto: name for veto in vetoes if (name := getattr(file.canary, veto.key))},
-            digest=self._digest(file),
+            digest=self._digest(file, options),
+            options=options,
         )
 
     def _shape(self) -> Any:  # noqa: ANN401  # a class that is made here
@@ -69,6 +75,8 @@ class PolicyReader:
             "veto": attrs.field(type=veto, default=veto()),
             "canary": attrs.field(type=canary, default=canary()),
         }
+        for source, own in self._tables.items():
+            keys |= _optional([source], own | None, None)
         return attrs.make_class("_File", keys)
 
     def _rule(self, keys: Content) -> Rule:
@@ -77,13 +85,16 @@ class PolicyReader:
         )
         return Rule(keys["name"], tuple(conditions))
 
-    def _digest(self, file: Any) -> str:  # noqa: ANN401  # of a class that is made here
+    def _digest(self, file: Any, options: Mapping[System, Any]) -> str:  # noqa: ANN401  # of a class that is made here
         """The SHA-256 of the content; keys that are not set count only where they always did."""
 
         def counts(field: "attrs.Attribute[Any]", value: object) -> bool:
+            if field.name in self._tables:
+                return False
             return bool(value) or self._source_of_key[field.name].in_every_digest
 
         content = attrs.asdict(file, filter=counts)
+        content |= {name: attrs.asdict(value) for name, value in options.items()}
         content["identity"]["providers"] = sorted({*file.identity.providers})
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
@@ -92,7 +103,10 @@ class PolicyReader:
         """What cannot be meant, whether or not the rest has the right shape."""
         identity, vetoes = table(content, "identity"), table(content, "veto")
         rules = {f"trust[{i}]": rule for i, rule in enumerate(tables(content, "trust"))}
-        yield from self._identity_problems(identity)
+        yield from self._identity_problems(identity, self._provers(content))
+        for source, own in self._tables.items():
+            if isinstance(content.get(source), dict):
+                yield from own.problems(content[source], content)
         version = content.get("version")
         if isinstance(version, int) and version != 1:
             yield f"version: this glaab reads version 1, not {version}"
@@ -107,17 +121,25 @@ class PolicyReader:
                 yield f"canary.{key}: name somebody, or leave it out"
             elif not vetoes.get(key):
                 yield f"canary.{key}: the veto {key} is off; switch it on or leave this out"
-        yield from self._unusable_keys(rules | {"veto": vetoes}, str(identity.get("extern_uid")))
+        extern_uid = NameKind(str(identity.get("extern_uid")))
+        if prover := self._provers(content).get(extern_uid):
+            yield from self._unusable_keys(rules | {"veto": vetoes}, extern_uid, prover)
 
-    def _identity_problems(self, identity: Content) -> Iterator[str]:
+    def _provers(self, content: Content) -> dict[NameKind, type[Source]]:
+        """The sources that prove people, by the kinds of `extern_uid`."""
+        kinds = {name: source.proves_by for name, source in self._sources.items()} | {
+            name: own.kinds(table(content, name)) for name, own in self._tables.items()
+        }
+        return {kind: self._sources[name] for name, own in kinds.items() for kind in own}
+
+    def _identity_problems(self, identity: Content, provers: Collection[NameKind]) -> Iterator[str]:
         providers, extern_uid = identity.get("providers"), identity.get("extern_uid")
         if providers == []:
             yield "identity.providers: name at least one provider, or nobody is ever proven"
         if isinstance(providers, list) and any(map(_is_blank, providers)):
             yield "identity.providers: a provider must not be empty"
-        if isinstance(extern_uid, str) and extern_uid not in self._prover_by:
-            kinds = _or([f'"{kind}"' for kind in self._prover_by])
-            yield f'identity.extern_uid: it is {kinds}, not "{extern_uid}"'
+        if isinstance(extern_uid, str) and extern_uid not in provers:
+            yield f'identity.extern_uid: it is {one_of(provers)}, not "{extern_uid}"'
 
     def _rule_problems(self, path: str, rule: Content) -> Iterator[str]:
         if _is_blank(rule.get("name")):
@@ -128,11 +150,10 @@ class PolicyReader:
             if _is_blank(rule.get(key)):
                 yield f"{path}.{key}: must not be empty"
 
-    def _unusable_keys(self, by_path: Mapping[str, Content], extern_uid: str) -> Iterator[str]:
+    def _unusable_keys(
+        self, by_path: Mapping[str, Content], extern_uid: NameKind, prover: type[Source]
+    ) -> Iterator[str]:
         """Keys of sources that know people by a name that nobody has in this policy."""
-        prover = self._prover_by.get(NameKind(extern_uid))
-        if prover is None:
-            return
         for path, keys in by_path.items():
             for key, source in self._source_of_key.items():
                 if keys.get(key) and source.knows_by not in prover.gives_names:

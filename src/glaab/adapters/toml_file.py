@@ -47,6 +47,12 @@ def tables(content: Content, key: str) -> list[Content]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def one_of(words: Iterable[str]) -> str:
+    """*words* as a choice, in quotes: `"a", "b" or "c"`."""
+    *others, last = [f'"{word}"' for word in words]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def repeated(rows: Iterable[Content], key: str) -> Iterator[tuple[str, int]]:
     """Each value at *key* that several tables have, and how many have it."""
     counts = Counter(str(row[key]) for row in rows if key in row)

@@ -19,7 +19,8 @@ class EvidenceCollector:
         self._lookups = {
             name: sources[name].start(breaker) for name, breaker in self._breakers.items()
         }
-        self._people = sources[policy.proved_by].people(policy.extern_uid)
+        needed = {sources[name].knows_by for name in self._breakers}
+        self._people = sources[policy.proved_by].people(policy.extern_uid, needed)
 
     @property
     def outages(self) -> dict[System, str]:
@@ -66,7 +67,8 @@ class EvidenceCollector:
         for name, lookup in self._lookups.items():
             answers |= lookup.vetoes(people, [e for e in self._policy.vetoes if e.source == name])
         for veto, canary in self._policy.canaries.items():
-            control = self._lookups[veto.source].canary(veto, canary)
+            lookup = self._lookups[veto.source]
+            control = lookup.canary(veto, canary, self._policy.extern_uid)
             for person in people:
                 answers[person, veto] = with_canary(answers[person, veto], canary, control)
         return {

@@ -17,6 +17,29 @@ CN, UID, DN = NameKind("cn"), NameKind("uid"), NameKind("dn")
 
 
 _SPACES = re.compile(" +")
+_PAIR = re.compile(r"\s*[a-z0-9][a-z0-9.-]*\s*=.*", re.IGNORECASE | re.DOTALL)
+_ATTRIBUTES = {
+    alias: name
+    for name, *aliases in (
+        ("cn", "commonname", "2.5.4.3"),
+        ("sn", "surname", "2.5.4.4"),
+        ("serialnumber", "2.5.4.5"),
+        ("c", "countryname", "2.5.4.6"),
+        ("l", "localityname", "2.5.4.7"),
+        ("st", "stateorprovincename", "2.5.4.8"),
+        ("street", "streetaddress", "2.5.4.9"),
+        ("o", "organizationname", "2.5.4.10"),
+        ("ou", "organizationalunitname", "2.5.4.11"),
+        ("title", "2.5.4.12"),
+        ("givenname", "gn", "2.5.4.42"),
+        ("uid", "userid", "0.9.2342.19200300.100.1.1"),
+        ("mail", "rfc822mailbox", "0.9.2342.19200300.100.1.3"),
+        ("dc", "domaincomponent", "0.9.2342.19200300.100.1.25"),
+        ("employeenumber", "2.16.840.1.113730.3.1.3"),
+    )
+    for alias in aliases
+}
+"""The attributes that DNs begin with, by their other names (RFC 4519, RFC 4524, RFC 2798)."""
 _CHARACTER = re.compile(r"\\([0-9a-fA-F]{2})|\\(.?)|([^\\])", re.DOTALL)
 """Of a DN (RFC 4514): a byte in hexadecimal, an escaped character, or one as it is."""
 
@@ -54,13 +77,13 @@ def _code_point(character: str) -> str:
     return f"U+{ord(character):04X}" if character else "nothing"
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Dn:
     """
     A distinguished name (RFC 4514), equal to every other spelling of itself.
 
-    Attribute types and values compare without case and runs of spaces, escapes as what
-    they stand for. Look-alikes do not compare equal, although a server may fold them.
+    Attributes compare by any of their names, values without case and runs of spaces, escapes as
+    what they stand for. Look-alikes do not compare equal, although a server may fold them.
     """
 
     text: str = attrs.field(eq=False)
@@ -74,10 +97,20 @@ class Dn:
     def name(self) -> tuple[str, str]:
         """The attribute and the value of the first part: `("uid", "jdoe")`."""
         attribute, _, value = _split(_split(self.text, ",")[0], "+")[0].partition("=")
-        return attribute.strip().lower(), _unescape(value)
+        return _attribute(attribute), _unescape(value)
+
+    def is_below(self, branch: "Dn") -> bool:
+        """True if this is a DN somewhere below *branch*."""
+        depth = len(self._key) - len(branch._key)
+        return depth > 0 and self._key[depth:] == branch._key
 
     def __str__(self) -> str:
         return self.text
+
+
+def is_dn(text: str) -> bool:
+    """True if *text* has the form of a DN: every part of it is an attribute and a value."""
+    return all(_PAIR.fullmatch(pair) for rdn in _split(text, ",") for pair in _split(rdn, "+"))
 
 
 def _split(text: str, separator: str) -> list[str]:
@@ -101,7 +134,13 @@ def _canonical_rdn(rdn: str) -> frozenset[str]:
 def _canonical_pair(pair: str) -> str:
     attribute, _, value = pair.partition("=")
     squeezed = _SPACES.sub(" ", fold(_unescape(value))).strip(" ")
-    return f"{attribute.strip().lower()}={squeezed}"
+    return f"{_attribute(attribute)}={squeezed}"
+
+
+def _attribute(text: str) -> str:
+    """The attribute in its one spelling: `userid`, `UID` and its OID are `uid`."""
+    name = text.strip().lower().removeprefix("oid.")
+    return _ATTRIBUTES.get(name, name)
 
 
 def _unescape(value: str) -> str:

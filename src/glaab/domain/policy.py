@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from attrs.validators import min_len
@@ -46,6 +46,8 @@ class Policy:
     """Somebody known to have the veto; if that is not seen, a No to it becomes Unknown."""
     digest: str
     """`sha256:…` of the content."""
+    options: Mapping[System, Any] = attrs.field(factory=dict)
+    """By source that has a table of its own: what that says, as a value of the source's own."""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -78,8 +78,12 @@ class Lookup(Protocol):
         return
 
     @abstractmethod
-    def canary(self, veto: Veto, name: str) -> Answer:
-        """Yes if the source reports this veto for *name*, who is known to have it."""
+    def canary(self, veto: Veto, name: str, extern_uid: NameKind) -> Answer:
+        """
+        Yes if the source reports this veto for *name*, who is known to have it.
+
+        The source that proves people is given a name of the kind *extern_uid*.
+        """
 
     @abstractmethod
     def members(self, condition: Any) -> int | Unknown:  # noqa: ANN401  # one of the source's own
@@ -103,11 +107,19 @@ class Source(Protocol):
     """The kinds of `extern_uid` that it can prove; none if it knows no people."""
     gives_names: ClassVar[tuple[NameKind, ...]] = ()
     """The kinds of names that somebody has whom it proved."""
+    unseen: ClassVar[str] = (
+        "see that its name is right, that it has members, and that glaab may see them"
+    )
+    """What to do about a group, list or project that shows no members."""
     in_every_digest: ClassVar[bool] = False
     """True if keys that are not set count in a policy's digest, so that old digests stay."""
 
-    def people(self, extern_uid: NameKind) -> People:
-        """Who proves identities whose `extern_uid` is a name of this kind."""
+    def people(self, extern_uid: NameKind, needed: Collection[NameKind]) -> People:
+        """
+        Who proves identities whose `extern_uid` is a name of this kind.
+
+        Whoever is proven has one name of each kind *needed* to ask the policy's sources.
+        """
         raise NotImplementedError(f"{self.name} proves nobody by {extern_uid}")
 
     @abstractmethod

@@ -99,4 +99,4 @@ def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None
     if not path:
         return text if text or name in _MAY_BE_EMPTY else None
     file = file_path(path)
-    return read_text(file, f"{file} ({name}_FILE)").strip() or None
+    return read_text(file, f"{file} ({name}_FILE)").strip(" \t\r\n") or None

@@ -3,11 +3,17 @@
 import subprocess
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from glaab.adapters.ldap.diagnostics import LdapHealthCheck
+from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, LockTest, LockTestKind, ServerKind
 from glaab.adapters.ldap.settings import LdapServer
+from glaab.domain.names import CN, DN, UID, NameKind
 from tests.builders import a_person
+from tests.contract.services import active_directory as ad
+from tests.contract.services import freeipa, rfc2307
+from tests.contract.services.ds389 import ds389
 from tests.contract.services.ldap_faults import answering, searches_end_with
 from tests.contract.services.openldap import (
     BASE,
@@ -33,13 +39,16 @@ PLAIN = "ok: it answers, without TLS, which the settings allow on the loopback a
 LOCK_ATTRIBUTES = "pwdPolicySubentry and pwdAccountLockedTime"
 BRANCHES = f"ou=people,{BASE} and ou=groups,{BASE}"
 LOCKS_HIDDEN = (
-    f"problem: {LOCK_ATTRIBUTES} of people cannot both be read anonymously, so nobody can be"
-    " proven not to be locked -> have the server's access rules let them be read, or set"
-    " LDAP_BIND_DN to somebody who may; until then all whom a rule would approve have to wait"
+    f"problem: {LOCK_ATTRIBUTES} of people cannot be read anonymously, so nobody can be proven not"
+    " to be locked -> have the server's access rules let that be read, set LDAP_BIND_DN to somebody"
+    " who may, or let directory.locked of the policy name what this server has; until then all whom"
+    " a rule would approve have to wait"
 )
 OTHER_PRODUCT = (
-    "problem: it is 389 Project, not OpenLDAP, so nobody can be proven not to be locked -> name"
-    " servers of OpenLDAP in LDAP_SERVERS; until then all whom a rule would approve have to wait"
+    "problem: it is 389 Directory Server, and the policy's layout is for openldap"
+    " (directory.server), so nobody can be proven not to be locked -> set directory.layout of the"
+    " policy to the preset for this server, or directory.server to what it is; until then all whom"
+    " a rule would approve have to wait"
 )
 NOT_REACHED = (
     " -> see that it runs and can be reached from here, as LDAP_SERVERS and LDAP_STARTTLS say"
@@ -61,10 +70,10 @@ def well(how="anonymously", encryption=PLAIN):
     ]
 
 
-def not_to_be_seen(what, how="anonymously"):
+def not_to_be_seen(what, how="anonymously", keys=", directory.people and directory.groups"):
     return (
-        f"problem: {what} cannot be seen {how}"
-        " -> see that LDAP_BASE_DN is right, and that whoever glaab binds as may read it"
+        f"problem: {what} cannot be seen {how} -> see that LDAP_BASE_DN{keys} of the policy are"
+        " right, and that whoever glaab binds as may read there"
     )
 
 
@@ -81,12 +90,20 @@ def found():
     asked = []
 
     def found(
-        *servers, base_dn=BASE, groups=("wmf", "wmde"), locks_matter=True, now=LONG_AGO, **login
+        *servers,
+        base_dn=BASE,
+        layout=WIKIMEDIA,
+        extern_uid=CN,
+        groups=("wmf", "wmde"),
+        locks_matter=True,
+        now=LONG_AGO,
+        **login,
     ):
         asked.extend(ldap_sessions(*servers, **login))
         health_check = LdapHealthCheck(
             sessions=asked,
-            base_dn=base_dn,
+            layout=layout.below(base_dn),
+            extern_uid=extern_uid,
             groups=groups,
             locks_matter=locks_matter,
             clock=lambda: now,
@@ -119,7 +136,7 @@ class TestOneServer:
 
         found(server.port)
 
-        assert {"BIND": 1, "SRCH": 5} == server.operations
+        assert {"BIND": 1, "SRCH": 7} == server.operations
 
     def test_nobody_is_proven_not_to_be_locked_where_the_locks_are_hidden(self, serving, found):
         server = serving(WORLD, acl=HIDE_LOCKS)
@@ -135,7 +152,7 @@ class TestOneServer:
     def test_nobody_is_proven_not_to_be_locked_by_another_product(self, serving, found):
         server = serving(WORLD, root_dse="vendorName: 389 Project\n")
 
-        assert {named(server.port): [*well()[:2], OTHER_PRODUCT]} == found(server.port)
+        assert {named(server.port): [PLAIN, OTHER_PRODUCT, well()[1]]} == found(server.port)
 
     def test_hidden_locks_are_no_trouble_to_a_policy_without_that_veto(self, serving, found):
         server = serving(WORLD, acl=HIDE_LOCKS)
@@ -153,8 +170,9 @@ class TestOneServer:
         assert {
             named(server.port): [
                 *well()[:2],
-                f"problem: nobody below ou=people,{BASE} can be seen anonymously -> see that"
-                " LDAP_BASE_DN is right, and that whoever glaab binds as may read people",
+                f"problem: nobody below ou=people,{BASE} can be seen with a cn and uid anonymously"
+                " -> see that LDAP_BASE_DN, directory.people and directory.uid of the policy are"
+                " right, and that whoever glaab binds as may read and search for cn and uid",
             ]
         } == found(server.port)
 
@@ -186,9 +204,13 @@ class TestOneServer:
         acl = f'access to dn.subtree="{groups}" by * none\naccess to * by * read'
         server = serving(WORLD, acl=acl)
 
-        assert {named(server.port): [PLAIN, not_to_be_seen(groups), well()[2]]} == found(
-            server.port
-        )
+        assert {
+            named(server.port): [
+                PLAIN,
+                not_to_be_seen(groups, keys=" and directory.groups"),
+                well()[2],
+            ]
+        } == found(server.port)
 
 
 class TestWhoAsks:
@@ -345,3 +367,192 @@ class TestSeveralServers:
         assert {named(running.port): well(), named(other.port): well()} == found(
             running.port, other.port, groups=()
         )
+
+
+# -- by layout
+
+LOCKS_OF_FREEIPA = "nsAccountLock and krbPrincipalExpiration"
+LOCKS_OF_AD = "userAccountControl and accountExpires"
+UNTIL_THEN = "until then all whom a rule would approve have to wait"
+
+
+def unreadable(attributes, how):
+    return (
+        f"problem: {attributes} of people cannot be read {how}, so nobody can be proven not to be"
+        " locked -> have the server's access rules let that be read, set LDAP_BIND_DN to somebody"
+        f" who may, or let directory.locked of the policy name what this server has; {UNTIL_THEN}"
+    )
+
+
+def another_kind(product, server):
+    return (
+        f"problem: it is {product}, and the policy's layout is for {server} (directory.server), so"
+        " nobody can be proven not to be locked -> set directory.layout of the policy to the preset"
+        f" for this server, or directory.server to what it is; {UNTIL_THEN}"
+    )
+
+
+class TestFreeIpa:
+    @pytest.fixture
+    def told_of(self, ipa, found):
+        """A function: who asks and what differs -> what is told after the certificate."""
+
+        def told_of(user=freeipa.READER, **changes):
+            server = LdapServer(LOOPBACK, ipa.tls_port, tls=True)
+            options = {"layout": PRESETS["freeipa"], "extern_uid": UID, "groups": ()} | changes
+            login = {"bind_dn": user, "password": freeipa.PASSWORD} if user else {}
+            lines = found(server, base_dn=freeipa.BASE, ca_file=ipa.ca_file, **login, **options)
+            return lines[str(server)][1:]
+
+        return told_of
+
+    def test_all_is_well(self, told_of):
+        assert [
+            f"ok: {freeipa.PEOPLE} and {freeipa.GROUPS} can be seen as {freeipa.READER}",
+            f"ok: {LOCKS_OF_FREEIPA} of people can be read",
+        ] == told_of()
+
+    def test_locks_that_may_not_be_read_are_named(self, told_of):
+        how = f"as {freeipa.BLIND}"
+
+        assert unreadable(LOCKS_OF_FREEIPA, how) == told_of(freeipa.BLIND)[1]
+
+    def test_a_key_that_may_not_be_read_is_named(self, told_of):
+        lines = told_of(None, extern_uid=NameKind("krbPrincipalName"))
+
+        assert (
+            f"problem: nobody below {freeipa.PEOPLE} can be seen with a krbPrincipalName"
+            " anonymously -> see that LDAP_BASE_DN, directory.people and directory.uid of the"
+            " policy are right, and that whoever glaab binds as may read and search for"
+            " krbPrincipalName"
+        ) == lines[1]
+
+    @pytest.mark.parametrize("user", [freeipa.READER, freeipa.READ_ALL])
+    @pytest.mark.parametrize("server", [ServerKind.OPENLDAP, ServerKind.ACTIVE_DIRECTORY])
+    def test_another_kind_of_server_is_named(self, told_of, user, server):
+        layout = attrs.evolve(PRESETS["freeipa"], server=server)
+
+        lines = told_of(user, layout=layout)
+
+        assert another_kind("389 Directory Server", server) == lines[0]
+        assert not any("of people can be read" in line for line in lines)
+
+    def test_an_attribute_that_the_schema_lacks_is_named(self, told_of):
+        wrong = LockTest("nsAccountLok", LockTestKind.EQUALS, ("TRUE",))
+
+        lines = told_of(layout=attrs.evolve(PRESETS["freeipa"], locked=(wrong,)))
+
+        assert (
+            "problem: that no lock is found proves nothing: the schema of the server does not show"
+            " nsAccountLok, which directory.locked of the policy names -> see directory.locked of"
+            f" the policy; {UNTIL_THEN}"
+        ) == lines[-1]
+
+    def test_a_branch_that_is_wrong_or_forbidden_is_named_by_its_key(self, told_of):
+        """The server answers both alike."""
+        layout = attrs.evolve(PRESETS["freeipa"], people="cn=humans,cn=accounts")
+
+        (line,) = told_of(layout=layout)
+
+        assert line == not_to_be_seen(
+            f"cn=humans,cn=accounts,{freeipa.BASE}",
+            f"as {freeipa.READER}",
+            keys=" and directory.people",
+        )
+
+    def test_letters_that_gitlab_loses_are_looked_for_where_people_go_by_their_dn(self, told_of):
+        assert "ok" == told_of(extern_uid=DN)[-1].partition(":")[0]
+
+        with ds389() as server:
+            kelvin = freeipa.person("kelvin", "\u212aelvin", rdn="cn=\u212aelvin")
+            server.manager.add([kelvin])
+            asked = LdapServer(LOOPBACK, server.tls_port, tls=True)
+            (session,) = ldap_sessions(
+                asked, bind_dn=freeipa.READER, password=freeipa.PASSWORD, ca_file=server.ca_file
+            )
+            health_check = LdapHealthCheck(
+                sessions=[session],
+                layout=PRESETS["freeipa"].below(freeipa.BASE),
+                extern_uid=DN,
+                groups=(),
+                locks_matter=False,
+                clock=lambda: LONG_AGO,
+            )
+            (line,) = told(health_check)[str(asked)][2:]
+            session.close()
+
+        assert line.startswith(f"warning: cn=\u212aelvin,{freeipa.PEOPLE} has a letter that GitLab")
+
+
+class TestActiveDirectory:
+    @pytest.fixture
+    def told_of(self, samba, found):
+        """A function: who asks and what differs -> what is told after the certificate."""
+
+        def told_of(user=ad.READER, **changes):
+            server = LdapServer(samba.host, samba.tls_port, tls=True)
+            layout = PRESETS["active-directory"]
+            options = {"layout": layout, "extern_uid": DN, "groups": ()} | changes
+            login = {"bind_dn": user, "password": ad.PASSWORD} if user else {}
+            lines = found(
+                server,
+                base_dn=ad.BASE,
+                ca_file=samba.ca_file,
+                is_active_directory=options["layout"].is_active_directory,
+                **login,
+                **options,
+            )
+            return lines[str(server)]
+
+        return told_of
+
+    def test_all_is_well(self, told_of):
+        assert [
+            f"ok: {ad.BASE} can be seen as {ad.READER}",
+            f"ok: {LOCKS_OF_AD} of people can be read",
+        ] == told_of()[1:]
+
+    def test_a_hardened_domain_is_told_by_the_attributes_that_it_hides(self, samba, told_of):
+        with samba.hardened():
+            lines = told_of()
+
+        assert unreadable(LOCKS_OF_AD, f"as {ad.READER}") == lines[-1]
+
+    def test_anonymous_is_told_to_bind(self, told_of):
+        assert [
+            "problem: it answers nothing without a bind (LDAP 1 operationsError) -> set"
+            " LDAP_BIND_DN and LDAP_BIND_PASSWORD to what the server knows"
+        ] == told_of(None)
+
+    @pytest.mark.parametrize("preset", ["wikimedia", "freeipa"])
+    def test_another_preset_is_named_and_what_it_lacks(self, told_of, preset):
+        """Above an OU the server refers to others, unless it is known to be what it is."""
+        layout = attrs.evolve(PRESETS[preset], people="", groups="", uid="sAMAccountName")
+
+        lines = told_of(layout=layout)
+
+        product = "Active Directory by Samba Team (https://www.samba.org)"
+        assert another_kind(product, layout.server) == lines[1]
+        assert lines[-1].startswith("warning: it refers to other servers, which are not asked")
+        assert not any("of people can be read" in line for line in lines)
+
+
+class TestRfc2307:
+    @pytest.mark.parametrize(("user", "is_well"), [(rfc2307.READER, True), (None, False)])
+    def test_locks_are_well_if_anybody_is_proven_not_to_be_locked(self, nis, found, user, is_well):
+        """By values of some, where nobody lacks the attribute."""
+        expire = LockTest("shadowExpire", LockTestKind.BEFORE_NOW, ("days",))
+        layout = attrs.evolve(
+            PRESETS["rfc2307"], people_filter="(|(uid=dave)(uid=erin))", locked=(expire,)
+        )
+        server = LdapServer(LOOPBACK, nis.tls_port, tls=True)
+        login = {"bind_dn": user, "password": rfc2307.PASSWORD} if user else {}
+
+        lines = found(
+            server, base_dn=rfc2307.BASE, layout=layout, groups=(), ca_file=nis.ca_file, **login
+        )
+
+        well = "ok: shadowExpire of people can be read"
+        assert (well if is_well else unreadable("shadowExpire", "anonymously")) == lines[
+            str(server)
+        ][-1]

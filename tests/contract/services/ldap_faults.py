@@ -1,13 +1,18 @@
 """LDAP servers on loopback that misbehave on purpose, and a proxy that hangs up."""
 
 import socket
-from collections.abc import Callable, Iterator
+import ssl
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 
 import attrs
 
+from tests.contract.services.ldap_requests import Search
+
 BIND, SEARCH = 0x60, 0x63
+_ENTRY, _REFERENCE = 0x64, 0x73
 
 Answer = Callable[[int, int], bytes]
 """What is sent back, given the message's number and its operation's tag."""
@@ -35,6 +40,19 @@ def answering(answer: Answer) -> Iterator[int]:
         yield port
 
 
+@contextmanager
+def answering_searches(answer: Callable[[Search], Answer]) -> Iterator[int]:
+    """The same, where the answer to a search depends on it; everybody may bind."""
+
+    def serve(client: socket.socket) -> None:
+        for number, tag, message in _messages(client):
+            made = answer(Search.read(message)) if tag == SEARCH else searches_end_with(0)
+            client.sendall(made(number, tag))
+
+    with _listening(serve) as port:
+        yield port
+
+
 def searches_end_with(code: int, *before: bytes) -> Answer:
     """Let everybody bind; answer each search with entries and a result code."""
 
@@ -47,13 +65,16 @@ def searches_end_with(code: int, *before: bytes) -> Answer:
     return answer
 
 
-def an_entry(dn: bytes, **values: bytes) -> bytes:
+def an_entry(dn: bytes, **values: bytes | Collection[bytes]) -> bytes:
     """A search result entry, for `searches_end_with`."""
-    attributes = b"".join(
-        _tlv(b"\x30", _tlv(b"\x04", name.encode()) + _tlv(b"\x31", _tlv(b"\x04", value)))
-        for name, value in values.items()
-    )
+    attributes = b"".join(_attribute(*each) for each in values.items())
     return b"\x64" + _tlv(b"\x04", dn) + _tlv(b"\x30", attributes)
+
+
+def _attribute(name: str, value: bytes | Collection[bytes]) -> bytes:
+    values = [value] if isinstance(value, bytes) else value
+    several = b"".join(_tlv(b"\x04", each) for each in values)
+    return _tlv(b"\x30", _tlv(b"\x04", name.encode()) + _tlv(b"\x31", several))
 
 
 def a_referral(url: bytes) -> bytes:
@@ -148,7 +169,7 @@ def _result(code: int) -> bytes:
 
 def _tlv(tag: bytes, value: bytes) -> bytes:
     length = len(value)
-    return tag + (bytes([length]) if length < 128 else b"\x82" + length.to_bytes(2, "big")) + value
+    return tag + (bytes([length]) if length < 128 else b"\x84" + length.to_bytes(4, "big")) + value
 
 
 # -- a proxy that does something else with some of the messages
@@ -172,6 +193,11 @@ class Meddler:
     port: int = 0
     tags: list[int] = attrs.field(factory=list)
     """The operations so far."""
+    searches: list[Search] = attrs.field(factory=list)
+    """What was searched for so far."""
+    host: str = "127.0.0.1"
+    ca_file: Path | None = None
+    """Of a server that takes passwords over TLS alone; the client comes without."""
     _client: socket.socket | None = None
 
     def hang_up(self) -> None:
@@ -182,34 +208,49 @@ class Meddler:
 
     def serve(self, client: socket.socket) -> None:
         self._client = client
-        with socket.create_connection(("127.0.0.1", self.target)) as server:
-            pump = Thread(target=_pump, args=(server, client))
-            pump.start()
+        with self._connected() as server:
+            answers = _messages(server)
             for number, tag, message in _messages(client):
                 self.tags.append(tag)
+                if tag == SEARCH:
+                    self.searches.append(Search.read(message))
                 reply = self.meddle(len(self.tags) - 1, number, tag)
                 if reply is None:
                     server.sendall(message)
+                    client.sendall(_whole_answer(answers))
                     continue
                 client.sendall(reply.data)
                 if reply.hangs_up:
                     client.shutdown(socket.SHUT_RDWR)
                     break
-            with suppress(OSError):
-                server.shutdown(socket.SHUT_RDWR)
-            pump.join()
+
+    def _connected(self) -> socket.socket:
+        server = socket.create_connection((self.host, self.target))
+        if not self.ca_file:
+            return server
+        context = ssl.create_default_context(cafile=self.ca_file)
+        return context.wrap_socket(server, server_hostname=self.host)
 
 
-def _pump(server: socket.socket, client: socket.socket) -> None:
-    with suppress(OSError):
-        while reply := server.recv(1 << 16):
-            client.sendall(reply)
+def _whole_answer(messages: Iterator[tuple[int, int, bytes]]) -> bytes:
+    """All that the server says to one request; sent piece by piece, TCP would hold it back."""
+    answer = b""
+    for _, tag, message in messages:
+        answer += message
+        if tag not in (_ENTRY, _REFERENCE):
+            break
+    return answer
 
 
 @contextmanager
-def meddling(target: int, meddle: Callable[[int, int, int], Reply | None]) -> Iterator[Meddler]:
+def meddling(
+    target: int,
+    meddle: Callable[[int, int, int], Reply | None],
+    host: str = "127.0.0.1",
+    ca_file: Path | None = None,
+) -> Iterator[Meddler]:
     """A proxy in front of the LDAP server on port *target* that meddles."""
-    made = Meddler(target, meddle)
+    made = Meddler(target, meddle, host=host, ca_file=ca_file)
     with _listening(made.serve) as made.port:
         try:
             yield made

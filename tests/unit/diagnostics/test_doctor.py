@@ -129,7 +129,9 @@ policy
            To do: see that identity.providers of the policy names the provider as GitLab does
   problem  LDAP group tools: group tools is missing, empty or unreadable: nobody can be trusted as\
  Toolforge member
-           To do: see that its name is right, that it has members, and that glaab may see them
+           To do: see that its name, and directory.groups and directory.member of the policy, are\
+ right, that it has members, and that whoever glaab binds as may see them and, where groups are\
+ nested, memberOf of people
   problem  canary "Dan Example": the veto "Directory entry locked" should be seen on it and is not\
  (uid=dan,ou=people,dc=wikimedia,dc=org is not locked): whoever is trusted waits
            To do: see whether the veto can be looked up; else let canary.directory_locked name\

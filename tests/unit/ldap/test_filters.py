@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glaab.adapters.ldap.filters import Term, any_of, batches, can_be_asked, folded, group_dn
+from glaab.adapters.ldap.filters import (
+    LowerCaseTerm,
+    Term,
+    any_of,
+    batches,
+    can_be_asked,
+    folded,
+    has_rare_case,
+    is_attribute,
+    none_of,
+)
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -13,7 +23,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]))
     ("value", "term"),
     [
         ("ada", "(cn=ada)"),
-        ("Ada E.", r"(cn=Ada\20E\2e)"),
+        ("Ada E.", r"(cn=Ada\20E.)"),
         ("*", r"(cn=\2a)"),
         ("a)(cn=*", r"(cn=a\29\28cn\3d\2a)"),
         ("back\\slash", r"(cn=back\5cslash)"),
@@ -42,8 +52,62 @@ def test_conditions_hold_for_all_terms():
     assert "(&(!(x=*))(|(uid=ada)(uid=bob)))" == any_of(terms, "(!(x=*))")
 
 
-def test_a_name_in_a_dn_is_escaped():
-    assert r"cn=a\2cou,ou=groups,dc=org" == group_dn("a,ou", "ou=groups,dc=org")
+def test_a_value_may_be_bytes():
+    assert r"(objectGUID=\000A\ff)" == str(Term("objectGUID", b"\x000A\xff"))
+
+
+@pytest.mark.parametrize(
+    ("value", "filter"),
+    [
+        ("ștefan", r"(|(cn=\c8\99tefan)(cn=\c8\98tefan))"),
+        ("țș", r"(|(cn=\c8\9b\c8\99)(cn=\c8\9b\c8\98)(cn=\c8\9a\c8\99)(cn=\c8\9a\c8\98))"),
+        ("zoë", r"(|(cn=zo\c3\ab))"),
+        (
+            "ⓐⓐ ⓐⓐⓐ",
+            "(|{}{}{})".format(
+                r"(cn=\e2\93\90\e2\93\90\20\e2\93\90\e2\93\90\e2\93\90)",
+                r"(cn=\e2\92\b6\e2\93\90\20\e2\92\b6\e2\93\90\e2\93\90)",
+                r"(cn=\e2\92\b6\e2\92\b6\20\e2\92\b6\e2\92\b6\e2\92\b6)",
+            ),
+        ),
+    ],
+)
+def test_a_value_in_lower_case_is_asked_for_in_the_spellings_that_it_may_have_had(value, filter):  # noqa: A002  # what it is
+    """Of a few letters in all, of many in small, in capital, and in words that begin so."""
+    assert filter == str(LowerCaseTerm("cn", value))
+
+
+@pytest.mark.parametrize(
+    ("text", "has_one"),
+    [
+        ("cn=Ada Example", False),
+        ("žofie åse νίκος михаил", False),
+        ("山田 太郎", False),
+        ("ștefan", True),
+        ("ѐ", True),
+        ("ⓐ", True),
+        ("Ștefan", False),
+    ],
+)
+def test_letters_whose_case_not_every_server_ignores_are_rare(text, has_one):
+    assert has_one == has_rare_case(text)
+
+
+@pytest.mark.parametrize(
+    ("values", "filter"),
+    [(["TRUE"], "(!(a=TRUE))"), (["x", "y*"], r"(!(|(a=x)(a=y\2a)))")],
+)
+def test_none_of_some_values_is_one_negation(values, filter):  # noqa: A002  # what it is
+    assert filter == none_of(Term("a", value) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("cn", True), ("msDS-User-Account-Control-Computed", True), ("2.5.4.3", True)]
+    + [(text, False) for text in ("", "a b", "cn;lang-de", "1", "2.", "cn=x", "-a", "(cn)", "ä")],
+)
+def test_attributes_have_names_or_oids(text, is_one):
+    assert is_one == is_attribute(text)
 
 
 @pytest.mark.parametrize("text", ["", "\ud800", "a\udfff", "x" * 32_769])

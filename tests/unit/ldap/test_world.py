@@ -4,9 +4,10 @@ import pytest
 
 from glaab.adapters import ldap
 from glaab.domain.evidence import No, Unknown, Yes
-from glaab.domain.names import CN, DN, UID, Cn, Dn
+from glaab.domain.names import CN, DN, UID, Cn, Dn, NameKind
 from glaab.domain.sources.directory import DIRECTORY
 from tests.builders import a_dn, a_person
+from tests.contract.ldap.contract import members
 from tests.unit.world_files import problems_in, world_in
 
 BASE = 'base_dn = "dc=wikimedia,dc=org"\n'
@@ -45,6 +46,17 @@ def test_a_person_may_have_further_names(directory_of):
     assert {"Bob": (bob,), "Robert": (bob,)} == directory.people({"Bob", "Robert"}, CN)
 
 
+def test_a_person_may_have_names_of_other_kinds(directory_of):
+    directory = directory_of(
+        '[[person]]\nuid = "ada"\ncn = "Ada Example"\nkeys = {mail = "ada@example.org"}\n'
+        '[[person]]\nuid = "bob"\ncn = "Bob"\n'
+    )
+
+    found = directory.people({"ADA@example.org", "bob@example.org"}, NameKind("mail"))
+
+    assert {"ADA@example.org": (a_person(keys=("ada@example.org",)),)} == found
+
+
 def test_an_entry_may_be_locked_or_hide_its_lock(directory_of):
     directory = directory_of(
         '[[person]]\nuid = "bob"\ncn = "Bob"\nlocked = true\n'
@@ -53,7 +65,7 @@ def test_an_entry_may_be_locked_or_hide_its_lock(directory_of):
 
     assert {
         a_dn("bob"): Yes(f"{a_dn('bob')} is locked"),
-        a_dn("cyd"): Unknown(f"the lock attributes of {a_dn('cyd')} cannot be read"),
+        a_dn("cyd"): Unknown("the lock attributes of the entry cannot be read"),
     } == directory.locked({a_dn("bob"), a_dn("cyd")})
 
 
@@ -71,7 +83,7 @@ def test_a_group_has_members_whether_or_not_they_are_there(directory_of):
     directory = directory_of('[[directory_group]]\nname = "wmf"\nmembers = ["ada", "gone, jr"]\n')
 
     gone = Dn(r"uid=gone\, jr,ou=people,dc=wikimedia,dc=org")
-    assert {"wmf": frozenset({a_dn("ada"), gone})} == directory.members({"wmf"})
+    assert {"wmf": {a_dn("ada"), gone}} == members(directory, ["wmf"], [a_dn("ada"), gone])
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path):

@@ -76,7 +76,7 @@ class RosterLookup(Lookup):
             for veto in vetoes
         }
 
-    def canary(self, veto, name):
+    def canary(self, veto, name, extern_uid):
         states = self._ask(lambda: self._roster.suspended({name}))
         return _suspended(name, get(states, name, None))
 
@@ -161,7 +161,7 @@ LIVE = InMemoryRoster({"night-shift": frozenset({"ada", "bob"})}, frozenset({"bo
 """What the live roster holds."""
 
 
-def _connect(settings: RosterSettings, env: Env) -> Roster:
+def _connect(settings: RosterSettings, env: Env, policy: Policy) -> Roster:
     return LIVE
 
 

@@ -161,6 +161,12 @@ def test_a_secret_may_come_from_a_file(elsewhere, name):
     assert {name} == settings.are_set
 
 
+def test_a_no_break_space_belongs_to_a_secret(elsewhere):
+    (elsewhere / "secret").write_text("s3cret\u00a0\n")
+
+    assert Secret("s3cret\u00a0") == gerrit_password(settings_of(GERRIT_PASSWORD_FILE="secret"))
+
+
 def test_a_secret_file_may_be_named_in_the_env_file(elsewhere):
     (elsewhere / "secret").write_text("s3cret")
     (elsewhere / ".env").write_text("GERRIT_PASSWORD_FILE=secret\n")

@@ -3,6 +3,7 @@
 import pytest
 
 from glaab.domain.evidence import No, Profile, Unknown, Yes
+from glaab.domain.names import CN
 from glaab.domain.policy import MARKED
 from glaab.domain.review import Scope
 from glaab.domain.source import CircuitBreaker
@@ -252,7 +253,7 @@ def test_a_gerrit_that_is_down_shows_no_profile():
     ids=["inactive", "active", "nobody", "down"],
 )
 def test_a_canary_is_found_by_its_uid(gerrit, answer):
-    assert answer == look_up(gerrit).canary(INACTIVE, "dan")
+    assert answer == look_up(gerrit).canary(INACTIVE, "dan", CN)
 
 
 def test_a_canary_is_asked_about_alone_and_once():
@@ -261,6 +262,6 @@ def test_a_canary_is_asked_about_alone_and_once():
 
     lookup.vetoes([ADA_EXAMPLE, BOB_EXAMPLE], [INACTIVE])
     for _ in range(2):
-        lookup.canary(INACTIVE, "dan")
+        lookup.canary(INACTIVE, "dan", CN)
 
     assert [{"ada", "bob"}, {"dan"}] == gerrit.asked("accounts")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.evidence import Kind, No, Profile, Unknown, Yes
-from glaab.domain.names import Cn
+from glaab.domain.names import CN, Cn
 from glaab.domain.policy import MARKED, Rule
 from glaab.domain.review import Scope
 from glaab.domain.source import CircuitBreaker
@@ -299,7 +299,7 @@ def test_a_canary_is_asked_about_alone():
     lookup = look_up(phabricator)
 
     lookup.vetoes([ADA_EXAMPLE, BOB_EXAMPLE], [DISABLED])
-    seen = [lookup.canary(DISABLED, "Ada Example") for _ in range(2)]
+    seen = [lookup.canary(DISABLED, "Ada Example", CN) for _ in range(2)]
 
     assert [Yes("Phabricator account locked is disabled")] * 2 == seen
     both = {"Ada Example", "Bob Example"}

@@ -21,7 +21,7 @@ def _api(settings: GerritSettings, env: Env) -> GerritApi:
 INTEGRATION: Integration[Gerrit, GerritSettings] = Integration(
     source=GerritSource,
     settings=GerritSettings,
-    connect=lambda settings, env: GerritRest(api=_api(settings, env)),
+    connect=lambda settings, env, _policy: GerritRest(api=_api(settings, env)),
     world=GerritWorld,
     in_memory=in_memory,
     health_check=lambda settings, env, policy: GerritHealthCheck(

@@ -1,5 +1,6 @@
 """What an LDAP server answers: entries, or why there are none."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -7,6 +8,9 @@ import attrs
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.errors import GlaabError
 from glaab.domain.names import Dn
+
+_RANGE = re.compile(r"range=(\d+)-(\d+|\*)")
+"""Active Directory gives 1,500 values at once, and calls them `member;range=0-1499`."""
 
 
 @attrs.frozen
@@ -42,26 +46,38 @@ class Entry:
     """An entry, with the values of the attributes that were asked for."""
 
     dn: Dn
-    values: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, tuple[bytes, ...]]
     """By lower-case attribute, without options (`cn;lang-de` is a `cn`)."""
-    is_cut_off: bool
-    """True if there are more values: Active Directory gives 1,500, as `member;range=0-1499`."""
+    ranges: Mapping[str, tuple[int, int | None]]
+    """By attribute of which a part came: where it begins, and the next one; None for the last."""
 
     @classmethod
     def read(cls, dn: bytes, attributes: Mapping[str, Iterable[bytes] | None]) -> "Entry":
         """
-        The entry that was sent; letters that are not UTF-8 are marked as such (U+FFFD).
+        The entry that was sent.
 
         Raises:
             UnicodeDecodeError: the DN is not UTF-8.
         """
-        values: dict[str, tuple[str, ...]] = {}
+        values: dict[str, tuple[bytes, ...]] = {}
+        ranges: dict[str, tuple[int, int | None]] = {}
         for description, raw in attributes.items():
-            attribute = description.lower().partition(";")[0]
-            read = tuple(value.decode("utf-8", "replace") for value in raw or ())
-            values[attribute] = values.get(attribute, ()) + read
-        return cls(Dn(dn.decode()), values, any(";range=" in each.lower() for each in attributes))
+            attribute, *options = description.lower().split(";")
+            values[attribute] = values.get(attribute, ()) + tuple(raw or ())
+            for option in options:
+                if part := _RANGE.fullmatch(option):
+                    following = None if part[2] == "*" else int(part[2]) + 1
+                    ranges[attribute] = int(part[1]), following
+        return cls(Dn(dn.decode()), values, ranges)
 
     def of(self, attribute: str) -> tuple[str, ...]:
-        """The attribute's values; none if it is missing."""
+        """
+        The attribute's values; none if it is missing.
+
+        What is not UTF-8 is marked as such (U+FFFD).
+        """
+        return tuple(value.decode("utf-8", "replace") for value in self.raw(attribute))
+
+    def raw(self, attribute: str) -> tuple[bytes, ...]:
+        """The same, as they were sent."""
         return self.values.get(attribute.lower(), ())

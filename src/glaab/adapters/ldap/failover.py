@@ -41,14 +41,7 @@ class LdapServers:
         """The answers to *question* about all *terms*, in batches, from one server."""
         if not terms:
             return {}
-
-        def ask_in_batches(session: LdapSession) -> dict[K, V]:
-            answers: dict[K, V] = {}
-            for batch in batches(terms):
-                answers |= _in_halves(partial(question, session), batch)
-            return answers
-
-        return self.answer(ask_in_batches)
+        return self.answer(lambda session: in_batches(terms, partial(question, session)))
 
     def answer(self, ask: Callable[[LdapSession], T]) -> T:
         """
@@ -77,6 +70,16 @@ class LdapServers:
         if self._answered:
             self._answered = False
             raise FailoverRestart(str(failure)) from failure
+
+
+def in_batches(
+    terms: Mapping[K, Term], question: Callable[[Mapping[K, Term]], Mapping[K, V]]
+) -> dict[K, V]:
+    """The answers to *question* about all *terms*, of which a server takes some at once."""
+    answers: dict[K, V] = {}
+    for batch in batches(terms):
+        answers |= _in_halves(question, batch)
+    return answers
 
 
 def _in_halves(

@@ -1,8 +1,9 @@
-"""LDAP filters and names from typed values, escaped once, and the matching that servers do."""
+"""LDAP filters from typed values, escaped once, and the matching that servers do."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import TypeVar
 
 import attrs
@@ -12,7 +13,14 @@ from glaab.adapters.batching import in_batches
 K = TypeVar("K")
 
 _SPACES = re.compile(" +")
-_ESCAPED = re.compile(rb"[^0-9A-Za-z]")
+_COMMON_CASE = re.compile(
+    "[a-z\u00df-\u017f\u03ac-\u03ce\u0430-\u044f\u0451-\u045c\u0561-\u0586\u1e00-\u1ef9]"
+)
+"""Small letters of Latin, Greek, Cyrillic and Armenian whose capitals every server knows."""
+_ESCAPED = re.compile(rb"[^0-9A-Za-z._@-]")
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9-]*|\d+(\.\d+)+", re.IGNORECASE)
+_MOST_RARE = 4
+"""Letters of rare case in a value of which every spelling is asked for: sixteen at most."""
 _LONGEST_VALUE = 32_768
 """Characters of a `cn` (ub-name in OpenLDAP's core.schema); longer names are nobody's."""
 _TERMS_A_BATCH = 200
@@ -43,15 +51,51 @@ def can_be_asked(text: str) -> bool:
     return 0 < len(text) <= _LONGEST_VALUE and not surrogate
 
 
+def is_attribute(text: str) -> bool:
+    """True if *text* can be the name of an attribute, or its OID."""
+    return bool(_ATTRIBUTE.fullmatch(text))
+
+
 @attrs.frozen
 class Term:
     """An attribute, and the value that it must have by the server's own matching."""
 
     attribute: str
-    value: str
+    value: str | bytes
 
     def __str__(self) -> str:
-        return f"({self.attribute}={_escaped(self.value)})"
+        return f"({self.attribute}={escaped(self.value)})"
+
+
+@attrs.frozen
+class LowerCaseTerm(Term):
+    """A term for a value that was put into lower case, which the server may hold apart."""
+
+    def __str__(self) -> str:
+        values = _spellings(str(self.value))
+        return f"(|{''.join(str(Term(self.attribute, value)) for value in values)})"
+
+
+def _spellings(value: str) -> Iterable[str]:
+    """What *value* may have been, as far as letters of rare case go; of many letters the usual."""
+    if sum(map(_is_rare, value)) > _MOST_RARE:
+        return dict.fromkeys((value, value.title(), value.upper()))
+    letters = ((each, each.upper()) if _is_rare(each) else (each,) for each in value)
+    return map("".join, product(*letters))
+
+
+def has_rare_case(text: str) -> bool:
+    """
+    True if *text* has letters whose case 389-DS 2.3 and Samba 4.17 may not ignore.
+
+    They hold `ș` and `Ș` apart, and hundreds more that are newer than their tables.
+    """
+    return not text.isascii() and any(map(_is_rare, text))
+
+
+def _is_rare(letter: str) -> bool:
+    has_case = letter.lower() == letter != letter.upper()
+    return has_case and not _COMMON_CASE.fullmatch(letter)
 
 
 def any_of(terms: Iterable[Term], *conditions: str) -> str:
@@ -63,9 +107,15 @@ def any_of(terms: Iterable[Term], *conditions: str) -> str:
     return f"(&{''.join(conditions)}(|{''.join(map(str, terms))}))"
 
 
-def group_dn(group: str, below: str) -> str:
-    """The DN of a group of a policy, which is named by its DN, or by its cn *below* another."""
-    return group if "=" in group else f"cn={_escaped(group)},{below}"
+def none_of(terms: Iterable[Term]) -> str:
+    """The filter for entries that fit none of *terms*."""
+    one, *others = map(str, terms)
+    return f"(!(|{one}{''.join(others)}))" if others else f"(!{one})"
+
+
+def present(attribute: str) -> str:
+    """The filter for entries that have an attribute."""
+    return f"({attribute}=*)"
 
 
 def batches(terms: Mapping[K, Term]) -> Iterator[list[tuple[K, Term]]]:
@@ -75,11 +125,12 @@ def batches(terms: Mapping[K, Term]) -> Iterator[list[tuple[K, Term]]]:
     )
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str | bytes) -> str:
     r"""
-    *value* with every byte of its UTF-8 form as `\XX`, but ASCII letters and digits.
+    *value* with every byte (of its UTF-8 form) as `\XX`, but what is never special.
 
     Filters (RFC 4515) and DNs (RFC 4514) both read it so; ldap3 2.9.1 would trim a value
     whose spaces are not escaped.
     """
-    return _ESCAPED.sub(lambda byte: b"\\%02x" % ord(byte[0]), value.encode()).decode()
+    raw = value.encode() if isinstance(value, str) else value
+    return _ESCAPED.sub(lambda byte: b"\\%02x" % ord(byte[0]), raw).decode()

@@ -1,40 +1,103 @@
 """Whose entry is locked, and what proves of the others that it is not."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
+import attrs
+
+from glaab.adapters.ldap.entries import Entry
 from glaab.adapters.ldap.filters import Term, any_of
+from glaab.adapters.ldap.layout import LdapLayout, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.product import unknown_attributes
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.evidence import Answer, No, Unknown, Yes
 from glaab.domain.names import Dn
 
-LOCK_ATTRIBUTES = ("pwdPolicySubentry", "pwdAccountLockedTime")
-"""Operational attributes: they come only when asked for by name."""
-NOT_LOCKED = tuple(f"(!({attribute}=*))" for attribute in LOCK_ATTRIBUTES)
-"""To OpenLDAP undefined, so no match, where one may not be read or is not in the schema."""
+_COMPARED_BY_VALUE = (LockTestKind.BIT, LockTestKind.BEFORE_NOW)
 
 
-def look_up_locks(
-    session: LdapSession, terms: Mapping[Dn, Term], *, below: str
-) -> Mapping[Dn, Answer]:
+@attrs.frozen(kw_only=True)
+class Locks:
     """
-    Ask for entries *below* a DN that have no locks, then for all that were not found so.
+    The lock tests of a layout, on one server.
 
-    No for an entry that the server finds by the first filter and shows without locks, Yes for
-    one with locks; whoever is neither has no key. On another product than OpenLDAP the first
-    filter may find everybody, so there No is Unknown.
+    An entry is locked if a value that was read says so. It is not locked if a filter that
+    negates all tests finds it: to OpenLDAP and 389-DS a filter is undefined, so no match, where
+    the attribute may not be read. Of numbers and times, which not every server compares, a value
+    that was read counts as well; of texts not, as servers take more of them for equal. To Active
+    Directory what may not be read is missing, so there values alone count.
     """
-    entries = session.entries(below, any_of(terms.values(), *NOT_LOCKED), LOCK_ATTRIBUTES)
-    free = {entry.dn for entry in entries}
-    if others := [term for dn, term in terms.items() if dn not in free]:
-        entries += session.entries(below, any_of(others), LOCK_ATTRIBUTES)
-    locks = {
-        entry.dn: attribute
-        for entry in entries
-        for attribute in LOCK_ATTRIBUTES
-        if entry.of(attribute)
-    }
-    unlocked: dict[Dn, Answer] = {dn: No(f"{dn} is not locked") for dn in terms if dn in free}
-    if unlocked and (product := session.other_product):
-        proves_nothing = Unknown(f"that {product} finds no locks of OpenLDAP proves nothing")
-        unlocked = dict.fromkeys(unlocked, proves_nothing)
-    return unlocked | {dn: Yes(f"{dn} is locked ({locks[dn]})") for dn in terms if dn in locks}
+
+    session: LdapSession
+    layout: LdapLayout
+    """Of this directory."""
+    now: datetime
+
+    def look_up(self, terms: Mapping[Dn, Term]) -> Mapping[Dn, Answer]:
+        """The answer about each entry that was found and about which one is certain."""
+        tests = self.layout.locked
+        free = {} if self.layout.is_active_directory else self._entries(terms, tests)
+        rest = {dn: term for dn, term in terms.items() if dn not in free}
+        answers: dict[Dn, Answer] = {}
+        unsettled: dict[tuple[LockTest, ...], dict[Dn, Term]] = {}
+        for dn, entry in (free | self._entries(rest, ())).items():
+            answer = self._by_values(entry)
+            if isinstance(answer, tuple):
+                left = () if dn in free else answer
+                unsettled.setdefault(left, {})[dn] = terms[dn]
+            else:
+                answers[dn] = answer
+        unlocked = set(unsettled.pop((), {}))
+        for left, group in unsettled.items():
+            if len(left) < len(tests) and not self.layout.is_active_directory:
+                unlocked |= self._entries(group, left).keys()
+        doubt = self.doubt() if unlocked else ""
+        for dn in unlocked:
+            answers[dn] = Unknown(doubt) if doubt else No(f"{dn} is not locked")
+        return answers
+
+    def doubt(self) -> str:
+        """Why on this server it proves nothing that no lock is found; empty if it does."""
+        product, server = self.session.product, self.layout.server
+        if product.contradicts(server):
+            return (
+                f"that no lock is found proves nothing: it is {product.name}, and the policy's"
+                f" layout is for {server} (directory.server)"
+            )
+        if server is not ServerKind.DS_389:
+            return ""
+        attributes = [test.attribute for test in self.layout.locked]
+        if missing := unknown_attributes(self.session.schema, attributes):
+            return (
+                "that no lock is found proves nothing: the schema of the server does not show"
+                f" {', '.join(missing)}, which directory.locked of the policy names"
+            )
+        return ""
+
+    def _entries(self, terms: Mapping[Dn, Term], negated: Collection[LockTest]) -> dict[Dn, Entry]:
+        """Those of the entries that a filter finds which negates some tests."""
+        if not terms:
+            return {}
+        matching = any_of(terms.values(), *(test.negation() for test in negated))
+        attributes = tuple(test.attribute for test in self.layout.locked)
+        entries = self.session.entries(self.layout.people, matching, attributes)
+        return {entry.dn: entry for entry in entries if entry.dn in terms}
+
+    def _by_values(self, entry: Entry) -> Answer | tuple[LockTest, ...]:
+        """What the values tell that were read; if that is no answer, the tests that are left."""
+        unreadable = ""
+        for test in self.layout.locked:
+            for value in entry.of(test.attribute):
+                try:
+                    if test.holds(value, self.now):
+                        return Yes(f"{entry.dn} is locked ({test.attribute})")
+                except ValueError:
+                    unreadable = f"the {test.attribute} of {entry.dn} cannot be understood"
+        if unreadable:
+            return Unknown(unreadable)
+        return tuple(test for test in self.layout.locked if not self._is_settled(test, entry))
+
+    def _is_settled(self, test: LockTest, entry: Entry) -> bool:
+        """True if the values that were read prove that the test does not hold."""
+        by_value = self.layout.is_active_directory or test.kind in _COMPARED_BY_VALUE
+        return by_value and bool(entry.raw(test.attribute))

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 import attrs
 
 from glaab.adapters.ldap.filters import folded
 from glaab.adapters.toml_file import UNIQUE
 from glaab.domain.evidence import Answer, No, Unknown, Yes
-from glaab.domain.names import CN, DN, Cn, Dn, NameKind, Uid, fold
-from glaab.domain.sources.directory import Directory, Person
+from glaab.domain.names import CN, DN, UID, Cn, Dn, NameKind, Uid, fold
+from glaab.domain.sources.directory import Directory, Member, Person
 
 
 class InMemoryDirectory(Directory):
@@ -21,33 +22,55 @@ class InMemoryDirectory(Directory):
         groups: Mapping[str, frozenset[Dn]],
         locked: frozenset[Dn] = frozenset(),
         hidden: frozenset[Dn] = frozenset(),
+        keys: Mapping[Dn, Mapping[str, str]] | None = None,
     ) -> None:
+        """*keys* are further names by kind, as `userPrincipalName`."""
         self._people = sorted(people, key=lambda person: person.dn.text)
+        self._keys = keys or {}
         self._groups = {_group_key(group): frozenset(groups[group]) for group in groups}
         self._locked = locked
         self._hidden = hidden
 
     def people(self, names: Collection[str], kind: NameKind) -> Mapping[str, tuple[Person, ...]]:
         bearers: dict[Dn | str, list[Person]] = {}
-        for person in self._people:
-            for key in _keys(person, kind):
-                bearers.setdefault(key, []).append(person)
+        for person in map(partial(self._with_keys, kind=kind), self._people):
+            for name in person.names(kind):
+                bearers.setdefault(Dn(name) if kind == DN else folded(name), []).append(person)
         keys = {name: Dn(name) if kind == DN else folded(name) for name in names}
         return {name: tuple(bearers[key]) for name, key in keys.items() if key in bearers}
 
-    def members(self, groups: Collection[str]) -> Mapping[str, frozenset[Dn] | Unknown]:
+    def _with_keys(self, person: Person, kind: NameKind) -> Person:
+        if kind in (CN, UID, DN):
+            return person
+        return attrs.evolve(
+            person, keys=tuple(filter(None, [self._keys.get(person.dn, {}).get(kind)]))
+        )
+
+    def memberships(
+        self, pairs: Collection[tuple[str, Member]]
+    ) -> Mapping[tuple[str, Member], bool | Unknown]:
+        members = {group: self._members(group) for group, _ in pairs}
         return {
-            group: self._groups.get(_group_key(group))
-            or Unknown(f"group {group} is missing, empty or unreadable")
-            for group in groups
+            (group, person): listed
+            if isinstance(listed := members[group], Unknown)
+            else person.dn in listed
+            for group, person in pairs
         }
+
+    def size(self, group: str) -> int | Unknown:
+        members = self._members(group)
+        return members if isinstance(members, Unknown) else len(members)
+
+    def _members(self, group: str) -> frozenset[Dn] | Unknown:
+        missing = Unknown(f"group {group} is missing, empty or unreadable")
+        return self._groups.get(_group_key(group)) or missing
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Answer]:
         known = {person.dn for person in self._people}
 
         def answer(dn: Dn) -> Answer:
             if dn in self._hidden or dn not in known:
-                return Unknown(f"the lock attributes of {dn} cannot be read")
+                return Unknown("the lock attributes of the entry cannot be read")
             return Yes(f"{dn} is locked") if dn in self._locked else No(f"{dn} is not locked")
 
         return {dn: answer(dn) for dn in people}
@@ -58,13 +81,6 @@ def _group_key(group: str) -> Dn | str:
     return Dn(group) if "=" in group else fold(group)
 
 
-def _keys(person: Person, kind: NameKind) -> set[Dn] | set[str]:
-    """What the person is found by."""
-    if kind == DN:
-        return {person.dn}
-    return set(map(folded, person.cns if kind == CN else person.uids))
-
-
 # -- the world file
 
 
@@ -73,6 +89,8 @@ class _Person:
     uid: str = attrs.field(metadata=UNIQUE)
     cn: str
     more_cn: tuple[str, ...] = ()
+    keys: dict[str, str] = attrs.field(factory=dict)
+    """Further names, by what `identity.extern_uid` calls them."""
     locked: bool = False
     lock_hidden: bool = False
 
@@ -112,4 +130,5 @@ def in_memory(world: LdapWorld) -> InMemoryDirectory:
         {each.name: frozenset(map(world.dn, each.members)) for each in world.directory_group},
         locked=frozenset(world.dn(each.uid) for each in world.person if each.locked),
         hidden=frozenset(world.dn(each.uid) for each in world.person if each.lock_hidden),
+        keys={world.dn(each.uid): each.keys for each in world.person},
     )

@@ -4,7 +4,7 @@ import re
 import ssl
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,27 @@ from glaab.adapters.ldap.entries import (
     ServerFailed,
     SizeLimitExceeded,
 )
+from glaab.adapters.ldap.product import ROOT_DSE, Product
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.sources.directory import DIRECTORY
 
 log = structlog.get_logger()
 
 _SUCCESS = 0
+_OPERATIONS_ERROR = 1
+"""Also what Active Directory answers to whoever did not bind."""
 _SIZE_LIMIT_EXCEEDED = 4
 _NO_SUCH_OBJECT = frozenset({10, 32, 34, 50})
 """referral, noSuchObject, invalidDNSyntax, insufficientAccessRights."""
-_ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
+_DOMAIN_SCOPE = ("1.2.840.113556.1.4.1339", False, None)
+"""The control by which Active Directory sends no references to other servers."""
+_NUMBER = re.compile(r", data ([0-9a-f]+),")
+_ACTIVE_DIRECTORY_SAYS = {
+    "533": ": the account is disabled",
+    "701": ": the account has expired",
+    "773": ": the password must be changed",
+    "775": ": the account is locked out",
+}
 _WHERE_IN_OPENSSL = re.compile(r" \(_ssl\.c:\d+\)")
 _DECODER_ERRORS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the decoder of ldap3 2.9.1 raises over bytes that are not LDAP."""
@@ -46,8 +57,12 @@ class LdapSession:
     password: str | None = attrs.field(default=None, repr=False)
     starttls: bool = False
     ca_file: Path | None = None
+    is_active_directory: bool = False
+    """Then no references are sent; some entries come by pages, as a size limit is ignored."""
     timeouts: TimeoutPolicy
     request_counter: RequestCounter
+    referred: bool = attrs.field(default=False, init=False)
+    """True if the server referred to others: what it does not find may be there."""
     _connection: Any = attrs.field(default=None, init=False, repr=False)
     _hang_up: Any = attrs.field(default=None, init=False, repr=False)
 
@@ -58,7 +73,6 @@ class LdapSession:
         attributes: tuple[str, ...],
         *,
         scope: str = "SUBTREE",
-        size_limit: int = 0,
     ) -> tuple[Entry, ...]:
         """
         The entries that match a filter: anywhere below a DN, or as *scope* has it.
@@ -68,20 +82,40 @@ class LdapSession:
             NoSuchObject: the base is missing, elsewhere, or not to be seen.
             ServerFailed: the server gave no usable answer.
         """
+        entries = self._read(base, matching, attributes, scope, 0)
+        self._expect_complete(f" for {base}" if scope == "SUBTREE" else "")
+        return entries
+
+    def some(
+        self,
+        base: str,
+        matching: str,
+        attributes: tuple[str, ...] = ("objectClass",),
+        most: int = 1,
+    ) -> tuple[Entry, ...]:
+        """Some of the entries anywhere below a DN that match a filter; raises as `entries` does."""
+        entries = self._read(base, matching, attributes, "SUBTREE", most)
+        with suppress(SizeLimitExceeded):
+            self._expect_complete(f" for {base}")
+        return entries
+
+    def _read(
+        self, base: str, matching: str, attributes: tuple[str, ...], scope: str, most: int
+    ) -> tuple[Entry, ...]:
+        """The entries that came, be they all or not; at most *most* are asked for, 0 for all."""
         with self._translated_errors(), self.timeouts.deadline(self.timeouts.timeout_s):
-            response = self._search(base, matching, attributes, scope, size_limit)
+            response = self._search(base, matching, attributes, scope, most)
             entries = tuple(
                 Entry.read(item["raw_dn"], item["raw_attributes"])
                 for item in response
                 if item["type"] == "searchResEntry"
             )
-        self._expect_complete(self._connection.result)
         if len(entries) != len(response):
-            raise ServerFailed(self.server, "it refers to other servers")
+            self.referred = True
         return entries
 
     def _search(
-        self, base: str, matching: str, attributes: tuple[str, ...], scope: str, size_limit: int
+        self, base: str, matching: str, attributes: tuple[str, ...], scope: str, most: int
     ) -> Any:  # noqa: ANN401  # ldap3 has no type hints
         """What ldap3 makes of all that the server sent."""
         if self._connection is None:
@@ -93,38 +127,36 @@ class LdapSession:
             search_scope=scope,
             dereference_aliases="NEVER",
             attributes=attributes,
-            size_limit=size_limit,
+            size_limit=most,
             time_limit=whole_seconds(self.timeouts),
+            **self._active_directory_options(most),
         )
         return self._connection.response
 
-    def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Entry, ...]:
-        """The entry at exactly this DN: one, or none; raises as `entries` does."""
-        return self.entries(dn, "(objectClass=*)", attributes, scope="BASE")
+    def _active_directory_options(self, most: int) -> dict[str, Any]:
+        if not self.is_active_directory:
+            return {}
+        return {"controls": [_DOMAIN_SCOPE], "paged_size": most or None}
 
-    def has_entry(self, below: str, matching: str) -> bool:
-        """True if an entry anywhere below a DN matches a filter; raises as `entries` does."""
-        try:
-            return bool(self.entries(below, matching, ("objectClass",), size_limit=1))
-        except SizeLimitExceeded:
-            return True
+    def entry(self, dn: str, attributes: tuple[str, ...], matching: str = "") -> tuple[Entry, ...]:
+        """The entry at exactly this DN: one, or none; raises as `entries` does."""
+        return self.entries(dn, matching or "(objectClass=*)", attributes, scope="BASE")
 
     @cached_property
-    def other_product(self) -> str:
-        """
-        What the server is if its root DSE says that it is no OpenLDAP; empty if that hides it.
-
-        Raises as `entries` does. Active Directory names no vendor, but a capability; OpenLDAP
-        has neither.
-        """
+    def product(self) -> Product:
+        """What the server says it is; nothing if it hides that. Raises as `entries` does."""
         try:
-            root = self.entry("", ("vendorName", "supportedCapabilities"))
+            return Product.read(self.entry("", ROOT_DSE))
         except NoSuchObject:
-            return ""
-        vendors = [name for entry in root for name in entry.of("vendorName")]
-        if any(_ACTIVE_DIRECTORY in entry.of("supportedCapabilities") for entry in root):
-            vendors.insert(0, "Active Directory")
-        return ", ".join(vendors)
+            return Product.read(())
+
+    @cached_property
+    def schema(self) -> tuple[Entry, ...]:
+        """The schema with its `attributeTypes`; nothing if it is hidden; raises as `entries`."""
+        try:
+            return self.entry(self.product.schema_dn, ("attributeTypes",))
+        except NoSuchObject:
+            return ()
 
     def certificate(self) -> Mapping[str, Any] | None:
         """The certificate of a server that was asked before, as `ssl` has it; None without TLS."""
@@ -147,7 +179,7 @@ class LdapSession:
         self._count(connection, "bind")
         connection.bind(read_server_info=False)
         if connection.result["result"] != _SUCCESS:
-            raise BindRefused(self.server, f"it refused to bind ({_code(connection.result)})")
+            raise BindRefused(self.server, _refusal(connection.result))
         self._connection = connection
 
     def _count(self, connection: Any, operation: str) -> None:  # noqa: ANN401
@@ -155,14 +187,20 @@ class LdapSession:
         self.request_counter[DIRECTORY] += 1
         log.debug("request_sent", system=DIRECTORY, method=operation, url=str(self.server))
 
-    def _expect_complete(self, result: Mapping[str, Any]) -> None:
+    def _expect_complete(self, what: str) -> None:
         """Raise unless all that was asked for was given; ldap3 never raises on result 4."""
+        result = self._connection.result
         code = result["result"]
+        if code == _SUCCESS:
+            return
         if code == _SIZE_LIMIT_EXCEEDED:
             raise SizeLimitExceeded("more entries match than the directory gives at once")
-        if code != _SUCCESS:
-            error = NoSuchObject if code in _NO_SUCH_OBJECT else ServerFailed
-            raise error(self.server, f"it answered {_code(result)}")
+        if code in _NO_SUCH_OBJECT:
+            raise NoSuchObject(self.server, f"it answered {_code(result)}{what}")
+        if code == _OPERATIONS_ERROR and not self.bind_dn:
+            reason = f"it answers nothing without a bind ({_code(result)})"
+            raise BindRefused(self.server, reason)
+        raise ServerFailed(self.server, f"it answered {_code(result)}")
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
@@ -179,6 +217,13 @@ class LdapSession:
 
 def _code(result: Mapping[str, Any]) -> str:
     return f"LDAP {result['result']} {result['description']}"
+
+
+def _refusal(result: Mapping[str, Any]) -> str:
+    """Why a bind was refused; Active Directory tells that by a number, in hexadecimal."""
+    number = _NUMBER.search(result["message"] or "")
+    why = _ACTIVE_DIRECTORY_SAYS.get(number[1], "") if number else ""
+    return f"it refused to bind ({_code(result)}{why})"
 
 
 def _describe(error: Exception) -> str:

@@ -31,7 +31,7 @@ def _profile_url(settings: PhabricatorSettings, profile: Profile) -> str:
 INTEGRATION: Integration[Phabricator, PhabricatorSettings] = Integration(
     source=PhabricatorSource,
     settings=PhabricatorSettings,
-    connect=lambda settings, env: PhabricatorConduit(
+    connect=lambda settings, env, _policy: PhabricatorConduit(
         conduit=_conduit(settings, env), user=settings.phabricator_user
     ),
     world=PhabricatorWorld,

@@ -10,7 +10,7 @@ import attrs
 from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import Proven
-from glaab.domain.names import UID, Uid, fold
+from glaab.domain.names import UID, NameKind, Uid, fold
 from glaab.domain.source import AnswerCache, Ask, Lookup, Source, Veto
 
 GERRIT = System("gerrit")
@@ -109,7 +109,7 @@ class GerritLookup(Lookup):
             (person, veto): self._inactive(_uid(person)) for person in people for veto in vetoes
         }
 
-    def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
+    def canary(self, veto: Veto, name: str, extern_uid: NameKind) -> Answer:  # noqa: ARG002  # one veto
         """See `Lookup`; *name* is a uid."""
         self._accounts.for_keys({Uid(name)})
         return self._inactive(Uid(name))

@@ -10,7 +10,7 @@ import attrs
 from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, No, Profile, Unknown, Yes
 from glaab.domain.identity import Proven
-from glaab.domain.names import CN, Cn
+from glaab.domain.names import CN, Cn, NameKind
 from glaab.domain.source import AnswerCache, Ask, Lookup, Source, Veto
 
 Phid = NewType("Phid", str)
@@ -135,7 +135,7 @@ class PhabricatorLookup(Lookup):
         for cn in map(_cn, people):
             self._ask_alone(cn)
 
-    def canary(self, veto: Veto, name: str) -> Answer:  # noqa: ARG002  # there is only one
+    def canary(self, veto: Veto, name: str, extern_uid: NameKind) -> Answer:  # noqa: ARG002  # one veto
         """See `Lookup`; *name* is a cn."""
         cn = Cn(name)
         self._ask_alone(cn)

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import attrs
 import click
 
 from glaab.domain.errors import SettingsInvalid
@@ -45,10 +46,12 @@ def as_text(policy: Policy, text: str, source: str, *, on_terminal: bool) -> str
 
 def as_json(policy: Policy, source: str) -> str:
     """The policy, by rules and vetoes; text from outside is escaped to ASCII."""
-    document = {
+    options = {str(source): attrs.asdict(value) for source, value in policy.options.items()}
+    document: dict[str, object] = {
         "source": source,
         "digest": policy.digest,
         "identity": {"providers": sorted(policy.providers), "extern_uid": policy.extern_uid},
+        **options,
         "trust": [
             {
                 "name": rule.name,

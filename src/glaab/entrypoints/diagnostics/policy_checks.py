@@ -89,11 +89,12 @@ class PolicyChecks:
         rules = ", ".join(each.name for each in self.policy.rules if condition in each.conditions)
         yield problem(
             f"{members.detail}: nobody can be trusted as {rules}",
-            "see that its name is right, that it has members, and that glaab may see them",
+            self.sources[condition.source].unseen,
         )
 
     def _canary(self, veto: Veto, name: str) -> Iterator[Finding]:
-        answer = self._ask(veto.source, lambda lookup: lookup.canary(veto, name))
+        kind = self.policy.extern_uid
+        answer = self._ask(veto.source, lambda lookup: lookup.canary(veto, name, kind))
         if isinstance(answer, Yes):
             yield ok(f'it is seen that the veto "{veto.title}" works: {answer.detail}')
             return

@@ -61,7 +61,7 @@ class Options:
     @property
     def policy_reader(self) -> PolicyReader:
         """Reads policies that may name every source."""
-        return PolicyReader(tuple(each.kind for each in self.integrations))
+        return PolicyReader(self.integrations)
 
     def with_form(self, form: Form | None) -> "Options":
         """The same, with the `--format` that was given after the command."""
@@ -153,7 +153,7 @@ def _missing(options: Options, policy: Policy | None, *, acting: bool) -> tuple[
     used = [each.settings for each in options.integrations if each.name in systems]
     wrong = {about(problem) for problem in options.wrong_settings}
     missing = missing_settings(options.settings, used, acting=acting)
-    return tuple(problem for problem in missing if about(problem) not in wrong)
+    return tuple(each for each in missing if wrong.isdisjoint(about(each).split(", ")))
 
 
 def about(problem: str) -> str:

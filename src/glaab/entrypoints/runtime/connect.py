@@ -44,9 +44,14 @@ def used(integrations: Integrations, policy: Policy) -> Integrations:
     return tuple(each for each in integrations if each.name in policy.systems)
 
 
-def sources(used: Integrations, settings: Settings, env: Env) -> dict[System, Source]:
+def sources(
+    used: Integrations, policy: Policy, settings: Settings, env: Env
+) -> dict[System, Source]:
     """The live sources."""
-    return {each.name: each.source(each.connect(settings.of(each.settings), env)) for each in used}
+    return {
+        each.name: each.source(each.connect(settings.of(each.settings), env, policy))
+        for each in used
+    }
 
 
 def sources_in_memory(used: Integrations, world: World) -> dict[System, Source]:

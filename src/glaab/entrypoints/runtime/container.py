@@ -57,7 +57,7 @@ class Container(containers.DeclarativeContainer):
     used = providers.Callable(connect.used, integrations, policy)
     sources: providers.Provider[Mapping[System, Source]] = providers.Selector(
         systems,
-        live=providers.Singleton(connect.sources, used, settings, env),
+        live=providers.Singleton(connect.sources, used, policy, settings, env),
         memory=providers.Singleton(connect.sources_in_memory, used, world),
     )
     audit_files = providers.Singleton(connect.audit_files, settings, env)
