@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import ipa, samba
 from tests.contract.services.openldap import OpenLdap, openldap
 from tests.e2e.installation import EXAMPLE, INTRODUCTION, Installation, installed
+from tests.e2e.site import Site, site_in
 from tests.worlds import World, read_world
+
+__all__ = ["ipa", "samba"]
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +34,13 @@ def install(tmp_path: Path, slapd: OpenLdap) -> Iterator:
         yield make
 
         assert [[] for _ in built] == [each.errors() for each in built]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A GitLab and nothing else, checked for surprises at the end."""
+    with site_in(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -55,9 +55,10 @@ from glaab.adapters.integration import Env, Integrations
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, HealthCheck
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.evidence import Unknown
 from glaab.domain.names import Dn, NameKind
 from glaab.domain.ports import AuditLog
-from glaab.domain.sources.directory import DIRECTORY, Directory
+from glaab.domain.sources.directory import DIRECTORY, Directory, Member
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.cli import glaab
@@ -176,9 +177,13 @@ class WatchedDirectory(Directory):
         self._noted("people")
         return self.inner.people(names, kind)
 
-    def members(self, groups: Collection[str]) -> Mapping[str, Any]:
-        self._noted("members")
-        return self.inner.members(groups)
+    def memberships(self, pairs: Collection[tuple[str, Member]]) -> Mapping[Any, Any]:
+        self._noted("memberships")
+        return self.inner.memberships(pairs)
+
+    def size(self, group: str) -> int | Unknown:
+        self._noted("size")
+        return self.inner.size(group)
 
     def locked(self, people: Collection[Dn]) -> Mapping[Dn, Any]:
         self._noted("locked")

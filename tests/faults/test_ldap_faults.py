@@ -39,7 +39,7 @@ class LdapFault:
         return self.name
 
 
-def _code(code: int, name: str, says: str = "") -> LdapFault:
+def refusal(code: int, name: str, says: str = "") -> LdapFault:
     return LdapFault(
         f"{code} {name}",
         lambda number, tag: Reply(ends_with(number, tag, code)),
@@ -58,13 +58,13 @@ FAULTS = (
     ),
     LdapFault("speaks HTTP", lambda _number, _tag: Reply(b"HTTP/1.1 400 Bad\r\n\r\n", True), "."),
     LdapFault("says nonsense", lambda _number, _tag: Reply(b"0\x03\x02\x01\x07", True), "."),
-    _code(4, "sizeLimitExceeded", "more entries match|refused to bind|gives at once"),
-    _code(10, "referral", f"LDAP 10 referral|refused to bind{ABSENT}"),
-    _code(32, "noSuchObject", f"LDAP 32 noSuchObject|refused to bind{ABSENT}"),
-    _code(49, "invalidCredentials"),
-    _code(50, "insufficientAccessRights", f"LDAP 50|refused to bind{ABSENT}"),
-    _code(51, "busy"),
-    _code(52, "unavailable"),
+    refusal(4, "sizeLimitExceeded", "more entries match|refused to bind|gives at once"),
+    refusal(10, "referral", f"LDAP 10 referral|refused to bind{ABSENT}"),
+    refusal(32, "noSuchObject", f"LDAP 32 noSuchObject|refused to bind{ABSENT}"),
+    refusal(49, "invalidCredentials"),
+    refusal(50, "insufficientAccessRights", f"LDAP 50|refused to bind{ABSENT}"),
+    refusal(51, "busy"),
+    refusal(52, "unavailable"),
 )
 
 
