@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glaab.domain.names import Dn, first_difference, fold, is_dn, same_name
+from glaab.domain.names import Dn, first_difference, fold, has_rare_case, is_dn, same_name
 
 # pyasn1 0.6 warns of names that ldap3 2.9.1 imports.
 pytestmark = pytest.mark.filterwarnings("ignore:(tag|type)Map is deprecated:DeprecationWarning")
@@ -304,3 +304,30 @@ def test_a_dn_has_an_attribute_and_a_value_in_every_part(text, has_form):
 )
 def test_a_dn_is_below_a_branch_or_not(dn, branch, is_below):
     assert is_below == Dn(dn).is_below(Dn(branch))
+
+
+@pytest.mark.parametrize(
+    ("text", "has_one"),
+    [
+        ("cn=Ada Example", False),
+        ("žofie åse νίκος михаил", False),
+        ("山田 太郎", False),
+        ("ștefan", True),
+        ("ѐ", True),
+        ("ⓐ", True),
+        ("Ștefan", False),
+    ],
+)
+def test_letters_whose_case_not_every_server_ignores_are_rare(text, has_one):
+    assert has_one == has_rare_case(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Ștefan", "ștefan"), ("Ѐ", "ѐ"), ("ẞ", "ß"), ("ϴ", "θ")]
+)
+def test_dns_that_a_server_holds_apart_are_two_but_one_to_gitlab(one, other):
+    """389-DS and Samba do; what speaks for one of them must not speak for the other."""
+    dns = Dn(f"cn={one},dc=org"), Dn(f"cn={other},dc=org")
+
+    assert dns[0] != dns[1]
+    assert dns[0].in_lower_case == dns[1].in_lower_case

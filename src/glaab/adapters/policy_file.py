@@ -45,7 +45,11 @@ class PolicyReader:
         """The policy in *text*; raises SettingsInvalid, whose problems name *source* and path."""
         file = load_toml(text, source, self._shape(), self._problems)
         extern_uid = NameKind(file.identity.extern_uid)
-        options = {name: own.value() for name in self._tables if (own := getattr(file, name))}
+        options = {
+            name: value
+            for name, kind in self._tables.items()
+            if (own := getattr(file, name)) and (value := own.value()) != kind().value()
+        }
         vetoes = [veto for key, veto in self._vetoes.items() if getattr(file.veto, key)]
         return Policy(
             providers=frozenset(file.identity.providers),

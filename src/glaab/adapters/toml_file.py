@@ -23,9 +23,11 @@ def load_toml(
     """*text* as *shape*, an attrs class; raises SettingsInvalid, for what *validate* finds too."""
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        wrong = [*validate(content)]
+    except tomllib.TOMLDecodeError as error:
         raise SettingsInvalid((f"{source} is not TOML: {error}",)) from error
-    wrong = [*validate(content)]
+    except (ValueError, RecursionError) as error:
+        raise SettingsInvalid((f"{source} has a value that is too large or too deep",)) from error
     try:
         value = _converter.structure(content, shape)
     except STRUCTURE_ERRORS as error:

@@ -17,7 +17,11 @@ CN, UID, DN = NameKind("cn"), NameKind("uid"), NameKind("dn")
 
 
 _SPACES = re.compile(" +")
-_PAIR = re.compile(r"\s*[a-z0-9][a-z0-9.-]*\s*=.*", re.IGNORECASE | re.DOTALL)
+_COMMON_CASE = re.compile(
+    "[a-z\u00df-\u017f\u03ac-\u03ce\u0430-\u044f\u0451-\u045c\u0561-\u0586\u1e00-\u1ef9]"
+)
+"""Small letters of Latin, Greek, Cyrillic and Armenian whose capitals every server knows."""
+_PAIR = re.compile(r"\s*[a-z0-9][a-z0-9.-]*\s*=.*", re.IGNORECASE | re.ASCII | re.DOTALL)
 _ATTRIBUTES = {
     alias: name
     for name, *aliases in (
@@ -59,6 +63,32 @@ def fold(text: str) -> str:
     return text.lower() if _plain(text) else text
 
 
+def has_rare_case(text: str) -> bool:
+    """
+    True if *text* has small letters whose capitals 389-DS 2.3 and Samba 4.17 may not know.
+
+    They hold `ș` and `Ș` apart, and hundreds more that are newer than their tables.
+    """
+    return not text.isascii() and any(map(is_rare, text))
+
+
+def is_rare(letter: str) -> bool:
+    """True for a small letter as above."""
+    return letter.lower() == letter != letter.upper() and not _COMMON_CASE.fullmatch(letter)
+
+
+def _fold_common(text: str) -> str:
+    """As `fold`, but a letter stays as it is whose case not every server ignores."""
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_lower_common, text)) if _plain(text) else text
+
+
+def _lower_common(letter: str) -> str:
+    lower = letter.lower()
+    return lower if _COMMON_CASE.fullmatch(lower) and lower.upper() == letter else letter
+
+
 def same_name(one: str, other: str) -> bool:
     """True if two spellings are one name: the same characters, or the same when folded."""
     return one == other or (_plain(one) and _plain(other) and fold(one) == fold(other))
@@ -82,8 +112,9 @@ class Dn:
     """
     A distinguished name (RFC 4514), equal to every other spelling of itself.
 
-    Attributes compare by any of their names, values without case and runs of spaces, escapes as
-    what they stand for. Look-alikes do not compare equal, although a server may fold them.
+    Attributes compare by any of their names, values without runs of spaces and without case as
+    far as every server ignores it, escapes as what they stand for. Look-alikes do not compare
+    equal, although a server may fold them.
     """
 
     text: str = attrs.field(eq=False)
@@ -98,6 +129,11 @@ class Dn:
         """The attribute and the value of the first part: `("uid", "jdoe")`."""
         attribute, _, value = _split(_split(self.text, ",")[0], "+")[0].partition("=")
         return _attribute(attribute), _unescape(value)
+
+    @property
+    def in_lower_case(self) -> "Dn":
+        """The DN as GitLab has it: entries that a server holds apart may be one to it."""
+        return Dn(self.text.lower())
 
     def is_below(self, branch: "Dn") -> bool:
         """True if this is a DN somewhere below *branch*."""
@@ -133,7 +169,7 @@ def _canonical_rdn(rdn: str) -> frozenset[str]:
 
 def _canonical_pair(pair: str) -> str:
     attribute, _, value = pair.partition("=")
-    squeezed = _SPACES.sub(" ", fold(_unescape(value))).strip(" ")
+    squeezed = _SPACES.sub(" ", _fold_common(_unescape(value))).strip(" ")
     return f"{_attribute(attribute)}={squeezed}"
 
 

@@ -102,8 +102,8 @@ class LdapDirectory(Directory):
         if kind == DN:
             by_dn: dict[Dn, list[Entry]] = {}
             for entry in entries:
-                by_dn.setdefault(entry.dn, []).append(entry)
-            return {name: by_dn.get(Dn(name), []) for name in terms}
+                by_dn.setdefault(entry.dn.in_lower_case, []).append(entry)
+            return {name: by_dn.get(Dn(name).in_lower_case, []) for name in terms}
         if len(terms) == 1:
             return {name: list(entries) for name in terms}
         return _group_by_name(entries, terms, partial(self._values, kind=kind))

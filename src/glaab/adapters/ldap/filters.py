@@ -9,16 +9,13 @@ from typing import TypeVar
 import attrs
 
 from glaab.adapters.batching import in_batches
+from glaab.domain.names import is_rare
 
 K = TypeVar("K")
 
 _SPACES = re.compile(" +")
-_COMMON_CASE = re.compile(
-    "[a-z\u00df-\u017f\u03ac-\u03ce\u0430-\u044f\u0451-\u045c\u0561-\u0586\u1e00-\u1ef9]"
-)
-"""Small letters of Latin, Greek, Cyrillic and Armenian whose capitals every server knows."""
 _ESCAPED = re.compile(rb"[^0-9A-Za-z._@-]")
-_ATTRIBUTE = re.compile(r"[a-z][a-z0-9-]*|\d+(\.\d+)+", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9-]*|[0-9]+(\.[0-9]+)+", re.IGNORECASE | re.ASCII)
 _MOST_RARE = 4
 """Letters of rare case in a value of which every spelling is asked for: sixteen at most."""
 _LONGEST_VALUE = 32_768
@@ -78,24 +75,10 @@ class LowerCaseTerm(Term):
 
 def _spellings(value: str) -> Iterable[str]:
     """What *value* may have been, as far as letters of rare case go; of many letters the usual."""
-    if sum(map(_is_rare, value)) > _MOST_RARE:
+    if sum(map(is_rare, value)) > _MOST_RARE:
         return dict.fromkeys((value, value.title(), value.upper()))
-    letters = ((each, each.upper()) if _is_rare(each) else (each,) for each in value)
+    letters = ((each, each.upper()) if is_rare(each) else (each,) for each in value)
     return map("".join, product(*letters))
-
-
-def has_rare_case(text: str) -> bool:
-    """
-    True if *text* has letters whose case 389-DS 2.3 and Samba 4.17 may not ignore.
-
-    They hold `ș` and `Ș` apart, and hundreds more that are newer than their tables.
-    """
-    return not text.isascii() and any(map(_is_rare, text))
-
-
-def _is_rare(letter: str) -> bool:
-    has_case = letter.lower() == letter != letter.upper()
-    return has_case and not _COMMON_CASE.fullmatch(letter)
 
 
 def any_of(terms: Iterable[Term], *conditions: str) -> str:
@@ -109,8 +92,7 @@ def any_of(terms: Iterable[Term], *conditions: str) -> str:
 
 def none_of(terms: Iterable[Term]) -> str:
     """The filter for entries that fit none of *terms*."""
-    one, *others = map(str, terms)
-    return f"(!(|{one}{''.join(others)}))" if others else f"(!{one})"
+    return f"(!(|{''.join(map(str, terms))}))"
 
 
 def present(attribute: str) -> str:

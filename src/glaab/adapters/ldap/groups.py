@@ -12,13 +12,12 @@ from glaab.adapters.ldap.filters import (
     any_of,
     can_be_asked,
     escaped,
-    has_rare_case,
     is_attribute,
 )
 from glaab.adapters.ldap.layout import LdapLayout, ServerKind
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.evidence import Unknown
-from glaab.domain.names import Dn, same_name
+from glaab.domain.names import Dn, has_rare_case, same_name
 from glaab.domain.sources.directory import Member
 
 _MOST_GROUPS = 200
@@ -42,7 +41,8 @@ class Groups:
         dn = self._dn(group)
         if isinstance(dn, Unknown):
             return dict.fromkeys(people, dn)
-        if self.layout.nested and self.layout.server is not ServerKind.OPENLDAP:
+        keeps_it = self.layout.server is not ServerKind.OPENLDAP and self.layout.member == "member"
+        if self.layout.nested and keeps_it:
             by_entries = self._by_entries(dn, people)
             if by_entries is not None:
                 return by_entries
@@ -124,7 +124,7 @@ class Groups:
         values = self._list(dn)
         if isinstance(values, Unknown):
             return dict.fromkeys(people, values)
-        if self.layout.member.lower() == "memberuid":
+        if self.layout.lists_uids:
             uids = set(values)
             return {person: person.uid in uids for person in people}
         members = _dns(values)

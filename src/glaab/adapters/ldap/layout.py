@@ -102,6 +102,11 @@ class LdapLayout:
         return {UID: self.uid, DN: self.uid}.get(kind, kind)
 
     @property
+    def lists_uids(self) -> bool:
+        """True if groups list uids, not DNs."""
+        return self.member == "memberUid"
+
+    @property
     def all_keys(self) -> tuple[NameKind, ...]:
         """Everything that people can be asked for by."""
         return (CN, UID, DN, *self.keys)
@@ -118,6 +123,8 @@ _NUMBER = re.compile(r"-?[0-9]+")
 _DIGITS_OF_TIME = re.compile(r"[0-9]{10}(?:[0-9]{2}){0,2}(?:[.,][0-9]+)?")
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _FILETIME_NEVER = frozenset({0, 9_223_372_036_854_775_807})
+_MOST_DAYS = 2_900_000
+"""Until the year 9909: what counts more is no count of days."""
 _DAYS_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -147,6 +154,8 @@ def _filetime(value: str) -> datetime | None:
 def _days(value: str) -> datetime | None:
     """In days since 1970, as `shadowExpire`; None for never, which is -1."""
     days = _number(value)
+    if days > _MOST_DAYS:
+        raise ValueError(f"{value} days are more than there are")
     return None if days == -1 else _since(_DAYS_EPOCH, days=days)
 
 

@@ -17,14 +17,19 @@ from glaab.adapters.ldap.layout import (
     ServerKind,
 )
 from glaab.adapters.toml_file import Content, one_of, table
-from glaab.domain.names import CN, DN, UID, NameKind, is_dn
+from glaab.domain.names import CN, DN, UID, Dn, NameKind, is_dn
 from glaab.domain.sources.directory import KRB_PRINCIPAL_NAME, LOCKED, OBJECT_GUID
 
 _MEMBERS = ("member", "uniqueMember", "memberUid")
-_ON_EVERYBODY = ("userAccountControl", "accountExpires", "msDS-User-Account-Control-Computed")
+_ON_EVERYBODY = {
+    "userAccountControl": LockTestKind.BIT,
+    "msDS-User-Account-Control-Computed": LockTestKind.BIT,
+    "accountExpires": LockTestKind.BEFORE_NOW,
+}
 """The attributes of Active Directory that every account has, so that reading them proves."""
-_SPELLING = {kind.lower(): kind for kind in (KRB_PRINCIPAL_NAME, OBJECT_GUID)}
+_SPELLING = {kind.lower(): kind for kind in (CN, UID, DN, KRB_PRINCIPAL_NAME, OBJECT_GUID)}
 """Of the keys that have an equality of their own."""
+_MOST_BITS = 32
 _DEFAULT = "wikimedia"
 
 
@@ -47,10 +52,10 @@ class LayoutTable(PolicyTable):
 
     @classmethod
     def problems(cls, content: Content, policy: Content) -> Iterator[str]:
-        preset = PRESETS.get(str(content.get("layout", _DEFAULT)))
-        if preset is None:
-            yield f"directory.layout: it is {one_of(PRESETS)}, not {_quoted(content['layout'])}"
-            preset = WIKIMEDIA
+        layout = content.get("layout", _DEFAULT)
+        if isinstance(layout, str) and layout not in PRESETS:
+            yield f"directory.layout: it is {one_of(PRESETS)}, not {_quoted(layout)}"
+        preset = _preset(content)
         yield from _wrong_words(content)
         yield from _wrong_branches(content)
         nested, member = content.get("nested", preset.nested), content.get("member", preset.member)
@@ -59,6 +64,8 @@ class LayoutTable(PolicyTable):
         server = content.get("server")
         kind = server if server in [*ServerKind] else preset.server
         locked, is_ad = content.get("locked"), kind == ServerKind.ACTIVE_DIRECTORY
+        if is_ad and member in ("uniqueMember", "memberUid"):
+            yield 'directory.member: on Active Directory groups have "member" alone'
         if isinstance(locked, list):
             for position, test in enumerate(locked):
                 for problem in _wrong_test(test, on_active_directory=is_ad):
@@ -73,10 +80,9 @@ class LayoutTable(PolicyTable):
 
     @classmethod
     def kinds(cls, content: Content) -> tuple[NameKind, ...]:
-        preset = PRESETS.get(str(content.get("layout", _DEFAULT)), WIKIMEDIA)
-        keys = content.get("keys")
+        preset, keys = _preset(content), content.get("keys")
         if isinstance(keys, list | tuple):
-            names = filter(is_attribute, map(str, keys))
+            names = [each for each in keys if isinstance(each, str) and is_attribute(each)]
             preset = attrs.evolve(preset, keys=_keys(names))
         return preset.all_keys
 
@@ -96,6 +102,12 @@ class LayoutTable(PolicyTable):
         if self.locked is not None:
             changes["locked"] = tuple(map(_lock_test, self.locked))
         return attrs.evolve(PRESETS[self.layout], **changes)
+
+
+def _preset(content: Content) -> LdapLayout:
+    """The preset that is named; the default if that is none."""
+    layout = content.get("layout", _DEFAULT)
+    return PRESETS.get(layout, WIKIMEDIA) if isinstance(layout, str) else WIKIMEDIA
 
 
 def _keys(names: Iterable[str]) -> tuple[NameKind, ...]:
@@ -128,7 +140,7 @@ def _wrong_words(content: Content) -> Iterator[str]:
 def _wrong_branches(content: Content) -> Iterator[str]:
     for key in ("people", "groups"):
         branch = content.get(key)
-        if isinstance(branch, str) and branch and not is_dn(branch):
+        if isinstance(branch, str) and branch and not _is_branch(branch):
             yield (
                 f"directory.{key}: {_quoted(branch)} is no distinguished name; it looks like"
                 " ou=people, or is empty for LDAP_BASE_DN itself"
@@ -139,13 +151,19 @@ def _wrong_branches(content: Content) -> Iterator[str]:
             yield f"directory.{key}: {_quoted(text)} is no LDAP filter; it looks like (cn=x)"
 
 
+def _is_branch(text: str) -> bool:
+    """True if it is a DN to which a base can be added: no backslash at its end."""
+    return is_dn(text) and Dn(f"{text},dc=x").is_below(Dn("dc=x"))
+
+
 def _is_filter(text: str) -> bool:
     from ldap3.core.exceptions import LDAPInvalidFilterError
-    from ldap3.operation.search import parse_filter
+    from ldap3.operation.search import compile_filter, parse_filter
 
     try:
-        parse_filter(f"(&{text})", None, False, False, None, False)  # noqa: FBT003  # ldap3's
-    except LDAPInvalidFilterError:
+        parsed = parse_filter(f"(&{text})", None, False, False, None, False)  # noqa: FBT003  # ldap3's
+        compile_filter(parsed.elements[0])
+    except (LDAPInvalidFilterError, RecursionError):
         return False
     return text.startswith("(")
 
@@ -157,10 +175,11 @@ def _wrong_test(test: object, *, on_active_directory: bool) -> Iterator[str]:
     attribute = test.get("attribute")
     if not isinstance(attribute, str) or not is_attribute(attribute):
         yield "attribute: name an attribute of people's entries"
-    elif on_active_directory and (attribute not in _ON_EVERYBODY or "present" in test):
+    elif on_active_directory and not _proves_on_active_directory(attribute, test):
         yield (
-            f"on Active Directory only an attribute that every account has proves anything:"
-            f" compare the value of {one_of(_ON_EVERYBODY)}"
+            "on Active Directory only what every account has proves anything: test a bit of"
+            " userAccountControl or msDS-User-Account-Control-Computed, or accountExpires"
+            ' by before_now = "filetime"'
         )
     kinds = [*LockTestKind]
     if unknown := test.keys() - {"attribute", *kinds}:
@@ -173,6 +192,11 @@ def _wrong_test(test: object, *, on_active_directory: bool) -> Iterator[str]:
             yield f"{kind}: {problem}"
 
 
+def _proves_on_active_directory(attribute: str, test: Content) -> bool:
+    kind = _ON_EVERYBODY.get(attribute)
+    return kind in test and test.get(LockTestKind.BEFORE_NOW, "filetime") == "filetime"
+
+
 def _wrong_operand(kind: LockTestKind, operand: object) -> str:
     match kind:
         case LockTestKind.PRESENT:
@@ -180,13 +204,16 @@ def _wrong_operand(kind: LockTestKind, operand: object) -> str:
         case LockTestKind.EQUALS:
             return "" if isinstance(operand, str) and operand else "give a value in quotes"
         case LockTestKind.IN:
-            is_list = isinstance(operand, list) and all(isinstance(each, str) for each in operand)
-            return "" if is_list and operand else "give a list of values in quotes"
+            values = operand if isinstance(operand, list) else []
+            is_well = values and all(isinstance(each, str) and each for each in values)
+            return "" if is_well else "give a list of values in quotes"
         case LockTestKind.BIT:
-            is_mask = isinstance(operand, int) and not isinstance(operand, bool) and operand > 0
+            mask = operand if isinstance(operand, int) and operand is not True else 0
+            is_mask = 0 < mask < 2**_MOST_BITS
             return "" if is_mask else "give a mask, as a whole number: 2 is the second bit"
         case LockTestKind.BEFORE_NOW:
-            return "" if operand in TIME_UNITS else f"it is {one_of(TIME_UNITS)}"
+            is_unit = isinstance(operand, str) and operand in TIME_UNITS
+            return "" if is_unit else f"it is {one_of(TIME_UNITS)}"
         case _:
             assert_never(kind)
 

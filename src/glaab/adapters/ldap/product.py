@@ -10,8 +10,8 @@ from glaab.adapters.ldap.layout import ServerKind
 
 ROOT_DSE = ("vendorName", "supportedCapabilities", "objectClass", "subschemaSubentry")
 """The attributes of the root DSE that tell."""
-_ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
-"""The capability that Active Directory and Samba have; Active Directory names no vendor."""
+_ACTIVE_DIRECTORY = "1.2.840.113556.1.4."
+"""How the capabilities begin of Active Directory, its light edition and Samba."""
 _389_DS = "389 Project"
 _NAMES = re.compile(r"NAME\s+(?:'([^']+)'|\(([^)]*)\))")
 """Of an attribute in a schema (RFC 4512): one in quotes, or several."""
@@ -35,12 +35,13 @@ class Product:
             vendor = ", ".join(entry.of("vendorName"))
             schema_dn = next(iter(entry.of("subschemaSubentry")), "cn=schema")
             kind, name = None, vendor
-            if _ACTIVE_DIRECTORY in entry.of("supportedCapabilities"):
+            capabilities = entry.of("supportedCapabilities")
+            if any(each.startswith(_ACTIVE_DIRECTORY) for each in capabilities):
                 kind = ServerKind.ACTIVE_DIRECTORY
                 name = "Active Directory" if not vendor else f"Active Directory by {vendor}"
             elif vendor == _389_DS:
                 kind, name = ServerKind.DS_389, "389 Directory Server"
-            elif "OpenLDAProotDSE" in entry.of("objectClass") and not vendor:
+            elif "OpenLDAProotDSE" in entry.of("objectClass"):
                 kind, name = ServerKind.OPENLDAP, "OpenLDAP"
             return cls(kind=kind, name=name, schema_dn=schema_dn)
         return cls(kind=None, name="", schema_dn="cn=schema")

@@ -36,7 +36,7 @@ _NO_SUCH_OBJECT = frozenset({10, 32, 34, 50})
 """referral, noSuchObject, invalidDNSyntax, insufficientAccessRights."""
 _DOMAIN_SCOPE = ("1.2.840.113556.1.4.1339", False, None)
 """The control by which Active Directory sends no references to other servers."""
-_NUMBER = re.compile(r", data ([0-9a-f]+),")
+_AD_ERROR = re.compile(r", data ([0-9a-f]+),")
 _ACTIVE_DIRECTORY_SAYS = {
     "533": ": the account is disabled",
     "701": ": the account has expired",
@@ -140,7 +140,8 @@ class LdapSession:
 
     def entry(self, dn: str, attributes: tuple[str, ...], matching: str = "") -> tuple[Entry, ...]:
         """The entry at exactly this DN: one, or none; raises as `entries` does."""
-        return self.entries(dn, matching or "(objectClass=*)", attributes, scope="BASE")
+        matching = f"(&{matching})" if matching else "(objectClass=*)"
+        return self.entries(dn, matching, attributes, scope="BASE")
 
     @cached_property
     def product(self) -> Product:
@@ -221,7 +222,7 @@ def _code(result: Mapping[str, Any]) -> str:
 
 def _refusal(result: Mapping[str, Any]) -> str:
     """Why a bind was refused; Active Directory tells that by a number, in hexadecimal."""
-    number = _NUMBER.search(result["message"] or "")
+    number = _AD_ERROR.search(result["message"] or "")
     why = _ACTIVE_DIRECTORY_SAYS.get(number[1], "") if number else ""
     return f"it refused to bind ({_code(result)}{why})"
 

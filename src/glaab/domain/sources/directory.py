@@ -107,7 +107,7 @@ class InDirectoryGroup:
     source: ClassVar = DIRECTORY
     key: ClassVar = "directory_group"
     value: str
-    """A name (cn=NAME,ou=groups,BASE) or a full DN."""
+    """A name, as the directory's layout takes it, or a full DN."""
 
     @property
     def title(self) -> str:
@@ -218,7 +218,7 @@ def _has_form(name: str, kind: NameKind) -> bool:
 def _same(one: str, other: str, kind: NameKind) -> bool:
     """True if two names of this kind are one."""
     if kind == DN:
-        return Dn(one) == Dn(other)
+        return Dn(one).in_lower_case == Dn(other).in_lower_case
     return one == other if kind == KRB_PRINCIPAL_NAME else same_name(one, other)
 
 
