@@ -587,5 +587,7 @@ def test_the_digest_does_not_depend_on_the_order_of_providers():
 
 
 def test_a_policy_that_is_nested_too_deeply_is_no_policy():
-    with pytest.raises(SettingsInvalid, match="policy deep has a value that is too large or too deep"):
+    with pytest.raises(
+        SettingsInvalid, match="policy deep has a value that is too large or too deep"
+    ):
         parse_policy(f"a = {'[' * 100_000}", "policy deep")

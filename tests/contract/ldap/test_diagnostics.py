@@ -524,6 +524,31 @@ class TestActiveDirectory:
             " LDAP_BIND_DN and LDAP_BIND_PASSWORD to what the server knows"
         ] == told_of(None)
 
+    def test_a_password_without_tls_is_told_to_use_it(self, samba, found):
+        server = LdapServer(samba.host, samba.port, tls=False)
+
+        lines = found(server, base_dn=ad.BASE, bind_dn=ad.READER, password=ad.PASSWORD)
+
+        assert {
+            str(server): [
+                f"problem: it refused to bind (LDAP 8 strongerAuthRequired) as {ad.READER} -> use"
+                " ldaps:// in LDAP_SERVERS, or set LDAP_STARTTLS=true"
+            ]
+        } == lines
+
+    @pytest.mark.parametrize("uid", ["bob", "dave", "frank"])
+    def test_why_an_account_may_not_log_in_is_told(self, samba, told_of, uid):
+        why = {"bob": "disabled", "dave": "expired", "frank": "locked out"}[uid]
+
+        (line,) = told_of(f"{uid}@{ad.DOMAIN}")
+
+        assert (
+            f"(LDAP 49 invalidCredentials: the account is {why})".replace(
+                "is expired", "has expired"
+            )
+            in line
+        )
+
     @pytest.mark.parametrize("preset", ["wikimedia", "freeipa"])
     def test_another_preset_is_named_and_what_it_lacks(self, told_of, preset):
         """Above an OU the server refers to others, unless it is known to be what it is."""
