@@ -1,15 +1,18 @@
 """What every Directory must do."""
 
+import re
+
+import attrs
 import pytest
 
 from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.names import CN, DN, UID, Cn, Dn, Uid
-from glaab.domain.sources.directory import Member
-from tests.builders import a_dn, a_person
+from glaab.domain.sources.directory import Member, Person
+from tests.builders import a_person
 
 ADA = a_person("ada", "Ada Example")
 BOB = a_person("bob", "Bob Example")
-EVE = a_person("eve", "Eve Example")
+"""Where entries are named as at Wikimedia; the suite itself asks `DirectoryContract` for people."""
 
 ODD_NAMES = (
     "*",
@@ -50,13 +53,126 @@ def _members(answers, group, people):
     return {person.dn for person in people if answers[group, person]}
 
 
+def _escaped(value):
+    """A value as it may stand in a DN (RFC 4514): whatever could be syntax as bytes."""
+    odd = re.compile(r"[^0-9A-Za-z_ -]|^ | $")
+    return odd.sub(lambda found: "".join(f"\\{byte:02x}" for byte in found[0].encode()), value)
+
+
+def in_another_spelling(dn):
+    """With capital letters for small ones, small ones for capitals, and spaces."""
+    return dn.text.swapcase().replace(",", ", ")
+
+
+def with_an_escape(dn):
+    """With its first letter as a byte in hexadecimal."""
+    return re.sub("=(.)", lambda found: f"=\\{ord(found[1]):02x}", dn.text, count=1)
+
+
 class DirectoryContract:
     """
     Subclass, provide `given`, name it Test....
 
-    Names match as in OpenLDAP (`glaab.adapters.ldap.filters.folded`): equal after lower
-    case letter by letter, NFKC, and squeezing and trimming spaces.
+    Names match as in OpenLDAP (`glaab.adapters.ldap.filters.folded`) unless the subclass says
+    otherwise: equal after lower case letter by letter, NFKC, and squeezing and trimming spaces.
+    What differs by product, and so by class, are the attributes below; their values here are those
+    of OpenLDAP 2.5.13 and of the directory in memory.
     """
+
+    # where entries are
+
+    base = "dc=wikimedia,dc=org"
+    people_branch = "ou=people"
+    groups_branch = "ou=groups"
+    servicegroups_branch = "ou=servicegroups"
+    named_by = UID
+    """What people's DNs begin with: `uid`, or `cn` (Active Directory, Samba 4.17.12)."""
+
+    # what matches
+
+    folds_compatibility_letters = True
+    """False: fullwidth letters, NFC and NFD, are others (389-DS 2.3.1, Samba 4.17.12)."""
+    ends_values_at_nul = False
+    """True: a NUL and what follows it does not count (389-DS 2.3.1, Samba 4.17.12)."""
+    skips_byte_order_marks = False
+    """True: U+FEFF before or after a word does not count (389-DS 2.3.1)."""
+    compares_in_capitals = False
+    """True: letters with one capital are one, as ς and σ (Samba 4.17.12)."""
+
+    # what can be held
+
+    holds_several_cns = True
+    """False: `cn` has one value, with which the DN begins (Active Directory, Samba 4.17.12)."""
+    lists_who_has_no_entry = True
+    """False: a member of a group has an entry (Active Directory, Samba 4.17.12)."""
+    lists_members_by_uid = False
+    """True: groups list uids, letter by letter, and no DNs (`memberUid` of RFC 2307)."""
+    no_group_names: frozenset[str] = frozenset()
+    """
+    What no group can be called: in Active Directory (Samba 4.17.12) commas and plus signs, in
+    389-DS 2.3.1 NUL, of which it makes `\\00`.
+    """
+    misses_groups_with_spaces = False
+    r"""True: a bug of glaab, which asks for `cn=two\20words`; no such entry to 389-DS 2.3.1."""
+
+    # what can be hidden, and how many there are
+
+    hides_single_entries = True
+    """False: locks can be read of everybody or of nobody (Active Directory, Samba 4.17.12)."""
+    crowd = 450
+    """How many people are many: more than two searches ask for."""
+    many_members = 3_000
+    """How many members a large group has."""
+
+    def dn(self, name: str, branch: str = "") -> Dn:
+        """Of a person whose uid is *name*, or cn where DNs begin with that."""
+        return Dn(f"{self.named_by}={_escaped(name)},{branch or self.people_branch},{self.base}")
+
+    def person(self, uid: str, cn: str, branch: str = "") -> Person:
+        name = {UID: uid, CN: cn}[self.named_by]
+        return Person(dn=self.dn(name, branch), cns=(Cn(cn),), uids=(Uid(uid),))
+
+    def twin(self, uid: str) -> Person:
+        """One of several people of the same cn, who need branches of their own if DNs have it."""
+        branch = f"ou={uid},{self.people_branch}" if self.named_by == CN else ""
+        return self.person(uid, "Twin", branch)
+
+    def many(self, number: int) -> list[Person]:
+        return [self.person(f"u{at:04}", f"Person {at}") for at in range(number)]
+
+    @property
+    def ada(self) -> Person:
+        return self.person("ada", "Ada Example")
+
+    @property
+    def bob(self) -> Person:
+        return self.person("bob", "Bob Example")
+
+    @property
+    def eve(self) -> Person:
+        return self.person("eve", "Eve Example")
+
+    def group_dn(self, group: str) -> str:
+        """Of a group that is named as in a policy: by name or by DN."""
+        return group if "=" in group else f"cn={_escaped(group)},{self.groups_branch},{self.base}"
+
+    def text(self, template: str) -> str:
+        """A template with what Ada's DN, and others, are made of."""
+        rdn, people = self.ada.dn.text.split(",", 1)
+        attribute, value = rdn.split("=")
+        return template.format(
+            rdn=rdn,
+            attribute=attribute,
+            wide="".join(chr(ord(each) + 0xFEE0) if each.isalpha() else each for each in value),
+            other={UID: "cn=Ada Example", CN: "sAMAccountName=ada"}[self.named_by],
+            people=people,
+            groups=f"{self.groups_branch},{self.base}",
+            base=self.base,
+        )
+
+    def members(self, directory, groups):
+        """Ada or Bob or both, by group, or why that is not known."""
+        return members(directory, groups, (self.ada.dn, self.bob.dn))
 
     @pytest.fixture
     def given(self):
@@ -64,37 +180,33 @@ class DirectoryContract:
         raise NotImplementedError
 
     @pytest.mark.parametrize(
-        ("kind", "name"),
-        [
-            (CN, "Ada Example"),
-            (UID, "ada"),
-            (DN, "uid=ada,ou=people,dc=wikimedia,dc=org"),
-        ],
+        ("kind", "name"), [(CN, "Ada Example"), (UID, "ada"), (DN, "{rdn},{people}")]
     )
     def test_people_are_found_by_the_attribute_that_names_them(self, given, kind, name):
-        directory = given([ADA, BOB])
+        name = self.text(name)
+        directory = given([self.ada, self.bob])
 
         found = directory.people([name], kind)
 
-        assert {name: (ADA,)} == found
+        assert {name: (self.ada,)} == found
 
     @pytest.mark.parametrize("kind", [CN, UID, DN])
     def test_a_name_that_nobody_bears_has_no_key(self, given, kind):
-        directory = given([ADA])
+        directory = given([self.ada])
 
-        found = directory.people(["Nobody", a_dn("nobody").text, ""], kind)
+        found = directory.people(["Nobody", self.dn("nobody").text, ""], kind)
 
         assert {} == found
 
     def test_a_name_in_another_attribute_is_not_found(self, given):
-        directory = given([ADA])
+        directory = given([self.ada])
 
         found = directory.people(["ada"], CN)
 
         assert {} == found
 
     def test_no_names_find_nobody(self, given):
-        directory = given([ADA])
+        directory = given([self.ada])
 
         assert {} == directory.people([], CN)
 
@@ -105,24 +217,61 @@ class DirectoryContract:
             ("Ada Example", "  Ada   Example "),
             ("Ada  Example", "Ada Example"),
             (" Lead", "lead"),
+            ("ŽOFIE", "žofie"),
+            ("ΝΙΚΟΣ", "νικοσ"),
+        ],
+    )
+    def test_a_name_is_matched_as_loosely_as_the_directory_does(self, given, stored, asked):
+        """Case and spaces do not count; the caller tells them apart."""
+        person = self.person("somebody", stored)
+        directory = given([person, self.bob])
+
+        found = directory.people([asked, "Bob Example", "Nobody"], CN)
+
+        assert {asked: (person,), "Bob Example": (self.bob,)} == found
+
+    @pytest.mark.parametrize(
+        ("stored", "asked"),
+        [
             ("Ada Example", "Ａｄａ Ｅｘａｍｐｌｅ"),
             ("Ｆｕｌｌ Ｗｉｄｔｈ", "full width"),
             ("Ada\u00a0Example", "Ada Example"),
             ("Zoë", "Zoe\u0308"),
             ("Zoe\u0308", "ZOË"),
             ("Kelvin", "\u212aelvin"),
-            ("ΝΙΚΟΣ", "νικοσ"),
             ("İnci", "inci"),
         ],
     )
-    def test_a_name_is_matched_as_loosely_as_the_directory_does(self, given, stored, asked):
-        """Case, spaces and look-alike letters do not count; the caller tells them apart."""
-        person = a_person("somebody", stored)
-        directory = given([person, BOB])
+    def test_look_alike_letters_are_one_where_the_directory_folds_them(self, given, stored, asked):
+        """The caller tells them apart; elsewhere they are other names, which nobody has."""
+        person = self.person("somebody", stored)
+        directory = given([person, self.bob])
 
         found = directory.people([asked, "Bob Example", "Nobody"], CN)
 
-        assert {asked: (person,), "Bob Example": (BOB,)} == found
+        look_alikes = {asked: (person,)} if self.folds_compatibility_letters else {}
+        assert look_alikes | {"Bob Example": (self.bob,)} == found
+
+    @pytest.mark.parametrize("others", [[], ["Bob Example"]])
+    @pytest.mark.parametrize(
+        ("stored", "asked", "peculiarity"),
+        [
+            ("Ada Example", "Ada Example\0more", "ends_values_at_nul"),
+            ("Ada Example", "\ufeffAda Example", "skips_byte_order_marks"),
+            ("Νίκος", "Νίκοσ", "compares_in_capitals"),
+        ],
+    )
+    def test_what_one_product_takes_for_equal_is_found_there_alone(
+        self, given, stored, asked, peculiarity, others
+    ):
+        """Nobody else is missed for it who was asked for in the same question."""
+        person = self.person("somebody", stored)
+        directory = given([person, self.bob])
+
+        found = directory.people([asked, *others], CN)
+
+        matching = {asked: (person,)} if getattr(self, peculiarity) else {}
+        assert matching | dict.fromkeys(others, (self.bob,)) == found
 
     @pytest.mark.parametrize(
         ("stored", "asked"),
@@ -130,7 +279,6 @@ class DirectoryContract:
             ("Žofie", "Zofie"),
             ("Straße", "Strasse"),
             ("İnci", "i\u0307nci"),
-            ("Νίκος", "Νίκοσ"),
             ("Ada Example", "AdaExample"),
             ("Ada Example", "Ada\tExample"),
             ("Ada", "A\u0434\u0430"),
@@ -138,7 +286,7 @@ class DirectoryContract:
         ],
     )
     def test_names_that_the_directory_holds_apart_do_not_match(self, given, stored, asked):
-        directory = given([a_person("somebody", stored)])
+        directory = given([self.person("somebody", stored)])
 
         found = directory.people([asked], CN)
 
@@ -147,15 +295,15 @@ class DirectoryContract:
     @pytest.mark.parametrize("name", ODD_NAMES)
     def test_an_odd_name_finds_only_its_bearer(self, given, name):
         """Nothing in a name is taken for syntax."""
-        person = a_person("somebody", name)
-        directory = given([ADA, person, BOB])
+        person = self.person("somebody", name)
+        directory = given([self.ada, person, self.bob])
 
         found = directory.people([name], CN)
 
         assert {name: (person,)} == found
 
     def test_odd_names_are_told_apart_in_one_question(self, given):
-        people = {name: a_person(f"u{at}", name) for at, name in enumerate(ODD_NAMES)}
+        people = {name: self.person(f"u{at}", name) for at, name in enumerate(ODD_NAMES)}
         directory = given(people.values())
 
         found = directory.people(ODD_NAMES, CN)
@@ -168,24 +316,28 @@ class DirectoryContract:
     )
     @pytest.mark.parametrize("kind", [CN, UID, DN])
     def test_a_name_that_nobody_can_bear_keeps_no_other_from_being_found(self, given, name, kind):
-        asked = {CN: "Ada Example", UID: "ada", DN: a_dn("ada").text}
-        directory = given([ADA])
+        asked = {CN: "Ada Example", UID: "ada", DN: self.ada.dn.text}
+        directory = given([self.ada])
 
         found = directory.people([name, asked[kind]], kind)
 
-        assert {asked[kind]: (ADA,)} == found
+        assert {asked[kind]: (self.ada,)} == found
 
     def test_several_bearers_of_a_name_are_ordered_by_dn(self, given):
-        twins = [a_person(uid, "Twin") for uid in ("c", "a", "b")]
-        directory = given([*twins, ADA])
+        twins = [self.twin(uid) for uid in ("c", "a", "b")]
+        directory = given([*twins, self.ada])
 
         found = directory.people(["twin"], CN)
 
         assert {"twin": (twins[1], twins[2], twins[0])} == found
 
     def test_somebody_with_several_names_is_found_by_each_and_shows_all(self, given):
-        both = a_person("two", cns=(Cn("First Name"), Cn("Second Name")))
-        directory = given([both, ADA])
+        if not self.holds_several_cns:
+            pytest.skip("an entry has one cn there, with which its DN begins")
+        both = attrs.evolve(
+            self.person("two", "First Name"), cns=(Cn("First Name"), Cn("Second Name"))
+        )
+        directory = given([both, self.ada])
 
         found = directory.people(["second name", "First Name"], CN)
 
@@ -194,98 +346,102 @@ class DirectoryContract:
         assert {"First Name", "Second Name"} == set(found["second name"][0].cns)
 
     def test_two_spellings_of_one_name_find_the_same_person(self, given):
-        directory = given([ADA])
+        directory = given([self.ada])
 
         found = directory.people(["ada example", "Ada  Example"], CN)
 
-        assert {"ada example": (ADA,), "Ada  Example": (ADA,)} == found
+        assert {"ada example": (self.ada,), "Ada  Example": (self.ada,)} == found
 
-    def test_hundreds_of_names_are_answered_at_once(self, given):
-        people = [a_person(f"u{at:03}", f"Person {at}") for at in range(450)]
-        directory = given(people)
-
-        found = directory.people([person.cns[0] for person in people], CN)
-
-        assert {person.cns[0]: (person,) for person in people} == found
-
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "UID=Ada, OU=People, DC=wikimedia, DC=org",
-            r"uid=\61da,ou=people,dc=wikimedia,dc=org",
-        ],
-    )
-    def test_a_dn_is_compared_as_a_dn(self, given, name):
-        directory = given([ADA])
+    @pytest.mark.parametrize("spelling", [in_another_spelling, with_an_escape])
+    def test_a_dn_is_compared_as_a_dn(self, given, spelling):
+        name = spelling(self.ada.dn)
+        directory = given([self.ada])
 
         found = directory.people([name], DN)
 
-        assert {name: (ADA,)} == found
+        assert {name: (self.ada,)} == found
 
     @pytest.mark.parametrize(
         "name",
         [
-            "uid=ada,ou=groups,dc=wikimedia,dc=org",
-            "uid=ada,dc=wikimedia,dc=org",
-            "uid=ada",
-            "uid=*,ou=people,dc=wikimedia,dc=org",
-            "uid=ａｄａ,ou=people,dc=wikimedia,dc=org",
-            "cn=Ada Example,ou=people,dc=wikimedia,dc=org",
-            "ou=people,dc=wikimedia,dc=org",
-            "sn=Somebody,ou=people,dc=wikimedia,dc=org",
+            "{rdn},{groups}",
+            "{rdn},{base}",
+            "{rdn}",
+            "{attribute}=*,{people}",
+            "{attribute}={wide},{people}",
+            "{other},{people}",
+            "{people}",
+            "sn=Somebody,{people}",
             "Ada Example",
         ],
     )
     def test_a_dn_that_is_not_exactly_somebodys_finds_nobody(self, given, name):
-        directory = given([ADA])
+        directory = given([self.ada])
 
-        found = directory.people([name], DN)
+        found = directory.people([self.text(name)], DN)
 
         assert {} == found
 
     def test_a_dn_with_escapes_finds_its_entry(self, given):
-        person = a_person(dn=a_dn(r"comma\2Cname"), uids=(Uid("comma,name"),))
+        names = {UID: ("comma,name", "Somebody"), CN: ("somebody", "comma,name")}
+        person = self.person(*names[self.named_by])
+        name = self.text(r"{attribute}=comma\,name,{people}")
         directory = given([person])
-        name = r"uid=comma\,name,ou=people,dc=wikimedia,dc=org"
 
         found = directory.people([name], DN)
 
         assert {name: (person,)} == found
 
     def test_members_are_those_of_the_group_asked_for(self, given):
-        directory = given([ADA, BOB], {"wmf": {ADA.dn}, "wmde": {ADA.dn, BOB.dn}})
+        ada, bob = self.ada.dn, self.bob.dn
+        directory = given([self.ada, self.bob], {"wmf": {ada}, "wmde": {ada, bob}})
 
-        found = members(directory, ["wmf", "wmde"])
+        found = self.members(directory, ["wmf", "wmde"])
 
-        assert {"wmf": frozenset({ADA.dn}), "wmde": frozenset({ADA.dn, BOB.dn})} == found
+        assert {"wmf": {ada}, "wmde": {ada, bob}} == found
 
     def test_a_group_may_be_named_by_its_full_dn(self, given):
-        group = "cn=tools.admin,ou=servicegroups,dc=wikimedia,dc=org"
-        directory = given([ADA], {group: {ADA.dn}})
-        other_spelling = "CN=tools.admin, OU=ServiceGroups, DC=wikimedia, DC=org"
+        group = f"cn=tools.admin,{self.servicegroups_branch},{self.base}"
+        other_spelling = in_another_spelling(Dn(group))
+        directory = given([self.ada, self.bob], {group: {self.ada.dn}})
 
-        found = members(directory, [group, other_spelling])
+        found = self.members(directory, [group, other_spelling])
 
-        assert {group: frozenset({ADA.dn}), other_spelling: frozenset({ADA.dn})} == found
+        assert {group: {self.ada.dn}, other_spelling: {self.ada.dn}} == found
 
     def test_a_member_is_whoever_the_dn_means(self, given):
-        """Members keep the case that they were written with."""
-        directory = given([ADA], {"wmf": {Dn("UID=Ada,ou=People,dc=wikimedia,dc=org")}})
+        """Members keep the case that they were written with; it counts in uids alone."""
+        member = Dn(in_another_spelling(self.ada.dn))
+        directory = given([self.ada, self.bob], {"wmf": {member}})
 
-        found = members(directory, ["wmf"])
+        found = self.members(directory, ["wmf"])
 
-        assert ADA.dn in found["wmf"]
+        assert {"wmf": set() if self.lists_members_by_uid else {self.ada.dn}} == found
 
     def test_a_member_need_not_have_an_entry(self, given):
-        directory = given([], {"wmf": {ADA.dn}})
+        if not self.lists_who_has_no_entry:
+            pytest.skip("a group takes nobody there who has no entry")
+        directory = given([], {"wmf": {self.ada.dn}})
 
-        assert {"wmf": frozenset({ADA.dn})} == members(directory, ["wmf"])
+        assert {"wmf": {self.ada.dn}} == self.members(directory, ["wmf"])
 
-    @pytest.mark.parametrize("group", ["q&a, (all)*", 'a+b\\"c"', "#tag", " space ", "wm\x00f"])
-    def test_an_odd_group_name_means_only_itself(self, given, group):
-        directory = given([], {group: {ADA.dn}, "wmf": {BOB.dn}})
+    @pytest.mark.parametrize(
+        "group", ["two words", "q&a, (all)*", 'a+b\\"c"', "#tag", " space ", "wm\x00f"]
+    )
+    def test_an_odd_group_name_means_only_itself(self, given, group, request):
+        """Where no group can have it, it means none."""
+        if self.misses_groups_with_spaces and " " in group.strip():
+            bug = "glaab asks for a space as \\20, which is something else in a DN there"
+            request.applymarker(pytest.mark.xfail(reason=bug, strict=True))
+        can_be = group not in self.no_group_names
+        directory = given(
+            [self.ada, self.bob],
+            {"wmf": {self.bob.dn}} | ({group: {self.ada.dn}} if can_be else {}),
+        )
 
-        assert {group: frozenset({ADA.dn})} == members(directory, [group])
+        found = self.members(directory, [group])
+
+        assert {self.ada.dn} == found[group] if can_be else isinstance(found[group], Unknown)
 
     @pytest.mark.parametrize(
         "group",
@@ -296,7 +452,7 @@ class DirectoryContract:
             "*",
             "ｗｍｆ",
             "wmf,ou=groups",
-            "cn=missing,ou=groups,dc=wikimedia,dc=org",
+            "cn=missing,{groups}",
             "cn=missing,dc=nowhere",
             r"cn=\zz,,",
             "\udcff",
@@ -304,17 +460,18 @@ class DirectoryContract:
         ],
     )
     def test_a_group_that_is_missing_or_empty_is_unknown_alone(self, given, group):
-        directory = given([ADA], {"wmf": {ADA.dn}, "empty": frozenset()})
+        group = self.text(group)
+        directory = given([self.ada, self.bob], {"wmf": {self.ada.dn}, "empty": frozenset()})
 
-        found = members(directory, [group, "wmf"])
+        found = self.members(directory, [group, "wmf"])
 
         assert isinstance(found[group], Unknown)
-        assert frozenset({ADA.dn}) == found["wmf"]
+        assert {self.ada.dn} == found["wmf"]
 
     def test_the_reason_names_the_group(self, given):
         directory = given([], {"empty": frozenset()})
 
-        found = members(directory, ["missing", "empty"])
+        found = self.members(directory, ["missing", "empty"])
 
         assert "missing" in found["missing"].detail
         assert "empty" in found["empty"].detail
@@ -325,82 +482,97 @@ class DirectoryContract:
         assert {} == directory.memberships([])
 
     def test_the_size_of_a_group_is_the_length_of_its_list(self, given):
-        directory = given([ADA], {"wmf": {ADA.dn, a_dn("gone")}, "empty": frozenset()})
+        """Whoever is on it counts, with an entry or without."""
+        other = self.dn("gone") if self.lists_who_has_no_entry else self.bob.dn
+        directory = given([self.ada, self.bob], {"wmf": {self.ada.dn, other}, "empty": frozenset()})
 
         assert 2 == directory.size("wmf")
         assert isinstance(directory.size("empty"), Unknown)
         assert isinstance(directory.size("missing"), Unknown)
 
-    def test_a_group_of_thousands_is_read_whole(self, given):
-        crowd = frozenset(a_dn(f"u{at}") for at in range(3_000))
-        directory = given([], {"project-tools": crowd})
-
-        assert {"project-tools": crowd} == members(directory, ["project-tools"], crowd)
-
     def test_whoever_is_locked_is_told_from_who_is_not(self, given):
-        directory = given([ADA, BOB], locked=frozenset({BOB.dn}))
+        directory = given([self.ada, self.bob], locked=frozenset({self.bob.dn}))
 
-        locked = directory.locked([ADA.dn, BOB.dn])
+        locked = directory.locked([self.ada.dn, self.bob.dn])
 
-        assert isinstance(locked[ADA.dn], No)
-        assert isinstance(locked[BOB.dn], Yes)
+        assert isinstance(locked[self.ada.dn], No)
+        assert isinstance(locked[self.bob.dn], Yes)
 
     def test_locks_that_cannot_be_read_are_unknown(self, given):
-        """Silence is not absence."""
+        """Silence is not absence; where locks are hidden of everybody, so it is of others."""
+        ada, bob, eve = self.ada.dn, self.bob.dn, self.eve.dn
         directory = given(
-            [ADA, BOB, EVE], locked=frozenset({BOB.dn}), hidden=frozenset({ADA.dn, BOB.dn})
+            [self.ada, self.bob, self.eve], locked=frozenset({bob}), hidden=frozenset({ada, bob})
         )
 
-        locked = directory.locked([ADA.dn, BOB.dn, EVE.dn])
+        locked = directory.locked([ada, bob, eve])
 
-        assert isinstance(locked[ADA.dn], Unknown)
-        assert isinstance(locked[BOB.dn], Unknown)
-        assert isinstance(locked[EVE.dn], No)
+        assert [Unknown, Unknown] == [type(locked[dn]) for dn in (ada, bob)]
+        assert isinstance(locked[eve], No if self.hides_single_entries else Unknown)
 
     @pytest.mark.parametrize(
         "dn",
         [
-            a_dn("missing"),
-            Dn("uid=ada,ou=groups,dc=wikimedia,dc=org"),
-            Dn("ou=people,dc=wikimedia,dc=org"),
-            Dn("uid=ａｄａ,ou=people,dc=wikimedia,dc=org"),
-            Dn("uid=\udcff,ou=people,dc=wikimedia,dc=org"),
-            Dn("not a dn"),
+            "{attribute}=missing,{people}",
+            "{rdn},{groups}",
+            "{people}",
+            "{attribute}={wide},{people}",
+            "{attribute}=\udcff,{people}",
+            "not a dn",
         ],
     )
     def test_whoever_has_no_entry_is_unknown(self, given, dn):
-        directory = given([ADA])
+        nobody = Dn(self.text(dn))
+        directory = given([self.ada])
 
-        locked = directory.locked([dn, ADA.dn])
+        locked = directory.locked([nobody, self.ada.dn])
 
-        assert isinstance(locked[dn], Unknown)
-        assert isinstance(locked[ADA.dn], No)
+        assert isinstance(locked[nobody], Unknown)
+        assert isinstance(locked[self.ada.dn], No)
 
     def test_a_lock_is_found_by_any_spelling_of_the_dn(self, given):
-        directory = given([ADA, BOB], locked=frozenset({BOB.dn}))
+        directory = given([self.ada, self.bob], locked=frozenset({self.bob.dn}))
 
-        locked = directory.locked([Dn("UID=Bob,ou=People,dc=wikimedia,dc=org")])
+        locked = directory.locked([Dn(in_another_spelling(self.bob.dn))])
 
-        assert isinstance(locked[BOB.dn], Yes)
+        assert isinstance(locked[self.bob.dn], Yes)
 
     def test_a_lock_of_a_namesake_is_not_ones_own(self, given):
         """Entries with one cn are told apart by their DN."""
-        twins = [a_person(uid, "Twin") for uid in ("a", "b")]
+        twins = [self.twin(uid) for uid in ("a", "b")]
         directory = given(twins, locked=frozenset({twins[0].dn}))
 
         locked = directory.locked([twin.dn for twin in twins])
 
         assert [Yes, No] == [type(locked[twin.dn]) for twin in twins]
 
+    def test_nobody_has_no_locks(self, given):
+        directory = given([self.ada])
+
+        assert {} == directory.locked([])
+
+    # of many; one after the other, as they take the same people
+
+    def test_hundreds_of_names_are_answered_at_once(self, given):
+        people = self.many(self.crowd)
+        directory = given(people)
+
+        found = directory.people([person.cns[0] for person in people], CN)
+
+        assert {person.cns[0]: (person,) for person in people} == found
+
     def test_hundreds_of_locks_are_looked_up_at_once(self, given):
-        people = [a_person(f"u{at:03}", f"Person {at}") for at in range(450)]
+        people = self.many(self.crowd)
         directory = given(people, locked=frozenset(person.dn for person in people[::2]))
 
         locked = directory.locked([person.dn for person in people])
 
-        assert [Yes, No] * 225 == [type(locked[person.dn]) for person in people]
+        assert [Yes, No] * (self.crowd // 2) == [type(locked[person.dn]) for person in people]
 
-    def test_nobody_has_no_locks(self, given):
-        directory = given([ADA])
+    def test_a_group_of_thousands_is_read_whole(self, given):
+        """Or as many as there can be."""
+        people = self.many(self.many_members)
+        crowd = frozenset(person.dn for person in people)
+        directory = given([] if self.lists_who_has_no_entry else people, {"project-tools": crowd})
 
-        assert {} == directory.locked([])
+        assert {"project-tools": crowd} == members(directory, ["project-tools"], crowd)

@@ -44,12 +44,13 @@ passwordStorageScheme: CLEAR
 
 @attrs.define(kw_only=True)
 class DirectoryServer389:
-    """A 389 Directory Server of one's own, with FreeIPA's people and groups in it."""
+    """A 389 Directory Server of one's own."""
 
     folder: Path
     port: int
     tls_port: int
     certificates: Certificates
+    suffix: str
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -72,9 +73,9 @@ class DirectoryServer389:
 
     def load(self, entries: Iterable[Attributes]) -> None:
         """Hold these entries, the suffix first; a server can be loaded once."""
-        backend = {"nsslapd-suffix": freeipa.BASE, "cn": "ipa"}
-        tree = {"cn": freeipa.BASE, "nsslapd-state": "backend", "nsslapd-backend": "ipa"}
-        mapping = f'cn="{freeipa.BASE}",cn=mapping tree,cn=config'
+        backend = {"nsslapd-suffix": self.suffix, "cn": "ipa"}
+        tree = {"cn": self.suffix, "nsslapd-state": "backend", "nsslapd-backend": "ipa"}
+        mapping = f'cn="{self.suffix}",cn=mapping tree,cn=config'
         suffix = [
             entry(_BACKEND, "extensibleObject", "nsBackendInstance", **backend),
             entry(mapping, "extensibleObject", "nsMappingTree", **tree),
@@ -120,7 +121,7 @@ class DirectoryServer389:
             "ds_user": pwd.getpwuid(os.geteuid()).pw_name,
             "rootdn": MANAGER,
             "ds_passwd": MANAGER_PASSWORD,
-            "ds_suffix": freeipa.BASE,
+            "ds_suffix": self.suffix,
             "ldapi_enabled": "off",
             "ldapi": str(self.folder / "ldapi"),
             "ldapi_autobind": "off",
@@ -147,8 +148,10 @@ class DirectoryServer389:
 
 
 @contextmanager
-def ds389() -> Iterator[DirectoryServer389]:
-    """389-DS with FreeIPA's tree, until the block ends."""
+def ds389(
+    entries: Iterable[Attributes] | None = None, suffix: str = freeipa.BASE
+) -> Iterator[DirectoryServer389]:
+    """389-DS with these entries, or FreeIPA's tree, until the block ends."""
     if not SERVER.exists():
         raise RuntimeError(
             "389-DS is not installed: `make ds389` does it, or 389-ds-base (Debian 12)"
@@ -160,11 +163,12 @@ def ds389() -> Iterator[DirectoryServer389]:
             port=free_port(),
             tls_port=free_port(),
             certificates=Certificates.made(folder / "tls"),
+            suffix=suffix,
         )
         server.configure()
         try:
             server.start()
-            server.load(freeipa.tree())
+            server.load(freeipa.tree() if entries is None else entries)
             yield server
         finally:
             server.stop()

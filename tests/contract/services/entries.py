@@ -73,11 +73,8 @@ class Login:
     def add(self, entries: Iterable[Attributes]) -> None:
         """Add entries, parents before children."""
         with self.connection() as connection:
-            for dn, pairs in entries:
-                values: dict[str, list[Value]] = {}
-                for name, value in pairs:
-                    values.setdefault(name, []).append(value)
-                connection.add(dn, attributes=values)
+            for each in entries:
+                _add(connection, each)
 
     def change(self, dn: str, values: Mapping[str, Iterable[Value]]) -> None:
         """Replace all values of these attributes; none at all takes the attribute away."""
@@ -100,3 +97,49 @@ class Login:
                 for found in connection.response
                 if found["type"] == "searchResEntry"
             }
+
+
+@attrs.define
+class Shelf:
+    """People and groups in a running directory, one set after another; all begins empty."""
+
+    _connection: ldap3.Connection
+    _people: dict[str, Attributes] = attrs.field(factory=dict, init=False)
+    _groups: list[str] = attrs.field(factory=list, init=False)
+
+    def hold(self, people: Iterable[Attributes], groups: Iterable[Attributes]) -> None:
+        """
+        Hold these and nothing else.
+
+        Of people only what differs is deleted and added; groups are all made anew, as Active
+        Directory takes out of them whoever is deleted.
+        """
+        wanted = {each[0]: each for each in people}
+        differing = [dn for dn, each in self._people.items() if wanted.get(dn) != each]
+        while self._groups:
+            self._delete(self._groups.pop())
+        for dn in differing:
+            self._delete(dn)
+            del self._people[dn]
+        for dn in wanted.keys() - self._people.keys():
+            _add(self._connection, wanted[dn])
+            self._people[dn] = wanted[dn]
+        for each in groups:
+            _add(self._connection, each)
+            self._groups.append(each[0])
+
+    def _delete(self, dn: str) -> None:
+        """Samba 4.17.12 keeps what is deleted, and two of it are one that are equal up to a NUL."""
+        if "\\00" in dn:
+            name, (_, parent) = "cn=to be deleted", dn.split(",", 1)
+            self._connection.modify_dn(dn, name)
+            dn = f"{name},{parent}"
+        self._connection.delete(dn)
+
+
+def _add(connection: ldap3.Connection, one: Attributes) -> None:
+    dn, pairs = one
+    values: dict[str, list[Value]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    connection.add(dn, attributes=values)

@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import copytree
@@ -15,7 +15,7 @@ import attrs
 from ldap3.core.exceptions import LDAPInvalidCredentialsResult
 
 from tests.contract.services import active_directory as ad
-from tests.contract.services.entries import Login
+from tests.contract.services.entries import Attributes, Login
 from tests.contract.services.openldap import Certificates, free_port, listens
 
 SERVER = Path("/usr/sbin/samba")
@@ -36,7 +36,7 @@ _SETTINGS = """\
 
 @attrs.define(kw_only=True)
 class SambaDomainController:
-    """A domain controller of one's own, with people and groups in it."""
+    """A domain controller of one's own."""
 
     folder: Path
     host: str
@@ -138,9 +138,9 @@ class SambaDomainController:
 
 
 @contextmanager
-def samba() -> Iterator[SambaDomainController]:
+def samba(entries: Iterable[Attributes] | None = None) -> Iterator[SambaDomainController]:
     """
-    Samba with a domain of its own, until the block ends.
+    Samba with a domain of its own, with these entries or the tree, until the block ends.
 
     Its ports are fixed and low: that takes an address that nobody else has, and root.
 
@@ -160,7 +160,10 @@ def samba() -> Iterator[SambaDomainController]:
         server.configure()
         try:
             server.start()
-            server.load()
+            if entries is None:
+                server.load()
+            else:
+                server.administrator.add(entries)
             yield server
         finally:
             server.stop()
