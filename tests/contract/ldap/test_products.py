@@ -77,6 +77,7 @@ class TestDs389(DirectoryContract):
 
     rung = "service"
     folds_compatibility_letters = False
+    folds_recent_letters = False
     ends_values_at_nul = True
     skips_byte_order_marks = True
     no_group_names = frozenset({"wm\x00f"})
@@ -212,6 +213,7 @@ class TestSamba(DirectoryContract):
     servicegroups_branch = "OU=servicegroups"
     named_by = CN
     folds_compatibility_letters = False
+    folds_recent_letters = False
     ends_values_at_nul = True
     compares_in_capitals = True
     holds_several_cns = False
