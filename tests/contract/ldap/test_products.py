@@ -11,7 +11,7 @@ from glaab.domain.names import CN, Dn
 from tests.contract.ldap.contract import DirectoryContract
 from tests.contract.services import active_directory as ad
 from tests.contract.services.ds389 import ds389
-from tests.contract.services.entries import Attributes, Login, Shelf, entry
+from tests.contract.services.entries import Attributes, EntryStore, Login, entry
 from tests.contract.services.openldap import BIND_DN, BIND_PASSWORD, openldap
 from tests.contract.services.rfc2307 import Entries
 from tests.contract.services.samba import SambaDomainController
@@ -65,11 +65,11 @@ LOCK_HIDDEN = f'(targetattr = "nsAccountLock")(version 3.0; acl "no lock"; {HIDE
 
 
 @pytest.fixture(scope="module")
-def in_389() -> Iterator[tuple[Shelf, int]]:
+def store_389() -> Iterator[tuple[EntryStore, int]]:
     """What is in a 389-DS, and its port."""
     tree = branches(entry(BASE, "domain", dc="wikimedia", aci=READABLE))
     with ds389(tree, suffix=BASE) as server, server.manager.connection() as connection:
-        yield Shelf(connection), server.port
+        yield EntryStore(connection), server.port
 
 
 class TestDs389(DirectoryContract):
@@ -84,11 +84,11 @@ class TestDs389(DirectoryContract):
     misses_groups_with_spaces = True
 
     @pytest.fixture
-    def given(self, in_389):
-        shelf, port = in_389
+    def given(self, store_389):
+        store, port = store_389
 
         def made(people, groups=None, locked=frozenset(), hidden=frozenset()):
-            shelf.hold(
+            store.replace(
                 [self.entry(each, each.dn in locked, each.dn in hidden) for each in people],
                 [self.group(name, members) for name, members in (groups or {}).items()],
             )
@@ -118,7 +118,7 @@ access to * by dn.exact="{ADMIN}" write by * read"""
 
 
 @pytest.fixture(scope="module")
-def in_rfc2307() -> Iterator[tuple[Shelf, int]]:
+def store_rfc2307() -> Iterator[tuple[EntryStore, int]]:
     """What is in an OpenLDAP without overlays, and its port."""
     top = entry(BASE, "dcObject", "organization", dc="wikimedia", o="Wikimedia")
     role = ("organizationalRole", "simpleSecurityObject")
@@ -127,7 +127,7 @@ def in_rfc2307() -> Iterator[tuple[Shelf, int]]:
     with openldap(tree, acl=RULES, memberof=False, ppolicy=False) as server:
         login = Login(url=f"ldap://127.0.0.1:{server.port}", user=ADMIN, password=BIND_PASSWORD)
         with login.connection() as connection:
-            yield Shelf(connection), server.port
+            yield EntryStore(connection), server.port
 
 
 class TestRfc2307(DirectoryContract):
@@ -137,11 +137,11 @@ class TestRfc2307(DirectoryContract):
     lists_members_by_uid = True
 
     @pytest.fixture
-    def given(self, in_rfc2307):
-        shelf, port = in_rfc2307
+    def given(self, store_rfc2307):
+        store, port = store_rfc2307
 
         def made(people, groups=None, locked=frozenset(), hidden=frozenset()):
-            shelf.hold(
+            store.replace(
                 [self.entry(each, each.dn in locked, each.dn in hidden) for each in people],
                 [self.group(name, members) for name, members in (groups or {}).items()],
             )
@@ -167,7 +167,7 @@ class Domain:
     """A domain controller, and what it holds and shows."""
 
     server: SambaDomainController
-    shelf: Shelf
+    store: EntryStore
     is_hardened: bool = False
 
     def show_locks(self, *, to_readers: bool) -> None:
@@ -198,7 +198,7 @@ def domain() -> Iterator[Domain]:
     ]
     try:
         with domain_controller(tree) as server, server.administrator.connection() as connection:
-            yield Domain(server, Shelf(connection))
+            yield Domain(server, EntryStore(connection))
     except PermissionError:
         pytest.skip("Samba listens on ports 389 and 636, which takes root")
 
@@ -226,7 +226,7 @@ class TestSamba(DirectoryContract):
     def given(self, domain):
         def made(people, groups=None, locked=frozenset(), hidden=frozenset()):
             domain.show_locks(to_readers=not hidden)
-            domain.shelf.hold(
+            domain.store.replace(
                 [self.entry(each, each.dn in locked) for each in people],
                 [self.group(name, members) for name, members in (groups or {}).items()],
             )

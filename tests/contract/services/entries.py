@@ -100,16 +100,16 @@ class Login:
 
 
 @attrs.define
-class Shelf:
-    """People and groups in a running directory, one set after another; all begins empty."""
+class EntryStore:
+    """The people and groups of a running directory, which are none at first."""
 
     _connection: ldap3.Connection
     _people: dict[str, Attributes] = attrs.field(factory=dict, init=False)
     _groups: list[str] = attrs.field(factory=list, init=False)
 
-    def hold(self, people: Iterable[Attributes], groups: Iterable[Attributes]) -> None:
+    def replace(self, people: Iterable[Attributes], groups: Iterable[Attributes]) -> None:
         """
-        Hold these and nothing else.
+        Have these and no others.
 
         Of people only what differs is deleted and added; groups are all made anew, as Active
         Directory takes out of them whoever is deleted.
@@ -121,7 +121,7 @@ class Shelf:
         for dn in differing:
             self._delete(dn)
             del self._people[dn]
-        for dn in wanted.keys() - self._people.keys():
+        for dn in [dn for dn in wanted if dn not in self._people]:
             _add(self._connection, wanted[dn])
             self._people[dn] = wanted[dn]
         for each in groups:
