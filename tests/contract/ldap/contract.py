@@ -114,8 +114,6 @@ class DirectoryContract:
     What no group can be called: in Active Directory (Samba 4.17.12) commas and plus signs, in
     389-DS 2.3.1 NUL, of which it makes `\\00`.
     """
-    misses_groups_with_spaces = False
-    r"""True: a bug of glaab, which asks for `cn=two\20words`; no such entry to 389-DS 2.3.1."""
 
     # what can be hidden, and how many there are
 
@@ -442,11 +440,8 @@ class DirectoryContract:
     @pytest.mark.parametrize(
         "group", ["two words", "q&a, (all)*", 'a+b\\"c"', "#tag", " space ", "wm\x00f"]
     )
-    def test_an_odd_group_name_means_only_itself(self, given, group, request):
+    def test_an_odd_group_name_means_only_itself(self, given, group):
         """Where no group can have it, it means none."""
-        if self.misses_groups_with_spaces and " " in group.strip():
-            bug = "glaab asks for a space as \\20, which is something else in a DN there"
-            request.applymarker(pytest.mark.xfail(reason=bug, strict=True))
         can_be = group not in self.no_group_names
         directory = given(
             [self.ada, self.bob],

@@ -81,7 +81,6 @@ class TestDs389(DirectoryContract):
     ends_values_at_nul = True
     skips_byte_order_marks = True
     no_group_names = frozenset({"wm\x00f"})
-    misses_groups_with_spaces = True
 
     @pytest.fixture
     def given(self, store_389):

@@ -14,6 +14,7 @@ from glaab.domain.names import is_rare
 K = TypeVar("K")
 
 _SPACES = re.compile(" +")
+_INNER_SPACE = re.compile(r"(?<!^)\\20(?!$)")
 _ESCAPED = re.compile(rb"[^0-9A-Za-z._@-]")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9-]*|[0-9]+(\.[0-9]+)+", re.IGNORECASE | re.ASCII)
 _MOST_RARE = 4
@@ -105,6 +106,11 @@ def batches(terms: Mapping[K, Term]) -> Iterator[list[tuple[K, Term]]]:
     return in_batches(
         terms.items(), _TERMS_A_BATCH, _CHARACTERS_A_BATCH, lambda item: len(str(item[1]))
     )
+
+
+def escaped_in_dn(value: str) -> str:
+    """*value* for a DN: a space inside it stays, as 389-DS 2.3.1 takes its byte for another."""
+    return _INNER_SPACE.sub(" ", escaped(value))
 
 
 def escaped(value: str | bytes) -> str:

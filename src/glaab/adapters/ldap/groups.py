@@ -12,6 +12,7 @@ from glaab.adapters.ldap.filters import (
     any_of,
     can_be_asked,
     escaped,
+    escaped_in_dn,
     is_attribute,
 )
 from glaab.adapters.ldap.layout import LdapLayout, ServerKind
@@ -66,7 +67,7 @@ class Groups:
             return group
         if self.layout.is_active_directory:
             return self._dn_by_search(group)
-        return f"{self.layout.group_name}={escaped(group)},{self.layout.groups}"
+        return f"{self.layout.group_name}={escaped_in_dn(group)},{self.layout.groups}"
 
     def _dn_by_search(self, group: str) -> str | Unknown:
         name = self.layout.group_name

@@ -35,8 +35,8 @@ class InMemoryDirectory(Directory):
         bearers: dict[Dn | str, list[Person]] = {}
         for person in map(partial(self._with_keys, kind=kind), self._people):
             for name in person.names(kind):
-                bearers.setdefault(Dn(name) if kind == DN else folded(name), []).append(person)
-        keys = {name: Dn(name) if kind == DN else folded(name) for name in names}
+                bearers.setdefault(_name_key(name, kind), []).append(person)
+        keys = {name: _name_key(name, kind) for name in names}
         return {name: tuple(bearers[key]) for name, key in keys.items() if key in bearers}
 
     def _with_keys(self, person: Person, kind: NameKind) -> Person:
@@ -74,6 +74,11 @@ class InMemoryDirectory(Directory):
             return Yes(f"{dn} is locked") if dn in self._locked else No(f"{dn} is not locked")
 
         return {dn: answer(dn) for dn in people}
+
+
+def _name_key(name: str, kind: NameKind) -> Dn | str:
+    """What is equal for two names of this kind that the directory takes for one."""
+    return Dn(name).in_lower_case if kind == DN else folded(name)
 
 
 def _group_key(group: str) -> Dn | str:
