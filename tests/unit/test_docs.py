@@ -8,8 +8,9 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
-from glaab.adapters.ldap.layout import PRESETS, TIME_UNITS, LockTestKind
+from glaab.adapters.ldap.layout import PRESETS
 from glaab.adapters.ldap.layout_table import LayoutTable
+from glaab.adapters.ldap.lock_tests import TIME_UNITS, LockTestKind
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.accounts import TRANSITIONS
 from glaab.entrypoints.cli import glaab

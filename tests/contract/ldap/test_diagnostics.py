@@ -7,7 +7,8 @@ import attrs
 import pytest
 
 from glaab.adapters.ldap.diagnostics import LdapHealthCheck
-from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.names import CN, DN, UID, NameKind
 from tests.builders import a_person

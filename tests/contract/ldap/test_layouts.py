@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from glaab.adapters.http.session import RequestCounter
-from glaab.adapters.ldap.layout import PRESETS, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.layout import PRESETS, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes

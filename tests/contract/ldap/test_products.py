@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from glaab.adapters.ldap.layout import PRESETS, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.layout import PRESETS, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.adapters.ldap.settings import LdapServer
 from glaab.domain.names import CN, Dn
 from tests.contract.ldap.contract import DirectoryContract

@@ -11,13 +11,8 @@ import pytest
 
 from glaab.adapters.ldap.client import LdapDirectory
 from glaab.adapters.ldap.diagnostics import LdapHealthCheck
-from glaab.adapters.ldap.layout import (
-    PRESETS,
-    WIKIMEDIA,
-    LdapLayout,
-    LockTest,
-    LockTestKind,
-)
+from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, LdapLayout
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import No, Unknown, Yes
 from glaab.domain.identity import Unproven

@@ -3,7 +3,8 @@
 import attrs
 import pytest
 
-from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.errors import SettingsInvalid
 from glaab.domain.names import NameKind

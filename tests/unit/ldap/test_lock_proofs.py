@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from glaab.adapters.ldap.entries import Entry
 from glaab.adapters.ldap.filters import folded
-from glaab.adapters.ldap.groups import terms_by_dn
-from glaab.adapters.ldap.layout import WIKIMEDIA, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.layout import WIKIMEDIA, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.adapters.ldap.locks import Locks
+from glaab.adapters.ldap.people_by_dn import terms_by_dn
 from glaab.adapters.ldap.product import Product
 from glaab.domain.evidence import Answer, No, Unknown, Yes
 from glaab.domain.names import Dn

@@ -8,9 +8,10 @@ from uuid import UUID
 from glaab.adapters.ldap.entries import Entry, SizeLimitExceeded
 from glaab.adapters.ldap.failover import LdapServers
 from glaab.adapters.ldap.filters import Term, any_of, can_be_asked, folded, present
-from glaab.adapters.ldap.groups import Groups, terms_by_dn, terms_by_lower_case_dn
+from glaab.adapters.ldap.groups import Groups
 from glaab.adapters.ldap.layout import LdapLayout
 from glaab.adapters.ldap.locks import Locks
+from glaab.adapters.ldap.people_by_dn import terms_by_dn, terms_by_lower_case_dn
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.evidence import Answer, Unknown
 from glaab.domain.names import DN, Cn, Dn, NameKind, Uid
@@ -58,13 +59,16 @@ class LdapDirectory(Directory):
             by_group.setdefault(group, []).append(person)
         if not by_group:
             return {}
-        return self._servers.answer(
-            lambda session: {
+
+        def memberships(session: LdapSession) -> Mapping[tuple[str, Member], bool | Unknown]:
+            groups = self._groups(session)
+            return {
                 (group, person): is_member
                 for group, people in by_group.items()
-                for person, is_member in self._groups(session).memberships(group, people).items()
+                for person, is_member in groups.memberships(group, people).items()
             }
-        )
+
+        return self._servers.answer(memberships)
 
     def size(self, group: str) -> int | Unknown:
         return self._servers.answer(lambda session: self._groups(session).size(group))

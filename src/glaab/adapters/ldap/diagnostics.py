@@ -11,7 +11,8 @@ import attrs
 from glaab.adapters.ldap.entries import BindRefused, NoSuchObject, ServerFailed, SizeLimitExceeded
 from glaab.adapters.ldap.filters import escaped, present
 from glaab.adapters.ldap.groups import Groups
-from glaab.adapters.ldap.layout import LdapLayout, LockTest, ServerKind
+from glaab.adapters.ldap.layout import LdapLayout, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest
 from glaab.adapters.ldap.locks import Locks
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning

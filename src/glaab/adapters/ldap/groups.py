@@ -1,24 +1,24 @@
 """Who is in a group: by its list, by the groups in it, or by what people's entries say."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 import attrs
 
 from glaab.adapters.ldap.entries import Entry, NoSuchObject, SizeLimitExceeded
 from glaab.adapters.ldap.failover import in_batches
 from glaab.adapters.ldap.filters import (
-    LowerCaseTerm,
     Term,
     any_of,
     can_be_asked,
     escaped,
     escaped_in_dn,
-    is_attribute,
 )
 from glaab.adapters.ldap.layout import LdapLayout, ServerKind
+from glaab.adapters.ldap.people_by_dn import terms_by_dn
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.evidence import Unknown
-from glaab.domain.names import Dn, has_rare_case, same_name
+from glaab.domain.names import Dn, same_name
 from glaab.domain.sources.directory import Member
 
 _MOST_GROUPS = 200
@@ -55,7 +55,7 @@ class Groups:
         values = dn if isinstance(dn, Unknown) else self._list(dn)
         if isinstance(values, Unknown):
             return values
-        if self.layout.nested and self.layout.is_active_directory and not self._shows_member_of():
+        if self.layout.nested and self.layout.is_active_directory and not self._shows_member_of:
             return _hidden(group)
         return len(values)
 
@@ -109,11 +109,12 @@ class Groups:
         members = in_batches(terms, found)
         others: bool | Unknown = False
         if self.layout.is_active_directory:
-            others = False if self._shows_member_of() else _hidden(dn)
+            others = False if self._shows_member_of else _hidden(dn)
         elif not members and not self.session.some(self.layout.people, is_in_it):
             return None
         return {person: members.get(person.dn, others) for person in people}
 
+    @cached_property
     def _shows_member_of(self) -> bool:
         """True if memberOf of two people shows; of one it may be whoever glaab binds as."""
         in_any_group = f"(&{self.layout.people_filter}(memberOf=*))"
@@ -200,35 +201,6 @@ class Groups:
 
 def _hidden(group: str) -> Unknown:
     return Unknown(f"who is in group {group} cannot be told: memberOf of people is hidden")
-
-
-def terms_by_dn(dns: Iterable[Dn], layout: LdapLayout) -> dict[Dn, Term]:
-    """What to search for among the people; whoever is found is to be compared by the whole DN."""
-    above = Dn(layout.people)
-    terms = {
-        dn: ("distinguishedName", dn.text) if layout.is_active_directory else dn.name
-        for dn in dns
-        if dn.is_below(above)
-    }
-    return {
-        dn: Term(attribute, value)
-        for dn, (attribute, value) in terms.items()
-        if is_attribute(attribute) and can_be_asked(value)
-    }
-
-
-def terms_by_lower_case_dn(dns: Collection[Dn], layout: LdapLayout) -> dict[Dn, Term]:
-    """
-    The same for DNs as GitLab has them, which is in lower case.
-
-    Several entries may be found that are one to GitLab, although the server holds them apart.
-    """
-    terms = terms_by_dn(dns, layout)
-    for dn in terms:
-        attribute, value = dn.name
-        if has_rare_case(dn.text) and is_attribute(attribute):
-            terms[dn] = LowerCaseTerm(attribute, value)
-    return terms
 
 
 def _dns(values: Iterable[str]) -> set[Dn]:

@@ -7,15 +7,8 @@ import attrs
 
 from glaab.adapters.integration import PolicyTable
 from glaab.adapters.ldap.filters import is_attribute
-from glaab.adapters.ldap.layout import (
-    PRESETS,
-    TIME_UNITS,
-    WIKIMEDIA,
-    LdapLayout,
-    LockTest,
-    LockTestKind,
-    ServerKind,
-)
+from glaab.adapters.ldap.layout import PRESETS, WIKIMEDIA, LdapLayout, ServerKind
+from glaab.adapters.ldap.lock_tests import TIME_UNITS, LockTest, LockTestKind
 from glaab.adapters.toml_file import Content, one_of, table
 from glaab.domain.names import CN, DN, UID, Dn, NameKind, is_dn
 from glaab.domain.sources.directory import KRB_PRINCIPAL_NAME, LOCKED, OBJECT_GUID

@@ -7,7 +7,8 @@ import attrs
 
 from glaab.adapters.ldap.entries import Entry
 from glaab.adapters.ldap.filters import Term, any_of
-from glaab.adapters.ldap.layout import LdapLayout, LockTest, LockTestKind, ServerKind
+from glaab.adapters.ldap.layout import LdapLayout, ServerKind
+from glaab.adapters.ldap.lock_tests import LockTest, LockTestKind
 from glaab.adapters.ldap.product import unknown_attributes
 from glaab.adapters.ldap.session import LdapSession
 from glaab.domain.evidence import Answer, No, Unknown, Yes
@@ -36,25 +37,29 @@ class Locks:
     def look_up(self, terms: Mapping[Dn, Term]) -> Mapping[Dn, Answer]:
         """The answer about each entry that was found and about which one is certain."""
         tests = self.layout.locked
-        free = {} if self.layout.is_active_directory else self._entries(terms, tests)
-        rest = {dn: term for dn, term in terms.items() if dn not in free}
+        by_filter = {} if self.layout.is_active_directory else self._entries(terms, tests)
+        others = {dn: term for dn, term in terms.items() if dn not in by_filter}
         answers: dict[Dn, Answer] = {}
-        unsettled: dict[tuple[LockTest, ...], dict[Dn, Term]] = {}
-        for dn, entry in (free | self._entries(rest, ())).items():
-            answer = self._by_values(entry)
-            if isinstance(answer, tuple):
-                left = () if dn in free else answer
-                unsettled.setdefault(left, {})[dn] = terms[dn]
-            else:
+        tests_left: dict[tuple[LockTest, ...], dict[Dn, Term]] = {}
+        for dn, entry in (by_filter | self._entries(others, ())).items():
+            if answer := self._by_values(entry):
                 answers[dn] = answer
-        unlocked = set(unsettled.pop((), {}))
-        for left, group in unsettled.items():
-            if len(left) < len(tests) and not self.layout.is_active_directory:
-                unlocked |= self._entries(group, left).keys()
+            else:
+                left = () if dn in by_filter else self._tests_left(entry)
+                tests_left.setdefault(left, {})[dn] = terms[dn]
+        return answers | self._unlocked(tests_left)
+
+    def _unlocked(
+        self, tests_left: Mapping[tuple[LockTest, ...], Mapping[Dn, Term]]
+    ) -> dict[Dn, Answer]:
+        """No for entries of which no test is left, or which a filter that negates it finds."""
+        unlocked = set(tests_left.get((), {}))
+        for left, terms in tests_left.items():
+            is_new = 0 < len(left) < len(self.layout.locked)  # all of them were negated before
+            if is_new and not self.layout.is_active_directory:
+                unlocked |= self._entries(terms, left).keys()
         doubt = self.doubt() if unlocked else ""
-        for dn in unlocked:
-            answers[dn] = Unknown(doubt) if doubt else No(f"{dn} is not locked")
-        return answers
+        return {dn: Unknown(doubt) if doubt else No(f"{dn} is not locked") for dn in unlocked}
 
     def doubt(self) -> str:
         """Why on this server it proves nothing that no lock is found; empty if it does."""
@@ -83,21 +88,25 @@ class Locks:
         entries = self.session.entries(self.layout.people, matching, attributes)
         return {entry.dn: entry for entry in entries if entry.dn in terms}
 
-    def _by_values(self, entry: Entry) -> Answer | tuple[LockTest, ...]:
-        """What the values tell that were read; if that is no answer, the tests that are left."""
-        unreadable = ""
+    def _by_values(self, entry: Entry) -> Answer | None:
+        """Yes if a value that was read means locked; None if none does."""
+        not_understood = ""
         for test in self.layout.locked:
             for value in entry.of(test.attribute):
                 try:
                     if test.holds(value, self.now):
                         return Yes(f"{entry.dn} is locked ({test.attribute})")
                 except ValueError:
-                    unreadable = f"the {test.attribute} of {entry.dn} cannot be understood"
-        if unreadable:
-            return Unknown(unreadable)
-        return tuple(test for test in self.layout.locked if not self._is_settled(test, entry))
+                    not_understood = f"the {test.attribute} of {entry.dn} cannot be understood"
+        return Unknown(not_understood) if not_understood else None
 
-    def _is_settled(self, test: LockTest, entry: Entry) -> bool:
-        """True if the values that were read prove that the test does not hold."""
-        by_value = self.layout.is_active_directory or test.kind in _COMPARED_BY_VALUE
-        return by_value and bool(entry.raw(test.attribute))
+    def _tests_left(self, entry: Entry) -> tuple[LockTest, ...]:
+        """The tests of which the values that were read do not prove that they do not hold."""
+        return tuple(
+            test
+            for test in self.layout.locked
+            if not (self._counts_by_value(test) and entry.raw(test.attribute))
+        )
+
+    def _counts_by_value(self, test: LockTest) -> bool:
+        return self.layout.is_active_directory or test.kind in _COMPARED_BY_VALUE
