@@ -98,13 +98,7 @@ class Installation:
         return Run(code=process.returncode, out=out, err=err)
 
     def approved(self) -> list[str]:
-        """Whom GitLab was asked to approve, each as often as it was."""
-        users = self.gitlab.simulator.users
-        return sorted(
-            users[int(request.path.split("/")[-2])].username
-            for request in self.gitlab.requests
-            if request.path.endswith("/approve")
-        )
+        return approved_by(self.gitlab)
 
     def logged(self) -> list[str]:
         """The usernames in the JSON Lines log."""
@@ -122,6 +116,15 @@ class Installation:
     def errors(self) -> list[Exception]:
         """What the simulators did not expect."""
         return [error for each in self.http.values() for error in each.errors]
+
+
+def approved_by(gitlab: Recorder) -> list[str]:
+    """Whom GitLab was asked to approve, each as often as it was."""
+    return sorted(
+        gitlab.simulator.users[int(request.path.split("/")[-2])].username
+        for request in gitlab.requests
+        if request.path.endswith("/approve")
+    )
 
 
 def heartbeat_trouble(run: Run) -> list[str]:

@@ -17,7 +17,7 @@ from tests.contract.gitlab.simulator import GitLabSimulator
 from tests.contract.gitlab.simulator_state import User
 from tests.contract.services.entries import Login
 from tests.contract.wire import Recorder, served
-from tests.e2e.installation import Run
+from tests.e2e.installation import Run, approved_by
 
 _PROVIDERS = {"dn": "ldapmain"}
 """Whose `extern_uid` it is; of any other name a provider of OpenID Connect."""
@@ -130,13 +130,7 @@ class Site:
         )
 
     def approved(self) -> list[str]:
-        """Whom GitLab was asked to approve, each as often as it was."""
-        users = self.gitlab.simulator.users
-        return sorted(
-            users[int(request.path.split("/")[-2])].username
-            for request in self.gitlab.requests
-            if request.path.endswith("/approve")
-        )
+        return approved_by(self.gitlab)
 
     def logged(self) -> list[str]:
         """The usernames in the audit log."""

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from glaab.adapters.integration import Integrations
-from glaab.adapters.toml_file import Content, load_toml, one_of, repeated, table, tables
+from glaab.adapters.toml_file import Content, either, load_toml, one_of, repeated, table, tables
 from glaab.domain.errors import System
 from glaab.domain.names import NameKind
 from glaab.domain.policy import MARKED, Policy, Rule
@@ -149,7 +149,7 @@ class PolicyReader:
         if _is_blank(rule.get("name")):
             yield f"{path}.name: a rule needs a name that people read in the log"
         if self._conditions.keys().isdisjoint(rule):
-            yield f"{path}: it has no condition; add {_or([*self._conditions])}"
+            yield f"{path}: it has no condition; add {either(self._conditions)}"
         for key in self._conditions:
             if _is_blank(rule.get(key)):
                 yield f"{path}.{key}: must not be empty"
@@ -173,8 +173,3 @@ def _optional(keys: Iterable[str], kind: Any, default: object) -> dict[str, Any]
 
 def _is_blank(value: object) -> bool:
     return isinstance(value, str) and not value.strip()
-
-
-def _or(words: list[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last

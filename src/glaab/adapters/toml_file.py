@@ -51,7 +51,12 @@ def tables(content: Content, key: str) -> list[Content]:
 
 def one_of(words: Iterable[str]) -> str:
     """*words* as a choice, in quotes: `"a", "b" or "c"`."""
-    *others, last = [f'"{word}"' for word in words]
+    return either(f'"{word}"' for word in words)
+
+
+def either(words: Iterable[str]) -> str:
+    """*words* as a choice: `a, b or c`."""
+    *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
 
 
