@@ -16,10 +16,11 @@ from glaab.domain.review import ReviewAccounts, ReviewPending, Scope
 from glaab.domain.sources.directory import LOCKED
 from glaab.domain.sources.gerrit import INACTIVE
 from glaab.domain.sources.phabricator import DISABLED
-from glaab.entrypoints.runtime.connect import sources_in_memory
+from glaab.entrypoints.runtime.connect import sources_in_memory, used
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.builders import a_dn
 from tests.policies import parse_policy
+from tests.variables import settings_of
 from tests.worlds import read_world
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
@@ -31,11 +32,16 @@ def example():
     return read_world(EXAMPLE)
 
 
+def in_memory(world):
+    """The sources that the policy uses; all of them are part of a world."""
+    return sources_in_memory(used(INTEGRATIONS, POLICY), POLICY, settings_of(), None, world)
+
+
 @pytest.fixture(scope="module")
 def plan(example):
     """What a look at the example comes to, under the built-in policy."""
     review = ReviewAccounts(
-        sources=sources_in_memory(INTEGRATIONS, example.in_memory),
+        sources=in_memory(example.in_memory),
         policy=POLICY,
         scope=Scope.FULL,
         confirm_at_most=25,

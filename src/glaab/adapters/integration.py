@@ -1,8 +1,9 @@
 """What the rest of glaab knows of one source's adapter."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -64,6 +65,25 @@ class PolicyTable(Protocol):
         """What the policy's `options` hold for the source; all of it counts in the digest."""
 
 
+class PolicyFiles(Protocol):
+    """Reads the files that a source's conditions name."""
+
+    @abstractmethod
+    def __call__(
+        self,
+        policy: dict[str, Any],
+        folder: Path,
+        name_key: Callable[[str], Hashable | None],
+    ) -> Any:  # noqa: ANN401  # an attrs class of the source's own
+        """
+        What the policy's `options` hold for the source, None for nothing; all counts in the digest.
+
+        *policy* is the content of the policy file, of whatever shape, *folder* is where it lies,
+        and *name_key* is that of the source that proves people (see `Source`). Raises
+        SettingsInvalid with every problem of every file.
+        """
+
+
 @attrs.frozen(kw_only=True)
 class Integration(Generic[P, S]):
     """One source: its half in the domain, and how its port P is made, live and in memory."""
@@ -73,14 +93,15 @@ class Integration(Generic[P, S]):
     settings: type[S]
     connect: Callable[[S, Env, Policy], P]
     """The live port; opens nothing."""
-    world: type[Any]
-    """An attrs class: the source's keys of a world file."""
-    in_memory: Callable[[Any], P]
+    world: type[Any] | None
+    """An attrs class: the source's keys of a world file; None if a world has it as it is live."""
+    in_memory: Callable[[Any], P] | None
     """The port in memory, filled from an instance of *world*; raises SettingsInvalid."""
     health_check: Callable[[S, Env, Policy], HealthCheck]
     """What `glaab doctor` looks at."""
     profile_url: Callable[[S, Profile], str]
     policy_table: type[PolicyTable] | None = None
+    policy_files: PolicyFiles | None = None
 
     @property
     def kind(self) -> type[Source]:

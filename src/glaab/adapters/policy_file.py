@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ import attrs
 
 from glaab.adapters.integration import Integrations
 from glaab.adapters.toml_file import Content, either, load_toml, one_of, repeated, table, tables
-from glaab.domain.errors import System
-from glaab.domain.names import NameKind
+from glaab.domain.errors import SettingsInvalid, System
+from glaab.domain.names import ITSELF, NameKind
 from glaab.domain.policy import MARKED, Policy, Rule
 from glaab.domain.source import Source
 from glaab.settings.text_file import read_text
@@ -35,17 +35,32 @@ class PolicyReader:
         }
         self._sources = {source.name: source for source in sources}
         self._tables = {each.name: each.policy_table for each in integrations if each.policy_table}
+        self._files = {each.name: each.policy_files for each in integrations if each.policy_files}
 
     def read(self, path: Path) -> Policy:
         """The policy in the file at *path*; raises what `parse` and `read_text` raise."""
         source = f"policy {path}"
-        return self.parse(read_text(path, source), source)
+        return self.parse(read_text(path, source), source, path.parent)
 
-    def parse(self, text: str, source: str) -> Policy:
-        """The policy in *text*; raises SettingsInvalid, whose problems name *source* and path."""
-        file = load_toml(text, source, self._shape(), self._problems)
+    def parse(self, text: str, source: str, folder: Path = Path()) -> Policy:
+        """
+        The policy in *text*, which may name files in *folder*.
+
+        Raises SettingsInvalid, whose problems name *source* and path.
+        """
+        from_files: dict[System, Any] = {}
+
+        def problems(content: Content) -> Iterator[str]:
+            yield from self._problems(content)
+            for name in self._files:
+                try:
+                    from_files[name] = self._read_files(name, content, folder)
+                except SettingsInvalid as error:
+                    yield from error.problems
+
+        file = load_toml(text, source, self._shape(), problems)
         extern_uid = NameKind(file.identity.extern_uid)
-        options = {
+        options = {name: value for name, value in from_files.items() if value is not None} | {
             name: value
             for name, kind in self._tables.items()
             if (own := getattr(file, name)) and (value := own.value()) != kind().value()
@@ -61,6 +76,15 @@ class PolicyReader:
             digest=self._digest(file, options),
             options=options,
         )
+
+    def _read_files(self, source: System, content: Content, folder: Path) -> Any:  # noqa: ANN401  # an attrs class of the source's own
+        extern_uid = NameKind(str(table(content, "identity").get("extern_uid")))
+        prover = self._provers(content).get(extern_uid, Source)
+
+        def name_key(name: str) -> Hashable | None:
+            return prover.name_key(name, extern_uid)
+
+        return self._files[source](content, folder, name_key)
 
     def _shape(self) -> Any:  # noqa: ANN401  # a class that is made here
         """All keys that a policy file can have."""
@@ -100,7 +124,7 @@ class PolicyReader:
         content = attrs.asdict(file, filter=counts)
         content |= {name: attrs.asdict(value) for name, value in options.items()}
         content["identity"]["providers"] = sorted({*file.identity.providers})
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
         return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
     def _problems(self, content: Content) -> Iterator[str]:
@@ -127,7 +151,7 @@ class PolicyReader:
                 yield f"canary.{key}: the veto {key} is off; switch it on or leave this out"
         extern_uid = NameKind(str(identity.get("extern_uid")))
         if prover := self._provers(content).get(extern_uid):
-            yield from self._unusable_keys(rules | {"veto": vetoes}, extern_uid, prover)
+            yield from self._unusable_keys(rules | {"veto": vetoes}, content, extern_uid, prover)
 
     def _provers(self, content: Content) -> dict[NameKind, type[Source]]:
         """The sources that prove people, by the kinds of `extern_uid`."""
@@ -150,21 +174,42 @@ class PolicyReader:
             yield f"{path}.name: a rule needs a name that people read in the log"
         if self._conditions.keys().isdisjoint(rule):
             yield f"{path}: it has no condition; add {either(self._conditions)}"
-        for key in self._conditions:
-            if _is_blank(rule.get(key)):
+        for key, make in self._conditions.items():
+            if _is_blank(value := rule.get(key)):
                 yield f"{path}.{key}: must not be empty"
+            elif isinstance(value, str):
+                try:
+                    make(value)
+                except ValueError as error:
+                    yield f"{path}.{key}: {error}"
 
     def _unusable_keys(
-        self, by_path: Mapping[str, Content], extern_uid: NameKind, prover: type[Source]
+        self,
+        by_path: Mapping[str, Content],
+        content: Content,
+        extern_uid: NameKind,
+        prover: type[Source],
     ) -> Iterator[str]:
         """Keys of sources that know people by a name that nobody has in this policy."""
+        usable = {
+            source.name
+            for source in self._sources.values()
+            if source.knows_by in (ITSELF, *prover.gives_names)
+        }
         for path, keys in by_path.items():
-            for key, source in self._source_of_key.items():
-                if keys.get(key) and source.knows_by not in prover.gives_names:
+            known = self._vetoes if path == "veto" else self._conditions
+            instead = [key for key in known if self._source_of_key[key].name in usable]
+            for key in known:
+                source = self._source_of_key[key]
+                if keys.get(key) and source.name not in usable:
                     yield (
                         f"{path}.{key}: {source.name} knows people by their {source.knows_by},"
-                        f' which nobody has whose extern_uid is "{extern_uid}"'
+                        f' which nobody has whose extern_uid is "{extern_uid}";'
+                        f" {f'use {either(instead)}' if instead else 'leave it out'}"
                     )
+        for name in self._tables:
+            if name in content and name not in usable:
+                yield f'{name}: it is not asked where extern_uid is "{extern_uid}"; leave it out'
 
 
 def _optional(keys: Iterable[str], kind: Any, default: object) -> dict[str, Any]:  # noqa: ANN401

@@ -65,7 +65,7 @@ class World:
     accounts: tuple[Account, ...]
     notes: Mapping[AccountId, ApprovalRecord]
     ports: Mapping[System, Any]
-    """The port of each source, in memory."""
+    """The port of each source that has one in memory."""
 
 
 def read_world(path: Path, integrations: Integrations) -> World:
@@ -84,6 +84,8 @@ def _ports(file: object, source: str, integrations: Integrations) -> dict[System
     ports: dict[System, Any] = {}
     problems: list[str] = []
     for each in integrations:
+        if not (each.world and each.in_memory):
+            continue
         keys = (field.name for field in attrs.fields(each.world))
         try:
             ports[each.name] = each.in_memory(each.world(*(getattr(file, key) for key in keys)))
@@ -99,6 +101,7 @@ def _shape(integrations: Integrations) -> type[Any]:
     keys = {"account": attrs.field(type=tuple[_Account, ...], default=())} | {
         field.name: attrs.field(type=field.type, default=field.default)
         for each in integrations
+        if each.world
         for field in attrs.fields(each.world)
     }
     return attrs.make_class("_File", keys, frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ class EvidenceCollector:
             name: sources[name].start(breaker) for name, breaker in self._breakers.items()
         }
         needed = {sources[name].knows_by for name in self._breakers}
-        self._people = sources[policy.proved_by].people(policy.extern_uid, needed)
+        self._people = self._lookups[policy.proved_by].people(policy.extern_uid, needed)
 
     @property
     def outages(self) -> dict[System, str]:

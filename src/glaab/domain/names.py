@@ -14,6 +14,8 @@ Uid = NewType("Uid", str)
 NameKind = NewType("NameKind", str)
 """A kind of name that a person can have, as the policy's `identity.extern_uid` names it."""
 CN, UID, DN = NameKind("cn"), NameKind("uid"), NameKind("dn")
+ITSELF = NameKind("itself")
+"""What the provider handed to GitLab, whomever it means: everybody has it who is proven."""
 
 
 _SPACES = re.compile(" +")
@@ -89,9 +91,14 @@ def _lower_common(letter: str) -> str:
     return lower if _COMMON_CASE.fullmatch(lower) and lower.upper() == letter else letter
 
 
+def name_key(text: str) -> tuple[bool, str]:
+    """What is equal for two spellings of one name: the same characters, or the same when folded."""
+    return _plain(text), fold(text)
+
+
 def same_name(one: str, other: str) -> bool:
-    """True if two spellings are one name: the same characters, or the same when folded."""
-    return one == other or (_plain(one) and _plain(other) and fold(one) == fold(other))
+    """True if two spellings are one name."""
+    return name_key(one) == name_key(other)
 
 
 def first_difference(one: str, other: str) -> tuple[str, str] | None:

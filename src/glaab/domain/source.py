@@ -1,7 +1,7 @@
 """What a source of trust is: conditions and vetoes, and how one run asks about people."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import attrs
@@ -17,7 +17,11 @@ V = TypeVar("V")
 
 
 class Condition(Protocol):
-    """One condition of a rule: a frozen value, made of the text in the policy file."""
+    """
+    One condition of a rule: a frozen value, made of the text in the policy file.
+
+    Making it raises ValueError, which says why, if the text cannot be meant.
+    """
 
     source: ClassVar[System]
     key: ClassVar[str]
@@ -55,6 +59,14 @@ class Lookup(Protocol):
 
     The methods may be called in any order. What cannot be looked up is Unknown.
     """
+
+    def people(self, extern_uid: NameKind, needed: Collection[NameKind]) -> People:  # noqa: ARG002  # a default
+        """
+        Who proves identities whose `extern_uid` is a name of this kind.
+
+        Whoever is proven has one name of each kind *needed* to ask the policy's sources.
+        """
+        raise AssertionError(f"nobody is proven here by {extern_uid}")
 
     @abstractmethod
     def trust(
@@ -102,7 +114,7 @@ class Source(Protocol):
     """Its kinds of `Condition`."""
     vetoes: ClassVar[tuple[Veto, ...]] = ()
     knows_by: ClassVar[NameKind]
-    """The kind of name by which it knows people."""
+    """The kind of name by which it knows people; `ITSELF` if it takes whoever is proven."""
     proves_by: ClassVar[tuple[NameKind, ...]] = ()
     """The kinds of `extern_uid` that it can prove; none if it knows no people."""
     gives_names: ClassVar[tuple[NameKind, ...]] = ()
@@ -114,13 +126,14 @@ class Source(Protocol):
     in_every_digest: ClassVar[bool] = False
     """True if keys that are not set count in a policy's digest, so that old digests stay."""
 
-    def people(self, extern_uid: NameKind, needed: Collection[NameKind]) -> People:
+    @classmethod
+    def name_key(cls, name: str, kind: NameKind) -> Hashable | None:  # noqa: ARG003  # a default
         """
-        Who proves identities whose `extern_uid` is a name of this kind.
+        What is equal for two spellings of one `extern_uid` of a *kind* that the source proves.
 
-        Whoever is proven has one name of each kind *needed* to ask the policy's sources.
+        None if *name* can be no name of this kind. By default every character counts.
         """
-        raise NotImplementedError(f"{self.name} proves nobody by {extern_uid}")
+        return name
 
     @abstractmethod
     def start(self, ask: Ask) -> Lookup:

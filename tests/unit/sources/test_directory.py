@@ -268,7 +268,7 @@ def test_whoever_has_another_key_is_not_proven(kind, extern_uid, key, difference
 def test_what_cannot_be_a_name_of_its_kind_is_held_and_not_asked_about(kind, extern_uid):
     """GitLab falls back to `sub` in silence where the configured field is missing."""
     directory = AttentiveDirectory(PEOPLE, {})
-    people = DirectorySource(directory).people(NameKind(kind), ())
+    people = look_up(directory).people(NameKind(kind), ())
 
     (proof,) = people.prove([an_identity(extern_uid)]).values()
 
@@ -287,7 +287,7 @@ def test_whoever_may_be_hidden_was_not_looked_up():
         def people(self, names, kind):
             return {name: Unknown("nobody can be seen with a uid") for name in names}
 
-    people = DirectorySource(Hiding((), {})).people(UID, ())
+    people = look_up(Hiding((), {})).people(UID, ())
 
     (proof,) = people.prove([an_identity("ada")]).values()
 
@@ -306,7 +306,7 @@ def test_several_cns_matter_only_where_people_are_asked_for_by_cn(kind, needed, 
     directory = AttentiveDirectory([TWO_CNS], {})
     (extern_uid, *_) = TWO_CNS.names(kind)
 
-    proofs = DirectorySource(directory).people(kind, needed).prove([an_identity(extern_uid)])
+    proofs = look_up(directory).people(kind, needed).prove([an_identity(extern_uid)])
 
     (proof,) = proofs.values()
     assert is_proven == isinstance(proof, Proven)
@@ -324,7 +324,7 @@ def test_people_are_looked_up_together_by_the_kind_of_name_that_the_provider_han
     directory = AttentiveDirectory(PEOPLE, {})
     identities = [an_identity("ADA"), an_identity("ada", "saml"), an_identity("eve")]
 
-    proofs = DirectorySource(directory).people(UID, ()).prove(identities)
+    proofs = look_up(directory).people(UID, ()).prove(identities)
 
     assert identities == list(proofs)
     assert [Proven, Proven, Unproven] == [type(proof) for proof in proofs.values()]
@@ -334,7 +334,7 @@ def test_people_are_looked_up_together_by_the_kind_of_name_that_the_provider_han
 def test_without_an_identity_the_directory_is_not_asked():
     directory = UnreachableDirectory()
 
-    assert {} == DirectorySource(directory).people(CN, ()).prove(())
+    assert {} == look_up(directory).people(CN, ()).prove(())
     assert 0 == directory.attempts
 
 
@@ -342,7 +342,7 @@ def test_without_an_identity_the_directory_is_not_asked():
     ("kind", "name"), [(UID, "ADA"), (DN, "UID=ada, ou=people, dc=wikimedia, dc=org")]
 )
 def test_a_provider_may_name_people_by_uid_or_dn(kind, name):
-    people = DirectorySource(a_directory()).people(kind, ())
+    people = look_up(a_directory()).people(kind, ())
 
     (proof,) = people.prove([an_identity(name)]).values()
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import EnumType
 from typing import Any, TypeVar
 
@@ -40,12 +40,19 @@ def _utc_time(value: object, _: object) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _date(value: object, _: object) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise TypeError(f"expected a date, got {type(value).__name__}")
+    return value
+
+
 def strict_converter(*, forbid_extra_keys: bool = False) -> cattrs.Converter:
     """A converter that accepts a value only if it has exactly the type, and a list for a tuple."""
     converter = cattrs.Converter(forbid_extra_keys=forbid_extra_keys)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _only(kind, kind.__name__, _scalar))
     converter.register_structure_hook(datetime, _utc_time)
+    converter.register_structure_hook(date, _date)
     converter.register_structure_hook_factory(
         lambda kind: getattr(kind, "__origin__", None) is tuple, _tuple
     )

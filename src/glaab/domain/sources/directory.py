@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import ClassVar, Protocol
 
 import attrs
@@ -22,6 +22,7 @@ from glaab.domain.names import (
     first_difference,
     fold,
     is_dn,
+    name_key,
     same_name,
 )
 from glaab.domain.source import AnswerCache, Ask, Lookup, Source, Veto, get
@@ -133,9 +134,14 @@ class DirectorySource(Source):
 
     directory: Directory
 
-    def people(self, extern_uid: NameKind, needed: Collection[NameKind]) -> People:
-        needs_cn = CN in (extern_uid, *needed)
-        return DirectoryPeople(self.directory, extern_uid, needs_cn=needs_cn)
+    @classmethod
+    def name_key(cls, name: str, kind: NameKind) -> Hashable | None:
+        """See `Source`; a DN counts as GitLab has it, in lower case."""
+        if kind == DN:
+            return Dn(name).in_lower_case if is_dn(name) else None
+        if kind == OBJECT_GUID and not _UUID.fullmatch(name):
+            return None
+        return name if kind == KRB_PRINCIPAL_NAME else name_key(name)
 
     def start(self, ask: Ask) -> Lookup:
         return DirectoryLookup(self.directory, ask)
@@ -210,16 +216,12 @@ class DirectoryPeople(People):
 
 def _has_form(name: str, kind: NameKind) -> bool:
     """True if *name* can be a name of this kind: GitLab falls back to another field in silence."""
-    if kind == DN:
-        return is_dn(name)
-    return kind != OBJECT_GUID or bool(_UUID.fullmatch(name))
+    return DirectorySource.name_key(name, kind) is not None
 
 
 def _same(one: str, other: str, kind: NameKind) -> bool:
     """True if two names of this kind are one."""
-    if kind == DN:
-        return Dn(one).in_lower_case == Dn(other).in_lower_case
-    return one == other if kind == KRB_PRINCIPAL_NAME else same_name(one, other)
+    return DirectorySource.name_key(one, kind) == DirectorySource.name_key(other, kind)
 
 
 def _difference(wanted: str, names: tuple[str, ...], kind: NameKind) -> str:
@@ -251,6 +253,10 @@ class DirectoryLookup(Lookup):
             lambda pair: Unknown(f"no answer about {pair[1].uid} and group {pair[0]}"),
         )
         self._locks = AnswerCache(ask, directory.locked)
+
+    def people(self, extern_uid: NameKind, needed: Collection[NameKind]) -> People:
+        needs_cn = CN in (extern_uid, *needed)
+        return DirectoryPeople(self._directory, extern_uid, needs_cn=needs_cn)
 
     def trust(
         self, people: Collection[Proven], conditions: Collection[InDirectoryGroup]

@@ -163,11 +163,11 @@ def about(problem: str) -> str:
 
 def policy_in_force(options: Options) -> tuple[Policy, str, str]:
     """The policy, its text, and where it came from."""
-    source, text = "the built-in policy", built_in_policy_text()
+    source, text, folder = "the built-in policy", built_in_policy_text(), Path()
     if path := options.settings.glaab_policy:
-        source = f"policy {path}"
+        source, folder = f"policy {path}", path.parent
         text = read_text(path, source)
-    return options.policy_reader.parse(text, source), text, source
+    return options.policy_reader.parse(text, source, folder), text, source
 
 
 def attempt(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:

@@ -54,9 +54,13 @@ def sources(
     }
 
 
-def sources_in_memory(used: Integrations, world: World) -> dict[System, Source]:
-    """The same, of a world."""
-    return {each.name: each.source(world.ports[each.name]) for each in used}
+def sources_in_memory(
+    used: Integrations, policy: Policy, settings: Settings, env: Env, world: World
+) -> dict[System, Source]:
+    """The sources of a world; those that are no part of it as they are live."""
+    in_memory = {each.name: each.source(world.ports[each.name]) for each in used if each.world}
+    live = sources(tuple(each for each in used if not each.world), policy, settings, env)
+    return {each.name: (in_memory | live)[each.name] for each in used}
 
 
 def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tuple[AuditLog, ...]:

@@ -58,7 +58,7 @@ class Container(containers.DeclarativeContainer):
     sources: providers.Provider[Mapping[System, Source]] = providers.Selector(
         systems,
         live=providers.Singleton(connect.sources, used, policy, settings, env),
-        memory=providers.Singleton(connect.sources_in_memory, used, world),
+        memory=providers.Singleton(connect.sources_in_memory, used, policy, settings, env, world),
     )
     audit_files = providers.Singleton(connect.audit_files, settings, env)
     audit_page = providers.Singleton(InMemoryAuditLog, settings.provided.gitlab_url)
