@@ -123,6 +123,8 @@ class Source(Protocol):
         "see that its name is right, that it has members, and that glaab may see them"
     )
     """What to do about a group, list or project that shows no members."""
+    unproven: ClassVar[str] = ""
+    """What to do where it proves nobody of the queue; empty if doctor need not look at that."""
     in_every_digest: ClassVar[bool] = False
     """True if keys that are not set count in a policy's digest, so that old digests stay."""
 

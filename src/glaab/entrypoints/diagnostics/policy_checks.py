@@ -7,8 +7,9 @@ from typing import TypeVar
 import attrs
 
 from glaab.domain.diagnostics import Checks, Finding, ok, problem, warning
-from glaab.domain.errors import GITLAB, FailoverRestart, System
+from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import Unknown, Yes
+from glaab.domain.identity import Proven, Unproven, claim
 from glaab.domain.policy import Policy, Rule
 from glaab.domain.ports import GitLab
 from glaab.domain.source import Condition, Lookup, Source, Veto
@@ -17,6 +18,9 @@ from glaab.entrypoints.render.escaping import pluralize, policy_size
 from glaab.entrypoints.runtime.bootstrap import App
 
 T = TypeVar("T")
+
+_EXAMPLES = 3
+"""How many identities that prove nobody are named."""
 
 
 def check_policy(app: App) -> Iterator[Titled]:
@@ -58,6 +62,8 @@ class PolicyChecks:
         if system == GITLAB:
             return {"identity providers": self._providers}
         checks: dict[str, Callable[[], Iterator[Finding]]] = {}
+        if system == self.policy.proved_by and self.sources[system].unproven:
+            checks["identities"] = self._identities
         for condition in dict.fromkeys(self.policy.conditions):
             if condition.source == system:
                 checks[condition.title] = partial(self._group, condition)
@@ -80,6 +86,25 @@ class PolicyChecks:
             f" carry: {', '.join(sorted(carried)) or 'no identities'}",
             "see that identity.providers of the policy names the provider as GitLab does",
         )
+
+    def _identities(self) -> Iterator[Finding]:
+        """Whether those who wait go by the kind of name that the policy says."""
+        prover, kind = self.policy.proved_by, self.policy.extern_uid
+        try:
+            waiting = self.gitlab.pending()
+        except SystemUnavailable as error:
+            yield warning(f"the queue cannot be read: {error.reason}", "see the checks of gitlab")
+            return
+        claims = {claim(account, self.policy.providers) for account in waiting}
+        identities = {each for each in claims if not isinstance(each, Unproven)}
+        proofs = self._ask(prover, lambda lookup: lookup.people(kind, ()).prove(identities))
+        reasons = [each.reason for each in proofs.values() if not isinstance(each, Proven)]
+        proven = f"{len(proofs) - len(reasons)} of {len(proofs)} in the queue are proven by {kind}"
+        others = "".join(f"; {reason}" for reason in sorted(reasons)[:_EXAMPLES])
+        if reasons and len(reasons) == len(proofs):
+            yield warning(f"{proven}{others}", self.sources[prover].unproven)
+        else:
+            yield ok(f"{proven}{others}")
 
     def _group(self, condition: Condition) -> Iterator[Finding]:
         members = self._ask(condition.source, lambda lookup: lookup.members(condition))

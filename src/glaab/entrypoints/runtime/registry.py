@@ -1,7 +1,12 @@
 """The sources that exist: the one place where a new one is entered."""
 
-from glaab.adapters import gerrit, ldap, phabricator
+from glaab.adapters import gerrit, keycloak, ldap, phabricator
 from glaab.adapters.integration import Integrations
 
-INTEGRATIONS: Integrations = (ldap.INTEGRATION, phabricator.INTEGRATION, gerrit.INTEGRATION)
+INTEGRATIONS: Integrations = (
+    ldap.INTEGRATION,
+    phabricator.INTEGRATION,
+    gerrit.INTEGRATION,
+    keycloak.INTEGRATION,
+)
 """In the order in which they are asked and shown."""

@@ -1,0 +1,62 @@
+"""The health check of Keycloak."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from glaab.adapters.keycloak.api import VIEW_USERS, KeycloakApi
+from glaab.adapters.keycloak.token import client_of_roles
+from glaab.adapters.keycloak.users import UserReader
+from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
+from glaab.domain.names import NameKind
+from glaab.domain.sources.keycloak import KEYCLOAK, KEYCLOAK_USERNAME
+
+_NEEDED_ROLES = frozenset({VIEW_USERS, "query-users", "query-groups"})
+"""`view-users` contains the two others."""
+
+
+@attrs.frozen(kw_only=True)
+class KeycloakHealthCheck(HealthCheck):
+    """The credentials, the rights of the service account, and how people are proven."""
+
+    system = KEYCLOAK
+    settings = "KEYCLOAK_URL, KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET"
+
+    _api: KeycloakApi
+    _extern_uid: NameKind
+
+    def checks(self) -> Checks:
+        checks = {"credentials": self._credentials, "rights": self._rights}
+        if self._extern_uid == KEYCLOAK_USERNAME:
+            checks["extern_uid"] = self._changing_names
+        return checks
+
+    def _credentials(self) -> Iterator[Finding]:
+        token = self._api.token
+        yield ok(f"the realm {self._api.realm} takes {self._api.client_id} for {token.user_id}")
+
+    def _rights(self) -> Iterator[Finding]:
+        roles = self._api.token.roles
+        of = client_of_roles(self._api.realm)
+        if VIEW_USERS not in roles:
+            yield problem(f"the role {VIEW_USERS} of {of} is missing", self._api.missing_role)
+        if excess := sorted(roles - _NEEDED_ROLES):
+            yield problem(
+                f"the service account has roles of {of} that glaab has no use for:"
+                f" {', '.join(excess)}",
+                f"take them away; {VIEW_USERS} is enough",
+            )
+        if VIEW_USERS in roles:
+            UserReader(self._api).by_id([self._api.token.user_id])
+            if not excess:
+                yield ok(
+                    f"the service account may see users and groups, and no more ({VIEW_USERS})"
+                )
+
+    def _changing_names(self) -> Iterator[Finding]:
+        yield warning(
+            "people are proven by their username: when somebody is renamed or deleted, another"
+            " person can take the name, and is that account to GitLab",
+            'set uid_field to "sub" in GitLab, extern_uid of the policy to "keycloak_id", and have'
+            " the identities that GitLab holds changed with it",
+        )
