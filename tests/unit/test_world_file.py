@@ -96,7 +96,7 @@ def test_a_note_is_that_of_an_earlier_run(world_of):
 
 
 def test_every_source_has_its_port(tmp_path):
-    world = world_in(tmp_path, 'base_dn = "dc=example"', INTEGRATIONS)
+    world = world_in(tmp_path, "", INTEGRATIONS)
 
     assert [each.name for each in INTEGRATIONS] == list(world.ports)
 
@@ -186,7 +186,6 @@ def test_all_problems_come_at_once(problems_of):
     """
 
     assert {
-        "base_dn: required field missing",
         "account[0].state: 'asleep' is not a valid AccountState",
         "account[1]: unknown key colour",
         "account[2].id: expected int, got bool",

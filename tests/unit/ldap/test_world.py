@@ -104,10 +104,29 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     """
 
     assert {
-        "base_dn: required field missing",
         "person[0].cn: expected str, got int",
         "person[0].locked: expected bool, got str",
         'person: 2 of them have the uid "ada"',
         "directory_group[0].members: expected a list, got str",
         'directory_group: 2 of them have the name "wmf"',
     } == set(problems_in(tmp_path, text, (ldap.INTEGRATION,)))
+
+
+def test_without_people_and_groups_no_base_is_needed(tmp_path):
+    """As where the policy's identities are proven by somebody else."""
+    world = world_in(tmp_path, "", (ldap.INTEGRATION,))
+
+    assert {} == world.ports[DIRECTORY].people({"Ada Example"}, CN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[person]]\nuid = "ada"\ncn = "Ada Example"\n',
+        '[[directory_group]]\nname = "wmf"\nmembers = []\n',
+    ],
+)
+def test_people_and_groups_need_a_base(tmp_path, text):
+    assert [
+        'base_dn: needed where people or groups are; add one, as "dc=example,dc=org"'
+    ] == problems_in(tmp_path, text, (ldap.INTEGRATION,))

@@ -8,6 +8,7 @@ import attrs
 
 from glaab.adapters.ldap.filters import folded
 from glaab.adapters.toml_file import UNIQUE
+from glaab.domain.errors import SettingsInvalid
 from glaab.domain.evidence import Answer, No, Unknown, Yes
 from glaab.domain.names import CN, DN, UID, Cn, Dn, NameKind, Uid, fold
 from glaab.domain.sources.directory import Directory, Member, Person
@@ -110,7 +111,7 @@ class _Group:
 class LdapWorld:
     """The directory's keys of a world file."""
 
-    base_dn: str
+    base_dn: str = ""
     person: tuple[_Person, ...] = ()
     directory_group: tuple[_Group, ...] = ()
 
@@ -121,7 +122,10 @@ class LdapWorld:
 
 
 def in_memory(world: LdapWorld) -> InMemoryDirectory:
-    """The directory of a world."""
+    """The directory of a world; only one that holds anything needs a base."""
+    if not world.base_dn and (world.person or world.directory_group):
+        problem = 'base_dn: needed where people or groups are; add one, as "dc=example,dc=org"'
+        raise SettingsInvalid((problem,))
     people = (
         Person(
             dn=world.dn(each.uid),
