@@ -3,6 +3,9 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings import loader, missing
 from glaab.settings.core import OAUTH, Settings, fields_by_variable, secret_variables
@@ -13,6 +16,8 @@ VARIABLES = tuple(FIELDS)
 SECRETS = secret_variables(FIELDS)
 ADDRESSES = missing.addresses((Settings, *GROUPS))
 EVERY_SOURCE = frozenset(group.system for group in GROUPS)
+WIKIMEDIAS = frozenset({DIRECTORY, PHABRICATOR, GERRIT})
+"""The sources of the built-in policy."""
 
 CREDENTIALS = {
     "GITLAB_ACCESS_TOKEN": "glpat-1",
@@ -76,7 +81,7 @@ def missing_settings(
 
 
 def missing_in(
-    variables: Mapping[str, str], systems: Collection[str] = EVERY_SOURCE, *, acting: bool = True
+    variables: Mapping[str, str], systems: Collection[str] = WIKIMEDIAS, *, acting: bool = True
 ) -> tuple[str, ...]:
     """What a run lacks that has these variables alone, of which none is wrong."""
     return missing_settings(settings_of(**variables), systems, acting=acting)

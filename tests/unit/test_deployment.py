@@ -10,7 +10,7 @@ import yaml
 from glaab.entrypoints.cli import glaab
 from glaab.settings.core import Settings
 from tests.policies import parse_policy
-from tests.variables import EVERY_SOURCE, SECRETS, VARIABLES, missing_settings, read_settings
+from tests.variables import SECRETS, VARIABLES, WIKIMEDIAS, missing_settings, read_settings
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = Settings().glaab_deadline_s
@@ -208,7 +208,7 @@ class TestKubernetes:
         settings, problems = read_settings(environment, None)
 
         assert () == problems
-        assert () == missing_settings(settings, EVERY_SOURCE, acting=True)
+        assert () == missing_settings(settings, WIKIMEDIAS, acting=True)
 
     def test_its_policy_is_one(self, given):
         assert parse_policy(given["glaab-policy"]["policy.toml"], "policy")

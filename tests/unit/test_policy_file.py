@@ -16,7 +16,7 @@ from glaab.domain.sources.directory import DIRECTORY, LOCKED, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
 from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
-from tests.policies import READER, parse_policy, read_policy
+from tests.policies import CONDITIONS, READER, kinds, parse_policy, read_policy
 
 SMALL = """
 version = 1
@@ -273,7 +273,7 @@ HEAD = SMALL.partition("[[trust]]")[0]
         ),
         (
             SMALL.replace('"cn"', '"mail"'),
-            ['identity.extern_uid: it is "cn", "uid" or "dn", not "mail"'],
+            [f'identity.extern_uid: it is {kinds()}, not "mail"'],
         ),
         (SMALL.replace('"cn"', "1"), ["identity.extern_uid: expected str, got int"]),
         (
@@ -289,8 +289,7 @@ HEAD = SMALL.partition("[[trust]]")[0]
             SMALL.replace("directory_group", "directory_groups"),
             [
                 "trust[0]: unknown key directory_groups",
-                "trust[0]: it has no condition; add directory_group, phabricator_project or"
-                " gerrit_group",
+                f"trust[0]: it has no condition; add {CONDITIONS}",
             ],
         ),
         (
@@ -378,10 +377,10 @@ def test_all_problems_come_at_once():
         "veto: unknown key locked",
         "version: this glaab reads version 1, not 2",
         "identity.providers: name at least one provider, or nobody is ever proven",
-        'identity.extern_uid: it is "cn", "uid" or "dn", not "mail"',
+        f'identity.extern_uid: it is {kinds()}, not "mail"',
         'trust: 2 rules are called "x"; each needs a name of its own',
         "trust[0].name: a rule needs a name that people read in the log",
-        "trust[0]: it has no condition; add directory_group, phabricator_project or gerrit_group",
+        f"trust[0]: it has no condition; add {CONDITIONS}",
         "canary.gerrit_inactive: the veto gerrit_inactive is off; switch it on or leave this out",
     } == set(problems_of(text))
 

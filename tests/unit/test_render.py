@@ -122,7 +122,7 @@ def test_an_approving_run_tells_what_changed(told):
 @user6 (6) approved by an earlier run, logged now: Toolforge member
 @user7 (7) approved by an earlier run, logged now: unreadable
 5 pending: 5 trusted, 0 held, 0 vetoed, 0 waiting. 1 approved, 2 recovered, 1 failed.
-Requests: gitlab 9, directory 2, phabricator unused, gerrit unused, audit_log 4.
+Requests: gitlab 9, directory 2, audit_log 4.
 """ == told(run)
 
 
@@ -167,7 +167,7 @@ Time was up: those who are trusted and unchanged wait for the next run.
 The safety brake stops the run: 2 accounts would be approved, more than the limit of 1\
  (GLAAB_MAX_APPROVALS), so nobody is. Look at them with glaab dry-run; if all is well, run glaab\
  approve --max-approvals 2.
-Requests: gitlab 3, directory unused, phabricator unused, gerrit 1, audit_log 2.
+Requests: gitlab 3, gerrit 1, audit_log 2.
 """ == told(run)
 
 
@@ -218,7 +218,7 @@ def test_a_run_that_looks_tells_everybodys_story(told):
   verdict   hold. Such is the reason.
 
 3 pending: 0 trusted, 2 held, 0 vetoed, 2 waiting. 0 approved, 0 to recover, 0 failed.
-Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, audit_log unused.
+Requests: none.
 """ == told(run)
 
 

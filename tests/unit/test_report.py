@@ -374,7 +374,7 @@ def test_the_table_tells_all_of_everybody():
               LDAP entry ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org
 
 3 pending: 1 trusted, 1 held, 1 vetoed, 0 waiting. 0 approved, 0 to recover, 0 failed.
-Requests: gitlab unused, directory unused, phabricator unused, gerrit unused, audit_log unused.
+Requests: none.
 """ == as_table(a_report(*QUEUE), sys.stdout, color=True)
 
 

@@ -129,7 +129,7 @@ DAN = """\
   verdict   hold. No system vouches for this person yet. Any one of these helps: become a member of\
  LDAP group project-tools.
 """
-LOOKED = "Requests: gitlab 0, directory 0, phabricator unused, gerrit unused, audit_log unused.\n"
+LOOKED = "Requests: gitlab 0, directory 0.\n"
 
 
 def run(*arguments, **options):

@@ -26,7 +26,7 @@ def test_approve_tells_what_changed_and_the_log():
 @ada (41) approved: Toolforge member
 @tove (46) approved by an earlier run, logged now: Toolforge member
 4 pending: 1 trusted, 2 held, 1 vetoed, 0 waiting. 1 approved, 1 recovered, 0 failed.
-Requests: gitlab 0, directory 0, phabricator unused, gerrit unused, audit_log 0.
+Requests: gitlab 0, directory 0, audit_log 0.
 
 The audit log now reads:
 
@@ -183,8 +183,7 @@ def test_a_live_run_has_no_page_to_show(live_app, capsys):
         "Nobody was looked at. 0 approved, 0 recovered, 0 failed.\n"
         f"gitlab gave no usable answer: {REFUSED}; the queue could not be read, nobody was"
         " refused.\n"
-        "Requests: gitlab 0, directory unused, phabricator unused, gerrit unused, audit_log"
-        " unused.\n" == capsys.readouterr().out
+        "Requests: gitlab 0.\n" == capsys.readouterr().out
     )
 
 

@@ -10,7 +10,9 @@ from click.testing import CliRunner
 
 from glaab.domain.diagnostics import HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB
+from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.cli import glaab
 from glaab.entrypoints.commands.doctor import as_json, as_text
 from glaab.entrypoints.diagnostics.check_runner import CheckResult
@@ -147,14 +149,11 @@ def test_the_document_tells_the_same():
 
     document = json.loads(result.stdout)
     assert 0 == result.exit_code
+    names = ("gitlab", *(each.name for each in INTEGRATIONS), "audit_log")
+    unused = {name: {"status": "unused", "requests": 0} for name in names}
     assert {
-        "systems": {
-            "gitlab": {"status": "ok", "requests": 0},
-            "directory": {"status": "ok", "requests": 0},
-            "phabricator": {"status": "unused", "requests": 0},
-            "gerrit": {"status": "unused", "requests": 0},
-            "audit_log": {"status": "unused", "requests": 0},
-        },
+        "systems": unused
+        | {name: {"status": "ok", "requests": 0} for name in ("gitlab", "directory")},
         "checks": [
             _check("settings", "variables", "2 are set, and nothing is wrong or missing"),
             _check("settings", "systems", "all are in memory, as world.toml describes them"),
@@ -283,9 +282,8 @@ def health_checks(elsewhere) -> tuple[HealthCheck, ...]:
 
 
 def test_every_system_is_checked(health_checks):
-    assert [GITLAB, *(each.name for each in INTEGRATIONS), AUDIT_LOG] == [
-        each.system for each in health_checks
-    ]
+    systems = (GITLAB, DIRECTORY, PHABRICATOR, GERRIT, AUDIT_LOG)
+    assert systems == tuple(each.system for each in health_checks)
 
 
 def test_every_remedy_names_settings_that_there_are(health_checks):

@@ -17,6 +17,7 @@ from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_poli
 from glaab.entrypoints.runtime.bootstrap import Options, compose
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.builders import a_policy, an_account, an_identity, sources
+from tests.policies import CONDITIONS
 from tests.unit.doubles import (
     DirectoryThatChangesServers,
     MuteDirectory,
@@ -80,7 +81,7 @@ def test_each_thing_that_is_wrong_with_the_file_is_a_problem():
             "policy policy.toml",
             problem(
                 "trust[1]: it has no condition",
-                "add directory_group, phabricator_project or gerrit_group",
+                f"add {CONDITIONS}",
             ),
         )
     ] == checked(a_file('name = "A"\ndirectory_group = "a"', 'name = "B"'))

@@ -7,8 +7,8 @@ from glaab.settings.core import OAUTH
 from tests.variables import (
     COMPLETE,
     CREDENTIALS,
-    EVERY_SOURCE,
     SOMEWHERE_ELSE,
+    WIKIMEDIAS,
     missing_in,
     missing_settings,
     read_settings,
@@ -145,7 +145,7 @@ def test_an_address_that_is_wrong_is_not_told_to_be_needed_too():
     settings, problems = read_settings(CREDENTIALS | SOMEWHERE_ELSE | {"GITLAB_URL": "x"}, None)
 
     assert ('GITLAB_URL: "x" is no address; it looks like https://host/path',) == problems
-    assert () == missing_settings(settings, EVERY_SOURCE, acting=False)
+    assert () == missing_settings(settings, WIKIMEDIAS, acting=False)
 
 
 def test_an_address_may_be_set_to_wikimedias_on_purpose():

@@ -148,11 +148,10 @@ def summary(result: RunResult) -> Iterator[Text]:
         )
     requests = (
         f"{system} {result.requests.get(system, 0)}"
-        if system in result.outages or system in result.asked
-        else f"{system} unused"
         for system in result.systems
+        if system in result.outages or system in result.asked
     )
-    yield Text(f"Requests: {', '.join(requests)}.")
+    yield Text(f"Requests: {', '.join(requests) or 'none'}.")
 
 
 def _consequences(result: RunResult) -> Iterator[str]:
