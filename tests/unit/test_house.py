@@ -6,11 +6,16 @@ from statistics import median
 
 import pytest
 
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
+
 PACKAGE = Path(__file__).parents[2] / "src" / "glaab"
 OWN = {
-    "gerrit": ("domain/sources/gerrit.py", "adapters/gerrit/*"),
-    "phabricator": ("domain/sources/phabricator.py", "adapters/phabricator/*"),
-    "ldap": ("domain/sources/directory.py", "adapters/ldap/*"),
+    folder: (
+        f"{each.kind.__module__.removeprefix('glaab.').replace('.', '/')}.py",
+        f"adapters/{folder}/*",
+    )
+    for each in INTEGRATIONS
+    for folder in [each.settings.__module__.split(".")[-2]]
 }
 """Where each source is at home."""
 SHARED = ("entrypoints/runtime/registry.py", "policy.toml")

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlencode
 
 import attrs
 
+from glaab.adapters.keycloak.memory import KeycloakGroup
+from glaab.domain.sources.keycloak import KeycloakUser
 from tests.contract.keycloak.simulator_state import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -91,6 +93,35 @@ class KeycloakSimulator:
     now: Callable[[], float] = time.time
     _tokens: dict[str, _Token] = attrs.field(factory=dict)
     _serials: Iterator[int] = attrs.field(factory=lambda: count(1))
+
+    @classmethod
+    def of(
+        cls, users: Iterable[KeycloakUser], groups: Iterable[KeycloakGroup]
+    ) -> "KeycloakSimulator":
+        """A world of domain values; groups that only a path implies are there, too."""
+        simulator = cls(
+            users={
+                each.id: SimulatedUser(
+                    id=each.id, username=each.username, is_enabled=each.is_enabled
+                )
+                for each in users
+            }
+        )
+        for group in groups:
+            simulator.add_group(group.path, group.id, tuple(group.members))
+        return simulator
+
+    def add_group(self, path: str, group_id: str, members: tuple[str, ...] = ()) -> None:
+        """The group at *path*, and those above it as far as they are missing."""
+        above, _, name = path.rpartition("/")
+        if above and not self.group_at(above):
+            self.add_group(above, f"id of {above}".replace("/", "|"))
+        parent = self.group_at(above) if above else None
+        there = self.group_at(path)
+        group_id = there.id if there else group_id
+        self.groups[group_id] = SimulatedGroup(
+            id=group_id, name=name, parent_id=parent.id if parent else None, members=members
+        )
 
     def __attrs_post_init__(self) -> None:
         for client in self.clients.values():

@@ -6,12 +6,21 @@ import attrs
 import pytest
 
 from glaab.adapters.gitlab.memory import InMemoryGitLab
+from glaab.adapters.keycloak.memory import InMemoryKeycloak
 from glaab.domain.accounts import AccountId
 from glaab.domain.diagnostics import ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, SystemUnavailable
-from glaab.domain.policy import Rule
+from glaab.domain.policy import MARKED, Rule
 from glaab.domain.sources.directory import DIRECTORY, LOCKED, DirectorySource, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
+from glaab.domain.sources.keycloak import (
+    KEYCLOAK,
+    KEYCLOAK_ID,
+    InKeycloakGroup,
+    KeycloakId,
+    KeycloakSource,
+    KeycloakUser,
+)
 from glaab.domain.sources.phabricator import DISABLED, PHABRICATOR, InPhabricatorProject
 from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
 from glaab.entrypoints.runtime.bootstrap import Options, compose
@@ -321,3 +330,68 @@ def test_a_canary_that_is_not_seen_is_a_problem(name):
             " who has it",
         )
     ] == found[f'canary "{canary}"']
+
+
+# -- identities
+
+
+BY_KEYCLOAK = a_policy(
+    Rule("Staff", (InKeycloakGroup("/staff"),)),
+    extern_uid=KEYCLOAK_ID,
+    proved_by=KEYCLOAK,
+    vetoes=(MARKED,),
+)
+
+
+def identities_of(*names, gitlab=None):
+    """What is found where Keycloak knows the ids a and b, and these wait."""
+    accounts = [
+        an_account(id=AccountId(number), identities=(an_identity(name),))
+        for number, name in enumerate(names)
+    ]
+    users = [KeycloakUser(id=KeycloakId(name), username=name, is_enabled=True) for name in "ab"]
+    checks = PolicyChecks(
+        policy=BY_KEYCLOAK,
+        gitlab=gitlab or InMemoryGitLab([*accounts, an_account(id=AccountId(99), identities=())]),
+        sources={KEYCLOAK: KeycloakSource(InMemoryKeycloak(users, ()))},
+    )
+    (finding,) = checks.of(KEYCLOAK)["identities"]()
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ((), "0 of 0 in the queue are proven by keycloak_id"),
+        (("a", "b"), "2 of 2 in the queue are proven by keycloak_id"),
+        (
+            ("a", "x/y", "jdoe", "z1", "z2"),
+            "1 of 5 in the queue are proven by keycloak_id"
+            '; Keycloak has no user with keycloak_id "jdoe"'
+            '; Keycloak has no user with keycloak_id "z1"'
+            '; Keycloak has no user with keycloak_id "z2"',
+        ),
+    ],
+)
+def test_who_of_the_queue_is_proven_is_told_with_those_who_are_not(names, message):
+    """Whatever form GitLab has of their names is seen there."""
+    assert ok(message) == identities_of(*names)
+
+
+def test_a_queue_of_which_nobody_is_proven_is_a_warning():
+    """As where Keycloak tells GitLab a pairwise subject identifier."""
+    assert warning(
+        "0 of 1 in the queue are proven by keycloak_id"
+        '; Keycloak has no user with keycloak_id "e221"',
+        KeycloakSource.unproven,
+    ) == identities_of("e221")
+
+
+def test_without_the_queue_it_is_not_told_who_is_proven():
+    assert warning(
+        "the queue cannot be read: connection refused", "see the checks of gitlab"
+    ) == identities_of(gitlab=UnreachableGitLab())
+
+
+def test_of_a_source_whose_own_checks_tell_it_nothing_more_is_asked():
+    assert "identities" not in findings_of(DIRECTORY)

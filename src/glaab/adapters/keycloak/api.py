@@ -63,11 +63,15 @@ class KeycloakApi:
         """The token; raises SystemUnavailable if it does not show that everybody can be seen."""
         token = self.token
         if token.roles.isdisjoint(_SUFFICIENT_ROLES):
-            raise SystemUnavailable(KEYCLOAK, f"its access token lacks a role: {self.missing_role}")
+            raise SystemUnavailable(
+                KEYCLOAK,
+                f"its access token does not show the role {VIEW_USERS}: {self.remedy}, with full"
+                " scope and without lightweight access tokens",
+            )
         return token
 
     @property
-    def missing_role(self) -> str:
+    def remedy(self) -> str:
         """What to do where rights are missing."""
         return (
             f"give the service account of the client {self.client_id} the role {VIEW_USERS} of"
@@ -151,7 +155,7 @@ class KeycloakApi:
             message = message.replace(self._token.text, "[secret]")
         reason = describe_http_status(response.status_code, message, credentials)
         is_forbidden = self._token and response.status_code == requests.codes.forbidden
-        return f"{reason}; {self.missing_role}" if is_forbidden else reason
+        return f"{reason}; {self.remedy}" if is_forbidden else reason
 
 
 def _error_message(response: requests.Response) -> str:

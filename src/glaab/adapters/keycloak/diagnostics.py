@@ -32,14 +32,15 @@ class KeycloakHealthCheck(HealthCheck):
         return checks
 
     def _credentials(self) -> Iterator[Finding]:
-        token = self._api.token
-        yield ok(f"the realm {self._api.realm} takes {self._api.client_id} for {token.user_id}")
+        user = self._api.token.user_id
+        client, realm = self._api.client_id, self._api.realm
+        yield ok(f"the realm {realm} knows the client {client}, as the user {user}")
 
     def _rights(self) -> Iterator[Finding]:
         roles = self._api.token.roles
         of = client_of_roles(self._api.realm)
         if VIEW_USERS not in roles:
-            yield problem(f"the role {VIEW_USERS} of {of} is missing", self._api.missing_role)
+            yield problem(f"the role {VIEW_USERS} of {of} is missing", self._api.remedy)
         if excess := sorted(roles - _NEEDED_ROLES):
             yield problem(
                 f"the service account has roles of {of} that glaab has no use for:"
@@ -57,6 +58,6 @@ class KeycloakHealthCheck(HealthCheck):
         yield warning(
             "people are proven by their username: when somebody is renamed or deleted, another"
             " person can take the name, and is that account to GitLab",
-            'set uid_field to "sub" in GitLab, extern_uid of the policy to "keycloak_id", and have'
-            " the identities that GitLab holds changed with it",
+            'set uid_field to sub in GitLab, and extern_uid of the policy to "keycloak_id";'
+            " identities that GitLab has already keep the username until they are changed",
         )

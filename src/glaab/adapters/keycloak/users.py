@@ -66,7 +66,7 @@ class UserReader:
         rows = self.api.read(f"users?search={search}&briefRepresentation=true", tuple[User, ...])
         shown = {row.id for row in rows}
         if own not in shown:
-            reason = f"it does not show the service account itself: {self.api.missing_role}"
+            reason = f"it does not show the service account itself: {self.api.remedy}"
             raise SystemUnavailable(KEYCLOAK, reason)
         if not shown <= {*ids, own}:
             raise SystemUnavailable(KEYCLOAK, "it tells of users that nobody asked about")
