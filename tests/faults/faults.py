@@ -93,7 +93,9 @@ def validate() -> Iterator[Fault]:
         yield Fault(how, partial(_spoils, [()], spoil), _UNEXPECTED, acts=True)
 
 
-_UNEXPECTED = "not JSON|unexpected shape|HTTP 200|not the action API|nested|hides|no .* token"
+_UNEXPECTED = (
+    "not JSON|unexpected shape|HTTP 200|HTTP 404|not the action API|nested|hides|no .* token"
+)
 
 
 def _refused() -> Exception:

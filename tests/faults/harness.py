@@ -76,7 +76,8 @@ from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
 from tests.contract.phabricator import simulator as phabricator
 from tests.contract.phabricator.simulator import PhabricatorSimulator
 from tests.contract.wire import Disconnect, Handler, Recorder, Request, Response
-from tests.faults.world import small_world
+from tests.faults.scenes import SCENES, Scene
+from tests.faults.world import ENTITLED, TRUSTED, small_world
 from tests.log_lines import a_log_line, usernames_on
 from tests.variables import VARIABLES
 from tests.worlds import World
@@ -233,6 +234,10 @@ class Installation:
     """None for the one that the settings name."""
     page: str
     """The wiki's log page as it was at first."""
+    scene: Scene | None = None
+    """Of another source than those of the small world, which nobody asks then."""
+    others: dict[System, Recorder] = attrs.field(factory=dict)
+    """The double of that source."""
     further_integrations: Integrations = ()
     """Sources beside those of the registry."""
     slept_s: list[float] = attrs.field(factory=list)
@@ -261,6 +266,17 @@ class Installation:
                 each.id for each in held.accounts if each.state is AccountState.PENDING
             ),
         )
+
+    @classmethod
+    def of(cls, scene: Scene, folder: Path) -> "Installation":
+        """A GitLab where these wait, the double of the source, and a policy that asks it alone."""
+        made = cls.healthy(folder, World(accounts=scene.accounts))
+        for name, text in {"policy.toml": scene.policy, **scene.files}.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        made.scene = scene
+        if scene.double:
+            made.others = {scene.source: _recorder(scene.double())}
+        return made
 
     # -- running it
 
@@ -308,7 +324,18 @@ class Installation:
             PHABRICATOR: self.phabricator,
             GERRIT: self.gerrit,
             AUDIT_LOG: self.wiki,
+            **self.others,
         }
+
+    @property
+    def trusted(self) -> list[str]:
+        """Who waits and is to be approved."""
+        return list(self.scene.trusted if self.scene else TRUSTED)
+
+    @property
+    def entitled(self) -> list[str]:
+        """Who belongs in the logs in the end, once each."""
+        return list(self.scene.trusted) if self.scene else sorted(ENTITLED)
 
     @property
     def audit_file(self) -> Path:
@@ -348,7 +375,8 @@ class Installation:
 
     def _environ(self, changes: Mapping[str, str | None]) -> dict[str, str | None]:
         foreign = {name: None for name in os.environ if name.removesuffix("_FILE") in VARIABLES}
-        return foreign | settings(self.folder) | changes
+        policy = {"GLAAB_POLICY": str(self.folder / "policy.toml")} if self.scene else {}
+        return foreign | settings(self.folder) | policy | changes
 
     def _integrations(self) -> Integrations:
         """Those that exist, but for the directory if it is one in memory."""
@@ -413,7 +441,7 @@ def _recorder(system: Handler) -> Recorder:
 
 
 def settings(folder: Path) -> dict[str, str]:
-    """What is in the environment of every run."""
+    """What is in the environment of every run, also what its policy does not need."""
     consumer = Consumer()
     return {
         "GITLAB_URL": URLS[GITLAB],
@@ -433,6 +461,7 @@ def settings(folder: Path) -> dict[str, str]:
         "MEDIAWIKI_ACCESS_SECRET": consumer.access_secret,
         "GLAAB_AUDIT_FILE": str(folder / "audit.jsonl"),
         "GLAAB_LOG_FORMAT": "json",
+        **{name: text for scene in SCENES for name, text in scene.settings.items()},
     }
 
 

@@ -1,23 +1,26 @@
 """The cells of the failure matrix: every request of a healthy run, and every fault."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
 
 import attrs
 
-from glaab.adapters.gerrit import client as gerrit_rest
 from glaab.adapters.gitlab import client as gitlab_rest
 from glaab.adapters.gitlab import users as gitlab_users
+from glaab.adapters.integration import Integration
 from glaab.adapters.mediawiki import answers as _mediawiki_answers
 from glaab.adapters.mediawiki import api as _mediawiki_api
 from glaab.adapters.mediawiki import page as _mediawiki_page
-from glaab.adapters.phabricator import client as phabricator_client
-from glaab.adapters.phabricator import conduit
-from glaab.domain.errors import AUDIT_LOG, System
-from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.contract.wire import Request, Response
 from tests.faults.faults import (
     Fault,
@@ -29,6 +32,7 @@ from tests.faults.faults import (
     spoilt,
 )
 from tests.faults.harness import Installation
+from tests.faults.scenes import SCENES, Scene
 
 OAUTH = {
     f"MEDIAWIKI_{name}": None
@@ -60,13 +64,13 @@ class Sent:
         """What it is about, whoever it is about: `PUT users/N/custom_attributes/glaab`."""
         given = self.request.parameters | self.request.form
         about = given.get("action") or ",".join(sorted(given.keys() & {"exclude_active"}))
-        path = re.sub(r"/\d+", "/N", self.request.path).removeprefix("/api/v4")
+        path = re.sub(r"/[0-9a-f-]*\d[^/]*", "/N", self.request.path).removeprefix("/api/v4")
         return f"{self.request.method} {path.strip('/')} {about}".strip()
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing; Conduit's are POST all the same."""
-        return self.request.method == "GET" or self.system is PHABRICATOR
+        """Whether it changes nothing; those to sources never do, whatever their method."""
+        return self.request.method == "GET" or self.system not in (GITLAB, AUDIT_LOG)
 
 
 @attrs.frozen(kw_only=True)
@@ -78,6 +82,12 @@ class Cell:
     lasts: bool = False
     bot: bool = False
     """Whether glaab signs in to the wiki with a bot password."""
+    scene: Scene | None = None
+    """Whom the run is about, if it is not the small world."""
+
+    def installed(self, folder: Path) -> Installation:
+        """A fresh installation, in which it has not happened yet."""
+        return Installation.of(self.scene, folder) if self.scene else Installation.healthy(folder)
 
     def __str__(self) -> str:
         bot, lasts = " by bot" * self.bot, " from then on" * self.lasts
@@ -96,8 +106,8 @@ class Cell:
 
 
 @cache
-def requests_of(command: str, *, bot: bool = False) -> tuple[Sent, ...]:
-    """What a run sends when all is well, system by system."""
+def requests_of(command: str, *, bot: bool = False, scene: Scene | None = None) -> tuple[Sent, ...]:
+    """What a run sends when all is well, system by system; of a scene, to its source alone."""
     sent: list[Sent] = []
 
     def listening(system: System):
@@ -110,24 +120,41 @@ def requests_of(command: str, *, bot: bool = False) -> tuple[Sent, ...]:
         return intervene
 
     with TemporaryDirectory() as folder:
-        installation = Installation.healthy(Path(folder))
-        for system, recorder in installation.http.items():
+        place = Path(folder)
+        installation = Installation.of(scene, place) if scene else Installation.healthy(place)
+        for system, recorder in (installation.others or installation.http).items():
             recorder.always = listening(system)
         installation.run(*command.split(), **(BOT_PASSWORD if bot else {}))
     return tuple(sorted(sent, key=lambda each: each.system))
 
 
+def first_of_each_kind(requests: Sequence[Sent]) -> Iterable[Sent]:
+    """What differs from all requests before it in more than in whom it is about."""
+    return {sent.kind: sent for sent in reversed(requests)}.values()
+
+
 def cells() -> Iterator[Cell]:
     """Every request and every fault; some faults also last."""
     by_bot = [sent for sent in requests_of("approve", bot=True) if sent.system is AUDIT_LOG]
-    for bot, requests in ((False, requests_of("approve")), (True, by_bot)):
-        for sent in requests:
-            for fault in every_fault():
-                if fault.acts and sent.is_read and fault.name in _also_before():
-                    continue
-                yield Cell(sent=sent, fault=fault, bot=bot)
-                if fault.name in LASTING:
-                    yield Cell(sent=sent, fault=fault, lasts=True, bot=bot)
+    yield from (cell for sent in by_bot for cell in _struck(Cell(sent=sent, fault=_NONE, bot=True)))
+    for sent in requests_of("approve"):
+        yield from _struck(Cell(sent=sent, fault=_NONE))
+    for scene in SCENES:
+        for sent in first_of_each_kind(requests_of("approve", scene=scene)):
+            yield from _struck(Cell(sent=sent, fault=_NONE, scene=scene))
+
+
+_NONE = Fault("none", lambda _request, _handle: None, "")
+
+
+def _struck(cell: Cell) -> Iterator[Cell]:
+    """The cell with every fault."""
+    for fault in every_fault():
+        if fault.acts and cell.sent.is_read and fault.name in _also_before():
+            continue
+        yield attrs.evolve(cell, fault=fault)
+        if fault.name in LASTING:
+            yield attrs.evolve(cell, fault=fault, lasts=True)
 
 
 @cache
@@ -137,18 +164,22 @@ def _also_before() -> frozenset[str]:
 
 def spoilt_cells() -> Iterator[Cell]:
     """A field that is missing, null or of another type, in an answer of each kind."""
-    first = {str(sent.kind): sent for sent in reversed(requests_of("approve"))}
-    for sent in first.values():
-        for fault in spoilt(sent.answer, _read()):
-            yield Cell(sent=sent, fault=fault)
+    for scene in (None, *SCENES):
+        for sent in first_of_each_kind(requests_of("approve", scene=scene)):
+            for fault in spoilt(sent.answer, _read()):
+                yield Cell(sent=sent, fault=fault, scene=scene)
 
 
 def hiccups() -> Iterator[Cell]:
     """A fault that is gone a moment later, at every read."""
-    for sent in filter(lambda each: each.is_read, requests_of("approve")):
-        for fault in (*breakdowns(), *refusals()):
-            if fault.name in PASSING and not fault.acts:
-                yield Cell(sent=sent, fault=fault)
+    for scene in (None, *SCENES):
+        requests = requests_of("approve", scene=scene)
+        for sent in first_of_each_kind(requests) if scene else requests:
+            if not sent.is_read:
+                continue
+            for fault in (*breakdowns(), *refusals()):
+                if fault.name in PASSING and not fault.acts:
+                    yield Cell(sent=sent, fault=fault, scene=scene)
 
 
 def _read() -> frozenset[str]:
@@ -156,16 +187,32 @@ def _read() -> frozenset[str]:
     modules = (
         gitlab_rest,
         gitlab_users,
-        phabricator_client,
-        conduit,
-        gerrit_rest,
         _mediawiki_answers,
         _mediawiki_api,
         _mediawiki_page,
+        *(
+            each
+            for source in INTEGRATIONS
+            if source.name != DIRECTORY
+            for each in _modules_of(source)
+        ),
     )
-    shapes = (each for module in modules for each in vars(module).values() if attrs.has(each))
+    shapes = (
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type) and attrs.has(each)
+    )
     maps = {"query", "pages", "tokens", "login", "edit", "slugMap"}  # what others keep answers in
     return frozenset(name for shape in shapes for name in attrs.fields_dict(shape)) | maps
+
+
+def _modules_of(integration: Integration[Any, Any]) -> Iterator[ModuleType]:
+    """Those of a source's folder that read what a server answers to a run."""
+    folder = integration.settings.__module__.rpartition(".")[0]
+    for each in iter_modules(import_module(folder).__path__, f"{folder}."):
+        if each.name.rpartition(".")[2] not in {"diagnostics", "memory", "settings"}:
+            yield import_module(each.name)
 
 
 def by_name(generated: Iterable[Cell]) -> dict[str, Cell]:

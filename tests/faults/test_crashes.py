@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.contract.wire import Disconnect, Recorder, Request, Response
 from tests.e2e.conftest import install, slapd  # noqa: F401  # fixtures
 from tests.faults.harness import Installation, Killed
+from tests.faults.scenes import SCENES
 from tests.faults.world import ENTITLED, TRUSTED, small_world
 
 
@@ -118,6 +119,22 @@ class TestInThisProcess:
 
         assert at == crash.sent
         assert_each_once(installation)
+
+    @pytest.mark.parametrize("acted", [False, True], ids=["before it acted", "after it acted"])
+    @pytest.mark.parametrize("scene", SCENES, ids=str)
+    def test_killed_at_any_request_where_another_source_is_asked(self, tmp_path, scene, acted):
+        whole = Installation.of(scene, tmp_path / "whole")
+        whole.run("approve")
+        requests = sum(len(recorder.requests) for recorder in whole.http.values())
+
+        for at in range(1, requests + 1):
+            installation = Installation.of(scene, tmp_path / str(at))
+            crashed(installation, at, acted=acted)
+            finished(installation)
+
+            assert list(scene.trusted) == installation.approved() == installation.wiki_entries()
+            assert Counter(scene.trusted) == lines(installation.audit_file)
+            assert [] == installation.errors()
 
     @settings(max_examples=25, deadline=None, derandomize=True)
     @given(

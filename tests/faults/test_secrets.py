@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import cache, partial
 from itertools import cycle
 from pathlib import Path
-from typing import get_args
 from urllib.parse import quote, quote_plus
 
 import attrs
@@ -19,15 +18,17 @@ import pytest
 import requests
 
 from glaab.entrypoints.cli import glaab
-from glaab.settings.core import Settings
-from glaab.settings.values import Secret
 from tests.contract.wire import Response, json_response, text_response
-from tests.faults.faults import Fault, every_fault, from_then_on
+from tests.faults.faults import Fault, every_fault
 from tests.faults.harness import Installation, Result, settings
-from tests.faults.matrix import BOT_PASSWORD, requests_of
+from tests.faults.matrix import BOT_PASSWORD, Cell, first_of_each_kind, requests_of
+from tests.faults.scenes import SCENES
+from tests.variables import SECRETS
 
 pytestmark = [pytest.mark.usefixtures("socket_disabled"), pytest.mark.no_cover]
 
+OF_A_SCENE = ("approve", "doctor")
+"""The commands whose requests to another source are all there are."""
 COMMANDS = (
     *("approve", "dry-run", "explain ada", "explain hugo", "doctor"),
     *("report", "report --format html"),
@@ -43,15 +44,10 @@ STYLES = (
 )
 
 
-FIELDS = [
-    name for name, each in attrs.fields_dict(Settings).items() if Secret in get_args(each.type)
-]
-
-
 def secrets_of(login: str) -> frozenset[str]:
     """Those that are set."""
     environ = settings(Path()) | LOGINS[login]
-    return frozenset(filter(None, (environ.get(name.upper()) for name in FIELDS)))
+    return frozenset(filter(None, map(environ.get, SECRETS)))
 
 
 ALL = secrets_of("OAuth") | secrets_of("bot password")
@@ -146,10 +142,11 @@ def runs(faults) -> dict[str, tuple]:
     chosen = {}
     faults, styles, logins = cycle(faults), cycle(STYLES), cycle(LOGINS)
     for command in COMMANDS:
-        for sent in {each.kind: each for each in reversed(requests_of(command))}.values():
-            for fault in (next(faults) for _ in range(7)):
-                name = f"{command}: {sent}, {fault}"
-                chosen[name] = (command, sent, fault, next(styles), next(logins))
+        for scene in (None, *(SCENES if command in OF_A_SCENE else ())):
+            for sent in first_of_each_kind(requests_of(command, scene=scene)):
+                for fault in (next(faults) for _ in range(7)):
+                    cell = Cell(sent=sent, fault=fault, lasts=True, scene=scene)
+                    chosen[f"{command}: {cell}"] = (command, cell, next(styles), next(logins))
     return chosen
 
 
@@ -159,9 +156,9 @@ ECHOES, FAULTS = runs(echoes()), runs(every_fault())
 @pytest.mark.parametrize("chosen", (ECHOES | FAULTS).values(), ids=ECHOES | FAULTS)
 def test_no_secret_leaves(tmp_path, chosen):
     """Neither printed nor logged nor written, at -v, in either format."""
-    command, sent, fault, style, login = chosen
-    installation = Installation.healthy(tmp_path / "it")
-    installation.http[sent.system].always = from_then_on(sent.position, fault)
+    command, cell, style, login = chosen
+    installation = cell.installed(tmp_path / "it")
+    cell.strike(installation)
 
     run = installation.run(
         *style,
@@ -187,7 +184,7 @@ def test_no_secret_leaves_when_all_is_well(tmp_path, command, style, login):
 
 
 def test_all_faults_and_echoes_are_used():
-    used = {str(fault) for _, _, fault, _, _ in (ECHOES | FAULTS).values()}
+    used = {str(cell.fault) for _, cell, _, _ in (ECHOES | FAULTS).values()}
 
     assert {str(each) for each in (*echoes(), *every_fault())} <= used
 

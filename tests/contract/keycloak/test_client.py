@@ -378,7 +378,7 @@ class TestSilences:
 
         assert (ADA,) == found[ADA.id]
         assert (
-            f'the Keycloak user "{NOBODY}" could not be looked up: it answered HTTP 403: HTTP 403'
+            f'Keycloak gave no usable answer about "{NOBODY}": it answered HTTP 403: HTTP 403'
             " Forbidden; give the service account of the client glaab the role view-users of"
             " realm-management"
         ) == found[NOBODY].detail

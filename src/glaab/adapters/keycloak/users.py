@@ -53,7 +53,7 @@ class UserReader:
         try:
             return alone(name)
         except NoUsableAnswer as error:
-            return Unknown(f'the Keycloak user "{name}" could not be looked up: {error.reason}')
+            return Unknown(f'Keycloak gave no usable answer about "{name}": {error.reason}')
 
     def _batch(self, ids: list[str]) -> list[KeycloakUser]:
         """
