@@ -7,6 +7,8 @@ READY := $(VENV)/installed
 DOCS := $(VENV)/docs-installed
 DEPLOYMENTS := $(VENV)/deployments-installed
 GERRIT := build/gerrit
+KEYCLOAK := build/keycloak
+KEYCLOAK_DIST := org.keycloak:keycloak-quarkus-dist:26.7.3:tar.gz
 SAMBA := build/samba
 UNITS := build/systemd
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
@@ -100,8 +102,8 @@ deployments: $(DEPLOYMENTS) systemd ## Check the files in deploy/ with the tools
 	cd $(UNITS) && systemd-analyze security --no-pager --offline=true --threshold=15 \
 		glaab.service >exposure.txt; code=$$?; tail -n 1 exposure.txt; exit $$code
 
-.PHONY: services slapd ds389 samba mediawiki gerrit systemd chromium
-services: slapd ds389 samba mediawiki gerrit
+.PHONY: services slapd ds389 samba mediawiki gerrit keycloak systemd chromium
+services: slapd ds389 samba mediawiki gerrit keycloak
 
 slapd:
 	@test -x /usr/sbin/slapd || { \
@@ -150,6 +152,20 @@ $(GERRIT)/fetched: tests/contract/services/gerrit.pom.xml
 	rm -rf $(GERRIT)
 	mvn --batch-mode --quiet --file $< dependency:copy-dependencies \
 		-DoutputDirectory=$(CURDIR)/$(GERRIT)
+	@touch $@
+
+keycloak: $(KEYCLOAK)/provisioned
+
+$(KEYCLOAK)/provisioned: tests/contract/services/keycloak_process.py | $(READY)
+	@command -v java >/dev/null && command -v mvn >/dev/null || { \
+		echo 'java and mvn are not installed: installing them, the contract tests need a Keycloak'; \
+		$(INSTALL) default-jre-headless maven; }
+	rm -rf $(KEYCLOAK)
+	mvn --batch-mode --quiet dependency:copy -Dartifact=$(KEYCLOAK_DIST) \
+		-DoutputDirectory=$(CURDIR)/$(KEYCLOAK)
+	tar -xzf $(KEYCLOAK)/*.tar.gz -C $(KEYCLOAK) --strip-components=1
+	rm $(KEYCLOAK)/*.tar.gz
+	$(BIN)/python -m tests.contract.services.keycloak_process
 	@touch $@
 
 clean: ## Remove what was made

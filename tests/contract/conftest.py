@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.rungs import Ending, Outcome, Place, Table, place_of
 from tests.contract.services.ds389 import DirectoryServer389, ds389
+from tests.contract.services.keycloak import KeycloakService, keycloak
 from tests.contract.services.openldap import OpenLdap, openldap
 from tests.contract.services.rfc2307 import rfc2307
 from tests.contract.services.samba import SambaDomainController
@@ -44,6 +45,13 @@ def nis() -> Iterator[OpenLdap]:
     """OpenLDAP with Unix's people and groups, for all tests together: they change nothing."""
     with rfc2307() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def keycloak_server() -> Iterator[KeycloakService]:
+    """A Keycloak without a realm, for all tests together: each module holds its own there."""
+    with keycloak() as service:
+        yield service
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -31,7 +31,7 @@ from tests.contract.keycloak.simulator_state import (
     single_user,
 )
 from tests.contract.keycloak.simulator_tokens import SCOPE, claims, error, misuse, refusal, signed
-from tests.contract.wire import Request, Response, json_response
+from tests.contract.wire import Request, Response, json_response, text_response
 
 __all__ = [
     "CLIENT_ID",
@@ -52,6 +52,7 @@ _LONGEST = 32_766
 """Characters of a path with its query."""
 _TOKEN = re.compile(r"/realms/([^/]+)/protocol/openid-connect/token")
 _ADMIN = re.compile(r"/admin/realms/([^/]+)(/.*)?")
+_NOTHING_HERE = "<html><body><h1>Resource not found</h1></body></html>"
 _HERE = re.compile(r"/(admin/)?realms/")
 _ANYWHERE = re.compile(rf"(/[^/]+)*{_HERE.pattern}")
 _BRIEF = {"briefRepresentation": "true"}
@@ -124,12 +125,14 @@ class KeycloakSimulator:
         )
 
     def __attrs_post_init__(self) -> None:
-        for client in self.clients.values():
-            self.users.setdefault(client.user_id, client.user)
+        for client in list(self.clients.values()):
+            self.add_client(client)
 
     def add_client(self, client: SimulatedClient) -> None:
+        """And the user of its service account, unless it has none or that is there already."""
         self.clients[client.client_id] = client
-        self.users.setdefault(client.user_id, client.user)
+        if client.has_service_account:
+            self.users.setdefault(client.user_id, client.user)
 
     def change_client(self, client_id: str = CLIENT_ID, **changes: object) -> None:
         """From now on, for tokens that are there too."""
@@ -137,6 +140,12 @@ class KeycloakSimulator:
 
     def change_user(self, user_id: str, **changes: object) -> None:
         self.users[user_id] = attrs.evolve(self.users[user_id], **changes)
+
+    def delete_group(self, group_id: str) -> None:
+        """And all below it; users are deleted from *users*, and their memberships with them."""
+        for child in self._below(group_id):
+            self.delete_group(child.id)
+        del self.groups[group_id]
 
     def expire_tokens(self) -> None:
         """All that were issued so far."""
@@ -165,13 +174,15 @@ class KeycloakSimulator:
             return attrs.evolve(
                 refused, headers={"Content-Type": "application/json; charset=UTF-8"}
             )
+        if not request.raw_path.startswith(f"{self.root}/"):
+            assert _ANYWHERE.match(request.raw_path), request.raw_path
+            return text_response(_NOTHING_HERE, 404, "text/html; charset=utf-8")
         path = request.raw_path.removeprefix(self.root)
-        is_below_root = request.raw_path.startswith(f"{self.root}/")
-        if is_below_root and (match := _TOKEN.fullmatch(path)):
+        if match := _TOKEN.fullmatch(path):
             return self._token(unquote(match[1]), request)
-        if is_below_root and (match := _ADMIN.fullmatch(path)):
+        if match := _ADMIN.fullmatch(path):
             return self._admin(unquote(match[1]), match[2] or "", request)
-        if not (is_below_root and _HERE.match(path)) and _ANYWHERE.match(request.raw_path):
+        if _ANYWHERE.match(path) and not _HERE.match(path):
             return error(404, "Unable to find matching target resource method")
         raise LookupError(f"no such route: {request.raw_path}")
 
@@ -224,7 +235,8 @@ class KeycloakSimulator:
         client = self.clients.get(token.client_id)
         if token.issuer != self._issuer(request) or client is None or not client.is_enabled:
             return None
-        if not self.users[client.user_id].is_enabled:
+        user = self.users.get(client.user_id)
+        if user is None or not user.is_enabled:
             return None
         return Rights(client.effective_roles, client.is_permitted)
 
@@ -270,10 +282,13 @@ class KeycloakSimulator:
         return [self.users[each] for each in ids if self._is_seen(rights, each)]
 
     def _by_name(self, rights: Rights, username: str) -> list[SimulatedUser]:
+        """Service accounts too; an empty name is the first page of all."""
+        if not self._lists_users(rights):
+            return []
         if not username:
-            return self._everybody(rights)[:PAGE_OF_USERS]
+            return _sorted(self.users.values())[:PAGE_OF_USERS]
         user = self.user_named(username)
-        return [user] if user and self._lists_users(rights) else []
+        return [user] if user else []
 
     def _everybody(self, rights: Rights) -> list[SimulatedUser]:
         if not self._lists_users(rights):

@@ -13,7 +13,8 @@ _COMPOSITES = {
     "view-clients": {"query-clients"},
     "realm-admin": {
         *("create-client", "impersonation", "manage-authorization", "manage-clients"),
-        *("manage-events", "manage-identity-providers", "manage-realm", "manage-users"),
+        *("manage-events", "manage-identity-providers", "manage-organizations", "manage-realm"),
+        *("manage-users", "query-organizations", "view-organizations"),
         *("query-clients", "query-groups", "query-realms", "query-users", "view-authorization"),
         *("view-clients", "view-events", "view-identity-providers", "view-realm", "view-users"),
     },

@@ -38,11 +38,11 @@ def refusal(
     form: dict[str, str], client: SimulatedClient | None, user: SimulatedUser | None
 ) -> Response | None:
     """Why this client gets no token now; None: it gets one."""
-    if client is None or user is None or not client.is_enabled:
+    if client is None or not client.is_enabled:
         return error(401, "invalid_client", _UNKNOWN)
     if form.get("client_secret") != client.secret:
         return error(401, "unauthorized_client", _UNKNOWN)
-    if not client.has_service_account:
+    if not client.has_service_account or user is None:
         text = "Client not enabled to retrieve service account"
         return error(401, "unauthorized_client", text)
     if not user.is_enabled:

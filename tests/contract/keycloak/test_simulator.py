@@ -1,7 +1,6 @@
 """What the simulator answers is what Keycloak 26.7.3 was recorded to answer."""
 
 import json
-from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import attrs
 import pytest
 
+from tests.contract.keycloak.comparing import in_order, masked, payload
 from tests.contract.keycloak.recorded_realms import (
     Change,
     a_path_has_two_readings,
@@ -37,20 +37,6 @@ FOLDER = Path(__file__).parents[1] / "captures" / "keycloak"
 CAPTURES = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
 HOST = "keycloak.rig.test:8080"
 GRANT = {"grant_type": "client_credentials"}
-
-VOLATILE = frozenset(
-    {
-        *("access_token", "expires_in", "exp", "iat", "jti"),
-        *("firstName", "lastName", "email", "emailVerified", "createdTimestamp"),
-    }
-)
-FULL_ONLY = frozenset(
-    {
-        *("totp", "disableableCredentialTypes", "requiredActions", "notBefore"),
-        *("attributes", "realmRoles", "clientRoles"),
-    }
-)
-"""Not in brief lists, which are the only ones that glaab asks for."""
 
 
 def unchanged(_simulator: KeycloakSimulator) -> None: ...
@@ -176,38 +162,11 @@ def whole(name: str, recorded: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**recorded, "path": f"/admin/realms/rig/users?{query}"}
 
 
-def masked(answer: object, *, is_brief: bool = False) -> object:
-    """With what differs from one server to another blanked."""
-    match answer:
-        case dict():
-            kept = {
-                key: each for key, each in answer.items() if not (is_brief and key in FULL_ONLY)
-            }
-            return {
-                key: "…" if key in VOLATILE else masked(each, is_brief=is_brief)
-                for key, each in kept.items()
-            }
-        case list():
-            return [masked(each, is_brief=is_brief) for each in answer]
-        case _:
-            return answer
-
-
 def claims(answer: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What the token of an answer says, if there is one; roles have no order."""
     if not isinstance(answer, dict) or "access_token" not in answer:
         return None
     return in_order(payload(answer["access_token"]))
-
-
-def payload(text: str) -> dict[str, Any]:
-    return json.loads(urlsafe_b64decode(text.split(".")[1] + "=="))
-
-
-def in_order(said: dict[str, Any]) -> dict[str, Any]:
-    for client in said.get("resource_access", {}).values():
-        client["roles"].sort()
-    return masked(said)
 
 
 def actual(response: Response, expected: Mapping[str, Any], shown: int) -> dict[str, Any]:
@@ -303,16 +262,28 @@ def test_refuses_to_change_anything(method):
         KeycloakSimulator().handle(request)
 
 
-@pytest.mark.parametrize(("root", "expected"), [("", 404), ("/auth", 200)])
-def test_lives_below_its_root_alone(root, expected):
-    """`/auth` was that of Keycloak 16 and older."""
+HTML = "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("root", "asked", "status", "content_type"),
+    [
+        ("", "", 200, "application/json"),
+        ("", "/auth", 404, "application/json"),
+        ("/auth", "/auth", 200, "application/json"),
+        ("/auth", "", 404, HTML),
+        ("/auth", "/sso", 404, HTML),
+    ],
+)
+def test_lives_below_its_root_alone(root, asked, status, content_type):
+    """At its top since Keycloak 17; with `--http-relative-path` all else is a page of HTML."""
     simulator = KeycloakSimulator(root=root)
     form = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **GRANT}
-    path = "/auth/realms/people/protocol/openid-connect/token"
+    path = f"{asked}/realms/people/protocol/openid-connect/token"
 
     response = simulator.handle(a_request({"http": "POST", "path": path, "form": form}))
 
-    assert expected == response.status
+    assert (status, content_type) == (response.status, response.headers["Content-Type"])
 
 
 def test_a_token_lasts_as_long_as_it_says():

@@ -1,6 +1,8 @@
 """Keycloak proves who people are, and every kind of request to it occurs."""
 
-from glaab.domain.accounts import AccountId, Username
+from collections.abc import Mapping
+
+from glaab.domain.accounts import Account, AccountId, Username
 from glaab.domain.sources.keycloak import KEYCLOAK
 from tests.builders import an_account, an_identity
 from tests.contract.keycloak.contract import a_group, a_user, uuid
@@ -35,6 +37,16 @@ IDS = {
 """Of nobody, and of one that would be two to Keycloak, the ids are asked for alone."""
 
 
+def waiting(names: Mapping[str, str]) -> tuple[Account, ...]:
+    """Accounts by their usernames, and what GitLab has as their `extern_uid`."""
+    return tuple(
+        an_account(
+            id=AccountId(number), username=Username(name), identities=(an_identity(extern_uid),)
+        )
+        for number, (name, extern_uid) in enumerate(names.items(), 101)
+    )
+
+
 def _keycloak() -> KeycloakSimulator:
     """Ada and bea are trusted, cyd and dan are so but disabled, eve is a stranger."""
     groups = (
@@ -48,12 +60,7 @@ def _keycloak() -> KeycloakSimulator:
 SCENE = scenes.Scene(
     source=KEYCLOAK,
     policy=POLICY,
-    accounts=tuple(
-        an_account(
-            id=AccountId(number), username=Username(name), identities=(an_identity(extern_uid),)
-        )
-        for number, (name, extern_uid) in enumerate(IDS.items(), 101)
-    ),
+    accounts=waiting(IDS),
     trusted=("ada", "bea"),
     double=_keycloak,
     settings={
