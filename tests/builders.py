@@ -6,7 +6,7 @@ from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Us
 from glaab.domain.errors import System
 from glaab.domain.evidence import Evidence, Kind, Yes
 from glaab.domain.identity import Proven
-from glaab.domain.names import CN, Cn, Dn, NameKind, Uid
+from glaab.domain.names import CN, Cn, Dn, NameKind, Uid, name_key
 from glaab.domain.policy import MARKED, Policy, Rule
 from glaab.domain.ports import ApprovalRecord, RunId
 from glaab.domain.source import Source
@@ -88,6 +88,7 @@ def a_policy(*rules: Rule, **changes: object) -> Policy:
         "providers": frozenset({"openid_connect"}),
         "extern_uid": CN,
         "proved_by": DIRECTORY,
+        "name_key": name_key,
         "rules": rules or (Rule("Toolforge member", (InDirectoryGroup("project-tools"),)),),
         "vetoes": (MARKED, LOCKED, DISABLED, INACTIVE),
         "canaries": {},

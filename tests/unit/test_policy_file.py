@@ -148,6 +148,21 @@ def test_a_policy_without_gerrit_needs_no_gerrit():
     assert {DIRECTORY} == parse_policy(SMALL, "it").systems
 
 
+@pytest.mark.parametrize(
+    ("extern_uid", "one", "other", "is_one"),
+    [
+        ("cn", "Jane Doe", "jane doe", True),
+        ("cn", "Jane Doe", "Jane  Doe", False),
+        ("dn", "uid=jane,ou=people", "UID=Jane, ou=people", True),
+        ("dn", "uid=jane,ou=people", "uid=june,ou=people", False),
+    ],
+)
+def test_when_two_spellings_are_one_is_up_to_whoever_proves_people(extern_uid, one, other, is_one):
+    policy = parse_policy(SMALL.replace('"cn"', f'"{extern_uid}"'), "it")
+
+    assert is_one == (policy.name_key(one) == policy.name_key(other))
+
+
 # -- the digest
 
 

@@ -1,7 +1,7 @@
 """What the rest of glaab knows of one source's adapter."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -14,7 +14,7 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.diagnostics import HealthCheck
 from glaab.domain.errors import System
 from glaab.domain.evidence import Profile
-from glaab.domain.names import NameKind
+from glaab.domain.names import NameKey, NameKind
 from glaab.domain.policy import Policy
 from glaab.domain.source import Source
 from glaab.settings.values import SourceSettings
@@ -73,7 +73,7 @@ class PolicyFiles(Protocol):
         self,
         policy: dict[str, Any],
         folder: Path,
-        name_key: Callable[[str], Hashable | None],
+        name_key: NameKey,
     ) -> Any:  # noqa: ANN401  # an attrs class of the source's own
         """
         What the policy's `options` hold for the source, None for nothing; all counts in the digest.

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import attrs
 from glaab.adapters.integration import Integrations
 from glaab.adapters.toml_file import Content, either, load_toml, one_of, repeated, table, tables
 from glaab.domain.errors import SettingsInvalid, System
-from glaab.domain.names import ITSELF, NameKind
+from glaab.domain.names import ITSELF, NameKey, NameKind
 from glaab.domain.policy import MARKED, Policy, Rule
 from glaab.domain.source import Source
 from glaab.settings.text_file import read_text
@@ -52,14 +53,15 @@ class PolicyReader:
 
         def problems(content: Content) -> Iterator[str]:
             yield from self._problems(content)
-            for name in self._files:
+            name_key = self._name_key(content)
+            for name, read in self._files.items():
                 try:
-                    from_files[name] = self._read_files(name, content, folder)
+                    from_files[name] = read(content, folder, name_key)
                 except SettingsInvalid as error:
                     yield from error.problems
 
         file = load_toml(text, source, self._shape(), problems)
-        extern_uid = NameKind(file.identity.extern_uid)
+        content, extern_uid = attrs.asdict(file), NameKind(file.identity.extern_uid)
         options = {name: value for name, value in from_files.items() if value is not None} | {
             name: value
             for name, kind in self._tables.items()
@@ -69,7 +71,8 @@ class PolicyReader:
         return Policy(
             providers=frozenset(file.identity.providers),
             extern_uid=extern_uid,
-            proved_by=self._provers(attrs.asdict(file))[extern_uid].name,
+            proved_by=self._provers(content)[extern_uid].name,
+            name_key=self._name_key(content),
             rules=tuple(self._rule(attrs.asdict(each)) for each in file.trust),
             vetoes=(MARKED, *vetoes),
             canaries={veto: name for veto in vetoes if (name := getattr(file.canary, veto.key))},
@@ -77,14 +80,11 @@ class PolicyReader:
             options=options,
         )
 
-    def _read_files(self, source: System, content: Content, folder: Path) -> Any:  # noqa: ANN401  # an attrs class of the source's own
+    def _name_key(self, content: Content) -> NameKey:
+        """That of whoever proves people; where nobody does, every character counts."""
         extern_uid = NameKind(str(table(content, "identity").get("extern_uid")))
         prover = self._provers(content).get(extern_uid, Source)
-
-        def name_key(name: str) -> Hashable | None:
-            return prover.name_key(name, extern_uid)
-
-        return self._files[source](content, folder, name_key)
+        return partial(prover.name_key, kind=extern_uid)
 
     def _shape(self) -> Any:  # noqa: ANN401  # a class that is made here
         """All keys that a policy file can have."""

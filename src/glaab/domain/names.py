@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from itertools import zip_longest
 from typing import NewType
@@ -16,6 +17,9 @@ NameKind = NewType("NameKind", str)
 CN, UID, DN = NameKind("cn"), NameKind("uid"), NameKind("dn")
 ITSELF = NameKind("itself")
 """What the provider handed to GitLab, whomever it means: everybody has it who is proven."""
+
+NameKey = Callable[[str], Hashable | None]
+"""Gives what is equal for two spellings of one name; None for a text that can be no name."""
 
 
 _SPACES = re.compile(" +")

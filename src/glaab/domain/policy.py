@@ -11,7 +11,7 @@ from glaab.domain.accounts import Account
 from glaab.domain.errors import GITLAB, System
 from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proof, Unchecked, Unproven
-from glaab.domain.names import NameKind
+from glaab.domain.names import NameKey, NameKind
 from glaab.domain.source import Condition, Veto
 
 C = TypeVar("C")
@@ -39,6 +39,8 @@ class Policy:
     """The kind of name that the providers' `extern_uid` holds."""
     proved_by: System
     """The source that knows whom an `extern_uid` means."""
+    name_key: NameKey = attrs.field(eq=False, repr=False)
+    """What is equal for two spellings of one `extern_uid`, as that source takes them."""
     rules: tuple[Rule, ...] = attrs.field(validator=min_len(1))
     vetoes: tuple[Veto, ...]
     """Those in force; an administrator's mark always is."""
@@ -47,7 +49,7 @@ class Policy:
     digest: str
     """`sha256:…` of the content."""
     options: Mapping[System, Any] = attrs.field(factory=dict)
-    """By source that has a table of its own: what that says, as a value of the source's own."""
+    """By source that has a table or files of its own: what they say, as a value of its own."""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
