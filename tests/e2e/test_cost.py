@@ -1,5 +1,7 @@
 """The number of requests follows pages and batches, not accounts."""
 
+from collections import Counter
+
 import attrs
 
 from glaab.domain.accounts import Identity
@@ -58,8 +60,8 @@ class TestCost:
 
         run = crowd.run("approve", "--format", "json")
 
-        sent = dict(crowd.requests())
-        told = {name: each["requests"] for name, each in run.document["systems"].items()}
+        sent, systems = crowd.requests(), run.document["systems"]
+        told = Counter({name: each["requests"] for name, each in systems.items()})
         assert 0 == run.code, run.err
         assert TRUSTED == len(crowd.approved()) == len(crowd.logged())
         assert told == sent

@@ -17,6 +17,7 @@ from glaab.domain.errors import (
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.domain.sources.vetted import LISTS
 
 MESSAGES = [
     (
@@ -63,10 +64,11 @@ def test_an_error_does_not_change(error):
 
 def test_systems_have_the_names_that_people_see():
     """In messages, in JSON and in metrics."""
-    assert ["gitlab", "directory", "phabricator", "gerrit", "audit_log"] == [
+    assert ["gitlab", "directory", "phabricator", "gerrit", "lists", "audit_log"] == [
         GITLAB,
         DIRECTORY,
         PHABRICATOR,
         GERRIT,
+        LISTS,
         AUDIT_LOG,
     ]

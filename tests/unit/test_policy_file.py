@@ -535,7 +535,7 @@ def test_a_policy_may_use_a_further_source_where_people_have_its_names():
 def test_a_key_is_refused_whose_source_knows_people_by_a_name_that_nobody_has():
     """Every one at once; else such a rule trusts nobody, and such a veto makes everybody wait."""
     text = f'{SMALL}gate_list = "a"\n[[trust]]\nname = "Gate"\ngate_list = "b"\n'
-    others = "directory_group, phabricator_project or gerrit_group"
+    others = "directory_group, phabricator_project, gerrit_group or vetted_list"
     vetoes = "directory_locked, phabricator_disabled or gerrit_inactive"
 
     assert [
@@ -550,7 +550,7 @@ def test_the_directory_is_refused_where_somebody_else_proves_who_people_are():
 
     assert [
         "trust[0].directory_group: directory knows people by their dn, which nobody has whose"
-        ' extern_uid is "badge"; use gate_list',
+        ' extern_uid is "badge"; use vetted_list or gate_list',
         "veto.directory_locked: directory knows people by their dn, which nobody has whose"
         ' extern_uid is "badge"; use gate_barred',
     ] == problems_of(text, WITH_GATE)

@@ -11,7 +11,17 @@ from typing import Any
 import attrs
 
 from glaab.adapters.integration import Integrations
-from glaab.adapters.toml_file import Content, either, load_toml, one_of, repeated, table, tables
+from glaab.adapters.toml_file import (
+    Content,
+    either,
+    is_blank,
+    load_toml,
+    one_of,
+    repeated,
+    table,
+    tables,
+    version_problem,
+)
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.names import ITSELF, NameKey, NameKind
 from glaab.domain.policy import MARKED, Policy, Rule
@@ -135,9 +145,7 @@ class PolicyReader:
         for source, own in self._tables.items():
             if isinstance(content.get(source), dict):
                 yield from own.problems(content[source], content)
-        version = content.get("version")
-        if isinstance(version, int) and version != 1:
-            yield f"version: this glaab reads version 1, not {version}"
+        yield from version_problem(content)
         if not rules:
             yield "trust: the policy trusts nobody; add a [[trust]] rule"
         for name, count in repeated(rules.values(), "name"):
@@ -145,7 +153,7 @@ class PolicyReader:
         for path, rule in rules.items():
             yield from self._rule_problems(path, rule)
         for key, canary in table(content, "canary").items():
-            if _is_blank(canary):
+            if is_blank(canary):
                 yield f"canary.{key}: name somebody, or leave it out"
             elif not vetoes.get(key):
                 yield f"canary.{key}: the veto {key} is off; switch it on or leave this out"
@@ -164,18 +172,18 @@ class PolicyReader:
         providers, extern_uid = identity.get("providers"), identity.get("extern_uid")
         if providers == []:
             yield "identity.providers: name at least one provider, or nobody is ever proven"
-        if isinstance(providers, list) and any(map(_is_blank, providers)):
+        if isinstance(providers, list) and any(map(is_blank, providers)):
             yield "identity.providers: a provider must not be empty"
         if isinstance(extern_uid, str) and extern_uid not in provers:
             yield f'identity.extern_uid: it is {one_of(provers)}, not "{extern_uid}"'
 
     def _rule_problems(self, path: str, rule: Content) -> Iterator[str]:
-        if _is_blank(rule.get("name")):
+        if is_blank(rule.get("name")):
             yield f"{path}.name: a rule needs a name that people read in the log"
         if self._conditions.keys().isdisjoint(rule):
             yield f"{path}: it has no condition; add {either(self._conditions)}"
         for key, make in self._conditions.items():
-            if _is_blank(value := rule.get(key)):
+            if is_blank(value := rule.get(key)):
                 yield f"{path}.{key}: must not be empty"
             elif isinstance(value, str):
                 try:
@@ -214,7 +222,3 @@ class PolicyReader:
 
 def _optional(keys: Iterable[str], kind: Any, default: object) -> dict[str, Any]:  # noqa: ANN401
     return {key: attrs.field(type=kind, default=default) for key in keys}
-
-
-def _is_blank(value: object) -> bool:
-    return isinstance(value, str) and not value.strip()

@@ -49,6 +49,18 @@ def tables(content: Content, key: str) -> list[Content]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def version_problem(content: Content) -> Iterator[str]:
+    """A problem if the file is of another version than this glaab reads; none if it has none."""
+    version = content.get("version")
+    if isinstance(version, int) and version != 1:
+        yield f"version: this glaab reads version 1, not {version}"
+
+
+def is_blank(value: object) -> bool:
+    """True for a text of nothing but spaces."""
+    return isinstance(value, str) and not value.strip()
+
+
 def one_of(words: Iterable[str]) -> str:
     """*words* as a choice, in quotes: `"a", "b" or "c"`."""
     return either(f'"{word}"' for word in words)

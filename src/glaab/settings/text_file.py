@@ -13,3 +13,5 @@ def read_text(path: Path, source: str) -> str:
         raise SettingsInvalid((f"{source} cannot be read: {error.strerror}",)) from error
     except UnicodeDecodeError as error:
         raise SettingsInvalid((f"{source} cannot be read: it is not UTF-8 text",)) from error
+    except ValueError as error:  # the path holds a NUL
+        raise SettingsInvalid((f"{source} cannot be read: no file has such a name",)) from error

@@ -45,7 +45,7 @@ class ListsThatRemember(VettedLists):
         return {each: entries[each] for each in identities if each in entries}
 
     def size(self, name):
-        return len(self._lists[name])
+        return sum(not each.has_run_out(TODAY) for each in self._lists[name].values())
 
     def today(self):
         return TODAY
@@ -198,10 +198,10 @@ def test_nobody_is_looked_up_twice():
     assert [("hackathon.toml", {JANE}), ("hackathon.toml", {BOB})] == lists.questions
 
 
-def test_entries_are_counted():
+def test_who_is_trusted_by_a_list_is_counted():
     lookup = look_up(an_entry(JANE), an_entry(BOB, until=date.min))
 
-    assert (2, 0) == (lookup.members(HACKATHON), lookup.members(FRIENDS))
+    assert (1, 0) == (lookup.members(HACKATHON), lookup.members(FRIENDS))
 
 
 def test_lists_that_cannot_be_read_are_an_outage():

@@ -42,7 +42,8 @@ def _utc_time(value: object, _: object) -> datetime:
 
 def _date(value: object, _: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise TypeError(f"expected a date, got {type(value).__name__}")
+        expected = "expected a date like 2027-01-31, without quotes and time of day"
+        raise TypeError(f"{expected}, got {type(value).__name__}")
     return value
 
 

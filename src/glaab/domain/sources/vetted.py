@@ -49,7 +49,7 @@ class VettedLists(Protocol):
 
     @abstractmethod
     def size(self, name: str) -> int:
-        """How many entries a list of the policy has, also those that have run out."""
+        """How many people are on a list of the policy who have not run out."""
 
     @abstractmethod
     def today(self) -> date:

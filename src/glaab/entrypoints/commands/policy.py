@@ -63,4 +63,4 @@ def as_json(policy: Policy, source: str) -> str:
         "veto": [veto.title for veto in policy.vetoes],
         "canary": {veto.title: name for veto, name in policy.canaries.items()},
     }
-    return json.dumps(document, indent=2)
+    return json.dumps(document, indent=2, default=str)

@@ -37,6 +37,8 @@ def policy_size(policy: Policy) -> str:
 
 def names_in_words(person: Proven, most: int = 9) -> str:
     """One name, and the others with kinds, a DN last: `Jane Doe (uid jdoe, dn uid=jdoe,…)`."""
+    if not person.names:
+        return f"{person.identity.extern_uid}, as {person.identity.provider} says"
     (_, first), *others = sorted(person.names, key=lambda name: name[0] == DN)[:most]
     kinds = ", ".join(f"{kind} {name}" for kind, name in others)
     return f"{first} ({kinds})" if kinds else first

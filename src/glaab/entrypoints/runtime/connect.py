@@ -105,3 +105,11 @@ def health_checks(
     if settings.mediawiki_log_page:
         checks.append(WikiHealthCheck(_wiki_api(settings, env), settings.mediawiki_log_page))
     return tuple(checks)
+
+
+def health_checks_in_memory(
+    used: Integrations, policy: Policy, settings: Settings, env: Env
+) -> tuple[HealthCheck, ...]:
+    """Of the sources that are no part of a world: they are as they are live."""
+    live = [each for each in used if not each.world]
+    return tuple(each.health_check(settings.of(each.settings), env, policy) for each in live)

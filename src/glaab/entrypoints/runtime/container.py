@@ -71,7 +71,7 @@ class Container(containers.DeclarativeContainer):
     health_checks: providers.Provider[tuple[HealthCheck, ...]] = providers.Selector(
         systems,
         live=providers.Factory(connect.health_checks, used, policy, settings, env),
-        memory=providers.Object(()),
+        memory=providers.Factory(connect.health_checks_in_memory, used, policy, settings, env),
     )
 
     review_accounts = providers.Factory(

@@ -1,6 +1,6 @@
 """The sources that exist: the one place where a new one is entered."""
 
-from glaab.adapters import gerrit, keycloak, ldap, phabricator
+from glaab.adapters import gerrit, keycloak, ldap, phabricator, vetted
 from glaab.adapters.integration import Integrations
 
 INTEGRATIONS: Integrations = (
@@ -8,5 +8,6 @@ INTEGRATIONS: Integrations = (
     phabricator.INTEGRATION,
     gerrit.INTEGRATION,
     keycloak.INTEGRATION,
+    vetted.INTEGRATION,
 )
 """In the order in which they are asked and shown."""
