@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from glaab.adapters.policy_file import built_in_policy_text
 from glaab.domain.diagnostics import HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.sources.directory import DIRECTORY
@@ -21,7 +20,6 @@ from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.contract.wire import disconnects
 from tests.faults.harness import Installation
-from tests.policies import parse_policy
 from tests.unit.diagnostics.reports import a_report
 from tests.variables import COMPLETE, VARIABLES
 
