@@ -262,6 +262,26 @@ class TestSystemd:
         assert ["143"] == directives["SuccessExitStatus"]
 
 
+# -- what is there to be switched on
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "deploy/kubernetes/cronjob.yaml",
+        "deploy/kubernetes/settings.yaml",
+        "deploy/systemd/glaab.service",
+        "docs/deployment/systemd.md",
+    ],
+)
+def test_the_lines_for_keycloak_name_settings(path):
+    """They are comments, since a policy with Keycloak has no directory."""
+    named = set(re.findall(r"KEYCLOAK_[A-Z_]*[A-Z]", text_of(path)))
+
+    assert named
+    assert_known(named)
+
+
 # -- the image
 
 
