@@ -211,8 +211,8 @@ class PolicyReader:
                 source = self._source_of_key[key]
                 if keys.get(key) and source.name not in usable:
                     yield (
-                        f"{path}.{key}: {source.name} knows people by their {source.knows_by},"
-                        f' which nobody has whose extern_uid is "{extern_uid}";'
+                        f'{path}.{key}: where extern_uid is "{extern_uid}", people have no'
+                        f" {source.knows_by} by which {source.name} could be asked;"
                         f" {f'use {either(instead)}' if instead else 'leave it out'}"
                     )
         for name in self._tables:

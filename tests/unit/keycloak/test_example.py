@@ -92,7 +92,13 @@ def test_a_disabled_member_satisfies_no_rule(cases):
     trust = answers(cases["elif"], Kind.TRUST)
 
     disabled = "the Keycloak user elif is disabled"
-    assert No(f"elif is a member of /staff/developers, but {disabled}") == trust["Developer"]
+    assert (
+        No(
+            f"elif is a member of /staff/developers, but {disabled}",
+            "ask an administrator of Keycloak to enable your user",
+        )
+        == trust["Developer"]
+    )
     assert Yes(disabled) == answers(cases["elif"], Kind.VETO)[DISABLED.title]
 
 

@@ -22,6 +22,10 @@ from tests.builders import an_identity
 
 REFUSED = "HTTP 503"
 DOWN = Unknown(f"keycloak gave no usable answer: {REFUSED}")
+DISABLED_MEMBER = No(
+    "ada is a member of /staff, but the Keycloak user ada is disabled",
+    "ask an administrator of Keycloak to enable your user",
+)
 STAFF, DEVELOPERS = InKeycloakGroup("/staff"), InKeycloakGroup("/staff/developers")
 
 
@@ -100,7 +104,7 @@ def proof_of(keycloak, extern_uid, kind=KEYCLOAK_ID):
 def test_whoever_is_proven_has_an_id_and_a_username(kind, extern_uid):
     proof = proof_of(InMemoryKeycloak([ADA, BOB], ()), extern_uid, kind)
 
-    names = ((KEYCLOAK_ID, "id-ada"), (KEYCLOAK_USERNAME, "ada"))
+    names = ((KEYCLOAK_USERNAME, "ada"), (KEYCLOAK_ID, "id-ada"))
     assert Proven(identity=an_identity(extern_uid), names=names) == proof
 
 
@@ -150,8 +154,8 @@ def test_of_an_id_every_character_counts_and_of_a_username_not_the_case(one, oth
             None,
             Unproven(
                 'Keycloak has no user with keycloak_username "ada"',
-                "ask an administrator whether your Keycloak user was deleted and made anew: then"
-                " GitLab still has the old one",
+                "ask an administrator of GitLab which user of Keycloak it has for you: yours may"
+                " have been deleted and created again",
             ),
         ),
         (Unknown("HTTP 403"), Unchecked("HTTP 403")),
@@ -222,7 +226,7 @@ def test_everybody_is_asked_about_once(kind):
         ),
         (
             InMemoryKeycloak([a_user(is_enabled=False)], [a_group("/staff", "ada")]),
-            No("ada is a member of /staff, but the Keycloak user ada is disabled"),
+            DISABLED_MEMBER,
         ),
         (
             InMemoryKeycloak([ADA], []),
@@ -260,7 +264,7 @@ def test_somebody_who_is_disabled_between_two_answers_is_disabled():
     (trust,) = lookup.trust([a_person()], [STAFF]).values()
     (veto,) = lookup.vetoes([a_person()], [DISABLED]).values()
 
-    assert No("ada is a member of /staff, but the Keycloak user ada is disabled") == trust
+    assert DISABLED_MEMBER == trust
     assert Yes("the Keycloak user ada is disabled") == veto
 
 

@@ -199,12 +199,12 @@ def test_where_a_provider_is_taken_at_its_word_only_lists_can_be_asked(folder):
 
     result = run("policy", "check", "policy.toml")
 
-    nobody = 'which nobody has whose extern_uid is "itself"'
+    nobody = 'where extern_uid is "itself", people have no'
     assert 2 == result.exit_code
     assert [
-        f"trust[0].gerrit_group: gerrit knows people by their uid, {nobody}; use vetted_list",
-        f"trust[1].directory_group: directory knows people by their dn, {nobody}; use vetted_list",
-        f"veto.directory_locked: directory knows people by their dn, {nobody}; leave it out",
+        f"trust[0].gerrit_group: {nobody} uid by which gerrit could be asked; use vetted_list",
+        f"trust[1].directory_group: {nobody} dn by which directory could be asked; use vetted_list",
+        f"veto.directory_locked: {nobody} dn by which directory could be asked; leave it out",
         'directory: it is not asked where extern_uid is "itself"; leave it out',
     ] == [line.removeprefix("glaab: policy policy.toml: ") for line in result.stderr.splitlines()]
 

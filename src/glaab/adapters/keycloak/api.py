@@ -16,6 +16,10 @@ from glaab.domain.sources.keycloak import KEYCLOAK, KeycloakId, KeycloakUser
 
 VIEW_USERS = "view-users"
 """The role that glaab needs; it contains `query-users` and `query-groups`."""
+MISSING_ROLE = (
+    f"its access token does not show the role {VIEW_USERS}, as where it is not assigned, where the"
+    " client has full scope off, or with lightweight access tokens"
+)
 _SUFFICIENT_ROLES = frozenset({VIEW_USERS, "manage-users", "realm-admin"})
 _OUTAGES = frozenset({429, 502, 503, 504})
 _PAGE = 1_000
@@ -63,11 +67,7 @@ class KeycloakApi:
         """The token; raises SystemUnavailable if it does not show that everybody can be seen."""
         token = self.token
         if token.roles.isdisjoint(_SUFFICIENT_ROLES):
-            raise SystemUnavailable(
-                KEYCLOAK,
-                f"its access token does not show the role {VIEW_USERS}: {self.remedy}, with full"
-                " scope and without lightweight access tokens",
-            )
+            raise Unreachable(KEYCLOAK, f"{MISSING_ROLE}: {self.remedy}")
         return token
 
     @property
@@ -117,7 +117,8 @@ class KeycloakApi:
             raise Unreachable(
                 KEYCLOAK,
                 "it refuses the access token that it has just issued (HTTP 401): see that"
-                " KEYCLOAK_URL is the address by which Keycloak knows itself",
+                " KEYCLOAK_URL is the address by which Keycloak knows itself, and that the client"
+                " has the client scope kc-admin-api if Keycloak (26.8) has such a scope",
             )
         return response
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from glaab.adapters.keycloak.api import VIEW_USERS, KeycloakApi
+from glaab.adapters.keycloak.api import MISSING_ROLE, VIEW_USERS, KeycloakApi
 from glaab.adapters.keycloak.token import client_of_roles
 from glaab.adapters.keycloak.users import UserReader
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
@@ -13,6 +13,8 @@ from glaab.domain.sources.keycloak import KEYCLOAK, KEYCLOAK_USERNAME
 
 _NEEDED_ROLES = frozenset({VIEW_USERS, "query-users", "query-groups"})
 """`view-users` contains the two others."""
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+"""Asked for together with the service account's own id."""
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +42,7 @@ class KeycloakHealthCheck(HealthCheck):
         roles = self._api.token.roles
         of = client_of_roles(self._api.realm)
         if VIEW_USERS not in roles:
-            yield problem(f"the role {VIEW_USERS} of {of} is missing", self._api.remedy)
+            yield problem(MISSING_ROLE, self._api.remedy)
         if excess := sorted(roles - _NEEDED_ROLES):
             yield problem(
                 f"the service account has roles of {of} that glaab has no use for:"
@@ -48,7 +50,7 @@ class KeycloakHealthCheck(HealthCheck):
                 f"take them away; {VIEW_USERS} is enough",
             )
         if VIEW_USERS in roles:
-            UserReader(self._api).by_id([self._api.token.user_id])
+            UserReader(self._api).by_id([_NOBODY])
             if not excess:
                 yield ok(
                     f"the service account may see users and groups, and no more ({VIEW_USERS})"

@@ -83,6 +83,4 @@ class GroupReader:
         return below
 
 
-_OTHER_PATH = (
-    'the path {} leads to a group by way of "{}", whose name has a slash: name the group by its id'
-)
+_OTHER_PATH = 'the path {} leads by way of "{}", whose slash lets it come to mean another group'

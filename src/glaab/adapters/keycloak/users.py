@@ -9,7 +9,7 @@ import requests
 from glaab.adapters.batching import in_batches
 from glaab.adapters.integration import quoted, segment
 from glaab.adapters.keycloak.api import KeycloakApi, NoUsableAnswer, User
-from glaab.domain.errors import SystemUnavailable
+from glaab.domain.errors import SystemUnavailable, Unreachable
 from glaab.domain.evidence import Unknown
 from glaab.domain.sources.keycloak import KEYCLOAK, KeycloakUser, Users
 
@@ -66,8 +66,11 @@ class UserReader:
         rows = self.api.read(f"users?search={search}&briefRepresentation=true", tuple[User, ...])
         shown = {row.id for row in rows}
         if own not in shown:
-            reason = f"it does not show the service account itself: {self.api.remedy}"
-            raise SystemUnavailable(KEYCLOAK, reason)
+            raise Unreachable(
+                KEYCLOAK,
+                f"it does not show the service account itself: {self.api.remedy} (Keycloak before"
+                " 26.2 shows nobody of several)",
+            )
         if not shown <= {*ids, own}:
             raise SystemUnavailable(KEYCLOAK, "it tells of users that nobody asked about")
         return [row.to_user() for row in rows if row.id in ids]

@@ -98,8 +98,8 @@ class KeycloakSource(Source):
     proves_by = (KEYCLOAK_ID, KEYCLOAK_USERNAME)
     gives_names = (KEYCLOAK_ID, KEYCLOAK_USERNAME)
     unseen = (
-        "see that its path (case counts) or its id is right, and that it or a group below it has"
-        " members"
+        "see that its path (case counts) or, safer, its id is right, and that it or a group below"
+        " it has members"
     )
     unproven = (
         "see what GitLab has as their extern_uid: if it is a name, uid_field is not sub; if it is a"
@@ -149,11 +149,11 @@ class KeycloakPeople(People):
             case ():
                 return Unproven(
                     f"Keycloak has no user with {wanted}",
-                    "ask an administrator whether your Keycloak user was deleted and made anew:"
-                    " then GitLab still has the old one",
+                    "ask an administrator of GitLab which user of Keycloak it has for you: yours"
+                    " may have been deleted and created again",
                 )
             case (user,) if key == self._key(user.name(self.kind)):
-                names = ((KEYCLOAK_ID, user.id), (KEYCLOAK_USERNAME, user.username))
+                names = ((KEYCLOAK_USERNAME, user.username), (KEYCLOAK_ID, user.id))
                 return Proven(identity=identity, names=names)
             case (user,):
                 return Unproven(
@@ -213,7 +213,8 @@ class KeycloakLookup(Lookup):
             )
         match self._disabled(_id(person)):
             case Yes(detail):
-                return No(f"{username} is a member of {group.value}, but {detail}")
+                advice = "ask an administrator of Keycloak to enable your user"
+                return No(f"{username} is a member of {group.value}, but {detail}", advice)
             case No():
                 return Yes(f"{username} is a member of {group.value}")
             case unknown:
