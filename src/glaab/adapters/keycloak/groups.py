@@ -5,7 +5,7 @@ import attrs
 from glaab.adapters.integration import segment
 from glaab.adapters.keycloak.api import KeycloakApi, NoUsableAnswer, User
 from glaab.domain.evidence import Unknown
-from glaab.domain.sources.keycloak import KeycloakUser, Members
+from glaab.domain.sources.keycloak import KeycloakId, KeycloakUser, Members
 
 _MAX_GROUPS = 200
 """How many groups are read for one."""
@@ -61,18 +61,18 @@ class GroupReader:
     def _members_below(self, top: _Group) -> Members:
         """Of the group and of each below it, whose members Keycloak lists each for itself."""
         groups = [top]
-        members: dict[str, KeycloakUser] = {}
+        members: dict[KeycloakId, KeycloakUser] = {}
         for group in groups:  # which grows
-            for row in self.api.read_pages(f"groups/{segment(group.id)}/members", User):
-                members[row.id] = row.to_user()
+            rows = self.api.read_pages(f"groups/{segment(group.id)}/members", User)
+            members |= {user.id: user for user in (row.to_user() for row in rows)}
             below = self._below(group)
             if isinstance(below, Unknown):
                 return below
             groups += below
             if len(groups) > _MAX_GROUPS:
                 return Unknown(f"over {_MAX_GROUPS} groups are below Keycloak group {top.path}")
-        silent = Unknown(f"Keycloak shows no member of group {top.path}, nor of any below it")
-        return dict(members) or silent  # type: ignore[return-value]
+        silence = f"Keycloak shows no member of group {top.path}, nor of any below it"
+        return members or Unknown(silence)
 
     def _below(self, group: _Group) -> list[_Group] | Unknown:
         if group.subGroupCount == 0:
