@@ -76,7 +76,7 @@ class TestTwo:
         run = two.run("--world", str(world), "approve")
 
         assert 2 == run.code
-        assert 5 == run.err.count("glaab: world ")
+        assert 4 == run.err.count("glaab: world ")
         assert {} == two.requests()
 
     def test_wrong_usage(self, two):

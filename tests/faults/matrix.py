@@ -122,7 +122,7 @@ def requests_of(command: str, *, bot: bool = False, scene: Scene | None = None) 
     with TemporaryDirectory() as folder:
         place = Path(folder)
         installation = Installation.of(scene, place) if scene else Installation.healthy(place)
-        for system, recorder in (installation.others or installation.http).items():
+        for system, recorder in (installation.others if scene else installation.http).items():
             recorder.always = listening(system)
         installation.run(*command.split(), **(BOT_PASSWORD if bot else {}))
     return tuple(sorted(sent, key=lambda each: each.system))

@@ -38,7 +38,7 @@ def _url(text: str) -> Url:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError(f'"{text}" is no address; it looks like https://host/path')
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if parts.username or parts.password or "?" in text or "#" in text:
         raise ValueError("leave out user, password, query and fragment")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(f"{text} would send credentials unencrypted; use https")

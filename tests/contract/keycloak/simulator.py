@@ -267,6 +267,13 @@ class KeycloakSimulator:
             users = _page(self._everybody(rights), parameters, PAGE_OF_USERS)
         return _success([listed_user(user, rights) for user in users])
 
+    def _count(self, rights: Rights, parameters: dict[str, str]) -> Response:
+        """Of all that there are, also to somebody who is shown none of them."""
+        assert not parameters, parameters
+        if not rights.queries:
+            return _forbidden()
+        return _success(sum(not user.is_service_account for user in self.users.values()))
+
     def _users_without_id(self, rights: Rights, parameters: dict[str, str]) -> Response:
         """One user by an empty id, which is the first page of all."""
         assert not parameters, parameters
@@ -374,7 +381,8 @@ _ROUTES: dict[str, Callable[..., Response]] = {
     "": KeycloakSimulator._realm,
     "/users": KeycloakSimulator._users,
     "/users/": KeycloakSimulator._users_without_id,
-    "/users/(?!count$)([^/]+)": KeycloakSimulator._user,
+    "/users/count": KeycloakSimulator._count,
+    "/users/([^/]+)": KeycloakSimulator._user,
     "/group-by-path/(.*)": KeycloakSimulator._group_by_path,
     "/groups/(?!count$)([^/]+)": KeycloakSimulator._group,
     "/groups/([^/]+)/children": KeycloakSimulator._children,

@@ -4,6 +4,7 @@ import attrs
 import pytest
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.integration import quoted
 from glaab.adapters.keycloak.api import MISSING_ROLE, KeycloakApi
 from glaab.adapters.keycloak.client import KeycloakAdmin
 from glaab.domain.errors import SystemUnavailable
@@ -140,19 +141,24 @@ class TestOnTheWire:
 
         assert ["users", f"users/{NOBODY}"] == [path for path, _ in asked(recorder)]
 
-    @pytest.mark.parametrize("odd", ["a b", "ä", "a?b", "a,b", "x" * 255])
+    @pytest.mark.parametrize("odd", ["a b", "ä", "a?b", "a,b", "x" * 256, "x" * 33_000])
     def test_an_id_that_cannot_stand_among_others_is_asked_for_alone(self, keycloak, recorder, odd):
         """A space would make two of it; the others are found all the same."""
-        assert {ADA.id: (ADA,)} == keycloak.users([ADA.id, odd], KEYCLOAK_ID)
+        assert (ADA,) == keycloak.users([ADA.id, odd], KEYCLOAK_ID)[ADA.id]
         assert f"users/{odd}" in [path for path, _ in asked(recorder)]
 
     def test_long_ids_cost_more_requests(self, keycloak, recorder):
         """An address stays below the 8 KiB that servers and proxies take."""
-        users = [attrs.evolve(a_user(n), id=f"f:{'0' * 200}:{n:03}") for n in range(50)]
+        users = [attrs.evolve(a_user(n), id=f"f:{':' * 200}:{n:03}") for n in range(50)]
         recorder.simulator = KeycloakSimulator.of(users, [])
 
         assert 50 == len(keycloak.users([user.id for user in users], KEYCLOAK_ID))
-        assert 2 == len(asked(recorder))
+        assert 7_000 > max(len(quoted(each["search"])) for _, each in asked(recorder))
+
+    @pytest.mark.parametrize("place", ["count", "profile"])
+    def test_what_is_no_user_below_users_is_nobody(self, keycloak, recorder, place):
+        assert {ADA.id: (ADA,)} == keycloak.users([ADA.id, place], KEYCLOAK_ID)
+        assert ["users"] == [path for path, _ in asked(recorder)]
 
     def test_a_group_costs_a_request_and_one_for_its_members(self, keycloak, recorder):
         keycloak.members("/staff")
@@ -170,27 +176,42 @@ class TestOnTheWire:
         assert 1 + pages == len(asked(recorder))
 
     def test_a_few_usernames_are_asked_for_one_by_one(self, keycloak, recorder):
-        """After the account's own id: a Keycloak without rights shows nobody."""
-        keycloak.users(["ada", "bob"], KEYCLOAK_USERNAME)
+        """Then for the account's own id: a Keycloak without rights shows nobody."""
+        keycloak.users(["ada", "nobody"], KEYCLOAK_USERNAME)
 
         exact = {"exact": "true", "briefRepresentation": "true"}
         own = {"search": f"id:{SimulatedClient().user_id}", "briefRepresentation": "true"}
         assert [
-            ("users", own),
             ("users", {"username": "ada"} | exact),
-            ("users", {"username": "bob"} | exact),
+            ("users", {"username": "nobody"} | exact),
+            ("users", own),
         ] == asked(recorder)
+
+    def test_where_everybody_is_found_by_username_nothing_more_is_asked(self, keycloak, recorder):
+        assert {"ada": (ADA,)} == keycloak.users(["ada"], KEYCLOAK_USERNAME)
+        assert 1 == len(asked(recorder))
 
     def test_of_many_usernames_all_users_are_read(self, keycloak, recorder):
         """Keycloak takes one name at a time; those who are missing there are asked for alone."""
         users = [a_user(number) for number in range(1, 1201)]
         recorder.simulator = KeycloakSimulator.of(users, [])
-        names = [user.username for user in users[:150]]
+        names = [user.username.upper() for user in users[:150]]
 
         found = keycloak.users([*names, "nobody"], KEYCLOAK_USERNAME)
 
         assert 150 == len(found)
-        assert 1 + 2 + 1 == len(asked(recorder))
+        count, pages, nobody, own = 1, 2, 1, 1
+        assert count + pages + nobody + own == len(asked(recorder))
+
+    def test_of_a_realm_that_is_too_large_they_are_asked_for_one_by_one(self, keycloak, recorder):
+        counted = answers(json_response(101_000))
+        users = [a_user(number) for number in range(1, 102)]
+        recorder.simulator = KeycloakSimulator.of(users, [])
+        recorder.faults += [None, counted]
+
+        found = keycloak.users([user.username for user in users], KEYCLOAK_USERNAME)
+
+        assert (101, 1 + 101) == (len(found), len(asked(recorder)))
 
     def test_keycloak_may_live_below_a_path(self, recorder, simulator, url):
         """As all did until version 16."""
@@ -258,7 +279,11 @@ class TestTokens:
             "it answered HTTP 404: Unable to find matching target resource method; see KEYCLOAK_URL"
         )
 
-    @pytest.mark.parametrize("text", ["opaque", "a.b.c", "a.bm8.c", f"a.{'W1td' * 3}.c", "a.W10.c"])
+    @pytest.mark.parametrize(
+        "text",
+        ["opaque", "a.b.c", "a.bm8.c", f"a.{'W1td' * 3}.c", "a.W10.c", f"a.{'W1tb' * 40_000}.c"],
+        ids=["no JWT", "no base64", "no JSON", "several", "a list", "nested too deeply"],
+    )
     def test_a_token_that_cannot_be_read_is_no_answer(self, keycloak, recorder, text):
         recorder.faults.append(answers(json_response({"access_token": text})))
 
@@ -278,7 +303,22 @@ class TestTokens:
             token = request.headers["authorization"].removeprefix("Bearer ")
             return json_response({"error": f"bad {token}"}, 400)
 
-        recorder.faults += [None, repeats]
+        recorder.faults += [None, repeats, repeats]
+
+        with pytest.raises(SystemUnavailable, match=r"^keycloak .*HTTP 400: bad \[secret\]$"):
+            keycloak.users([ADA.id], KEYCLOAK_ID)
+
+    def test_nor_is_one_that_was_replaced(self, keycloak, recorder):
+        first = []
+
+        def refuses(request, _handle):
+            first.append(request.headers["authorization"].removeprefix("Bearer "))
+            return json_response({"error": "HTTP 401 Unauthorized"}, 401)
+
+        def repeats(_request, _handle):
+            return json_response({"error": f"bad {first[0]}"}, 400)
+
+        recorder.faults += [None, refuses, None, repeats, repeats]
 
         with pytest.raises(SystemUnavailable, match=r"^keycloak .*HTTP 400: bad \[secret\]$"):
             keycloak.users([ADA.id], KEYCLOAK_ID)
@@ -353,6 +393,40 @@ class TestSilences:
             " glaab the role view-users of realm-management (Keycloak before 26.2 shows nobody of"
             " several)"
         ) == error.value.reason
+
+    def test_rights_that_vanish_between_two_names_hold_nobody(self, keycloak, recorder, simulator):
+        def withdraws(_request, _handle):
+            simulator.change_client(roles=frozenset({"query-users"}))
+
+        recorder.faults += [None, None, withdraws]
+
+        with pytest.raises(SystemUnavailable, match="it does not show the service account itself"):
+            keycloak.users(["ada", "bob"], KEYCLOAK_USERNAME)
+
+    def test_an_odd_id_alone_is_not_believed_to_be_nobody_without_rights(self, keycloak, simulator):
+        keycloak.users([ADA.id], KEYCLOAK_ID)
+        simulator.change_client(roles=frozenset({"query-users"}))
+
+        with pytest.raises(SystemUnavailable, match="it does not show the service account itself"):
+            keycloak.users(["a b"], KEYCLOAK_ID)
+
+    def test_an_id_that_keycloak_stumbles_over_spoils_its_own_look_up_alone(
+        self, keycloak, recorder
+    ):
+        """As a broken user storage provider does: the others of the batch are asked for alone."""
+        broken = "f:broken:1"
+
+        def stumbles(request, _handle):
+            if broken in str(request.query) or broken in request.path:
+                return json_response({"error": "unknown_error"}, 500)
+            return None
+
+        recorder.always = stumbles
+
+        found = keycloak.users([ADA.id, broken, BOB.id], KEYCLOAK_ID)
+
+        assert ((ADA,), (BOB,)) == (found[ADA.id], found[BOB.id])
+        assert isinstance(found[broken], Unknown)
 
     def test_all_rights_withdrawn_say_which_is_missing(self, keycloak, simulator):
         keycloak.users([ADA.id], KEYCLOAK_ID)
@@ -432,7 +506,7 @@ class TestSilences:
 
     def test_other_names_than_the_one_asked_for_are_unknown_alone(self, keycloak, recorder):
         others = json_response([{"id": "1", "username": "adam", "enabled": True}])
-        recorder.faults += [None, None, answers(others)]
+        recorder.faults += [None, answers(others)]
 
         found = keycloak.users(["ada", "bob"], KEYCLOAK_USERNAME)
 
@@ -440,6 +514,18 @@ class TestSilences:
             "ada": Unknown('Keycloak was asked for the user "ada" and told of others'),
             "bob": (BOB,),
         } == found
+
+    @pytest.mark.parametrize("order", [(True, False), (False, True)])
+    def test_somebody_who_is_shown_twice_is_disabled_if_ever_shown_so(
+        self, keycloak, recorder, order
+    ):
+        own = {"id": SimulatedClient().user_id, "username": "service", "enabled": True}
+        twice = [{"id": ADA.id, "username": "ada", "enabled": enabled} for enabled in order]
+        recorder.faults += [None, answers(json_response([own, *twice]))]
+
+        ((user,),) = keycloak.users([ADA.id], KEYCLOAK_ID).values()
+
+        assert not user.is_enabled
 
     def test_the_accounts_own_user_is_found_like_others(self, keycloak):
         own = SimulatedClient().user_id
@@ -511,6 +597,28 @@ class TestGroups:
         recorder.faults += [None, None, None, answers(json_response(one))]
 
         assert Unknown("Keycloak does not show all groups below /a") == keycloak.members("/a")
+
+    def test_a_group_that_is_shown_twice_is_one(self, keycloak, recorder, simulator):
+        simulator.groups = a_tree(("1", "a", None), ("2", "b", "1"), ("3", "c", "1"))
+        one = {"id": "2", "name": "b", "path": "/a/b", "parentId": "1", "subGroupCount": 0}
+        recorder.faults += [None, None, None, answers(json_response([one, one]))]
+
+        assert Unknown("Keycloak does not show all groups below /a") == keycloak.members("/a")
+
+    @pytest.mark.parametrize("order", [(True, False), (False, True)])
+    def test_a_member_who_is_shown_twice_is_disabled_if_ever_shown_so(
+        self, keycloak, recorder, order
+    ):
+        twice = [{"id": ADA.id, "username": "ada", "enabled": enabled} for enabled in order]
+        recorder.faults += [None, None, answers(json_response(twice))]
+
+        assert not keycloak.members("/staff")[ADA.id].is_enabled
+
+    def test_another_path_than_the_one_asked_for_is_unknown(self, keycloak, recorder):
+        other = {"id": "1", "name": "staff", "path": "/other/staff"}
+        recorder.faults += [None, answers(json_response(other))]
+
+        assert isinstance(keycloak.members("/staff"), Unknown)
 
     def test_a_keycloak_that_does_not_count_groups_is_asked_for_them(self, keycloak, recorder):
         """As before version 23."""
@@ -609,12 +717,26 @@ def test_an_outage_while_somebody_is_asked_for_alone_ends_the_look(
         Response(status=302, headers={"Location": "https://elsewhere.example/"}),
     ],
 )
-@pytest.mark.parametrize("kind", [KEYCLOAK_ID, KEYCLOAK_USERNAME])
-def test_users_of_another_shape_are_no_answer(keycloak, recorder, kind, response):
-    recorder.faults += [None, answers(response)]
+class TestAnotherShape:
+    def test_if_keycloak_answers_nothing_else_nobody_was_looked_up(
+        self, keycloak, recorder, response
+    ):
+        recorder.faults += [None, *[answers(response)] * 2]
 
-    with pytest.raises(SystemUnavailable):
-        keycloak.users([ADA.name(kind)], kind)
+        with pytest.raises(SystemUnavailable):
+            keycloak.users([ADA.id], KEYCLOAK_ID)
+
+    def test_of_one_batch_it_is_asked_for_one_by_one(self, keycloak, recorder, response):
+        recorder.faults += [None, answers(response)]
+
+        assert {ADA.id: (ADA,)} == keycloak.users([ADA.id], KEYCLOAK_ID)
+
+    def test_of_one_name_it_spoils_that_name_alone(self, keycloak, recorder, response):
+        recorder.faults += [None, answers(response)]
+
+        found = keycloak.users(["ada", "bob"], KEYCLOAK_USERNAME)
+
+        assert (True, (BOB,)) == (isinstance(found["ada"], Unknown), found["bob"])
 
 
 def test_a_request_that_failed_in_transit_is_sent_again(keycloak, recorder):

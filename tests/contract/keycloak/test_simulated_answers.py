@@ -204,6 +204,7 @@ QUESTIONS = (
     f"/users/{ADA.upper()}",
     "/users/ada",
     "/users/",
+    "/users/count",
     "/users/%20",
     "/users/a%2Fb",
     f"/users?{IDS}&{BRIEF}",

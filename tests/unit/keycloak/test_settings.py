@@ -38,7 +38,14 @@ def test_a_policy_that_uses_keycloak_needs_all_of_them():
 
 
 @pytest.mark.parametrize(
-    "url", ["https://sso.example.org/", "https://sso.example.org/auth", "http://127.0.0.1:8080"]
+    "url",
+    [
+        "https://sso.example.org/",
+        "https://sso.example.org/auth",
+        "https://admin/auth",
+        "https://realms",
+        "http://127.0.0.1:8080",
+    ],
 )
 def test_keycloak_may_live_below_a_path(url):
     assert url == settings_of(KEYCLOAK_URL=url).of(KeycloakSettings).keycloak_url
@@ -54,6 +61,10 @@ def test_keycloak_may_live_below_a_path(url):
         (
             "https://sso.example.org/auth/realms/People",
             "leave out /realms/People; write https://sso.example.org/auth",
+        ),
+        *(
+            (f"https://sso.example.org{end}", "leave out user, password, query and fragment")
+            for end in ("?", "#", "/#/people")
         ),
         (
             "http://sso.example.org",

@@ -3,7 +3,7 @@
 import pytest
 
 from glaab.adapters import keycloak
-from glaab.domain.sources.keycloak import KEYCLOAK, KEYCLOAK_ID, KeycloakUser
+from glaab.domain.sources.keycloak import KEYCLOAK, KEYCLOAK_ID, KEYCLOAK_USERNAME, KeycloakUser
 from tests.unit.world_files import problems_in, world_in
 
 USERS = """
@@ -65,6 +65,27 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
         "keycloak_group[0].members: required field missing",
         'keycloak_group: 2 of them have the path "/a"',
     } == set(problems_in(tmp_path, text, (keycloak.INTEGRATION,)))
+
+
+def test_usernames_are_in_lower_case_as_keycloak_keeps_them(keycloak_of):
+    found = keycloak_of(USERS.replace('"ada"', '"Ada"')).users({"Ada"}, KEYCLOAK_USERNAME)
+
+    assert {"Ada": (ADA,)} == found
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("staff", "a path begins with a slash"),
+        ("/staff/", "it is a path with an empty name; write /NAME, /NAME/NAME or an id"),
+    ],
+)
+def test_what_can_be_no_path_is_told(tmp_path, path, why):
+    text = f'[[keycloak_group]]\npath = "{path}"\nmembers = []\n'
+
+    assert [f'keycloak_group "{path}": {why}'] == problems_in(
+        tmp_path, text, (keycloak.INTEGRATION,)
+    )
 
 
 def test_a_member_who_is_no_user_is_named(tmp_path):

@@ -22,7 +22,8 @@ MISSING_ROLE = (
 )
 _SUFFICIENT_ROLES = frozenset({VIEW_USERS, "manage-users", "realm-admin"})
 _OUTAGES = frozenset({429, 502, 503, 504})
-_PAGE = 1_000
+PAGE = 1_000
+"""How many entries of a list are asked for at once."""
 
 
 class Row(Protocol):
@@ -55,6 +56,8 @@ class KeycloakApi:
     _client_secret: str = attrs.field(repr=False)
     _session: HttpSession = attrs.field(repr=False)
     _token: AccessToken | None = attrs.field(default=None, init=False, repr=False)
+    _issued: list[str] = attrs.field(factory=list, init=False, repr=False)
+    """The tokens of this run: secrets that the settings do not know."""
 
     @property
     def token(self) -> AccessToken:
@@ -96,15 +99,14 @@ class KeycloakApi:
         seen: set[str] = set()
         first = 0
         while True:
-            parameters = f"briefRepresentation=true&first={first}&max={_PAGE}"
+            parameters = f"briefRepresentation=true&first={first}&max={PAGE}"
             rows: tuple[R, ...] = self.read(f"{path}?{parameters}", tuple[shape, ...])  # type: ignore[valid-type]
-            new = [row for row in rows if row.id not in seen]
-            yield from new
-            if len(rows) < _PAGE:
+            yield from rows
+            if len(rows) < PAGE:
                 return
-            if not new:
+            if not (new := {row.id for row in rows} - seen):
                 raise SystemUnavailable(KEYCLOAK, "its list has no end: a page came twice")
-            seen |= {row.id for row in new}
+            seen |= new
             first += len(rows)
 
     def _get(self, path: str) -> requests.Response:
@@ -143,6 +145,7 @@ class KeycloakApi:
                 reason += "; see KEYCLOAK_URL, and KEYCLOAK_REALM, whose case counts"
             raise Unreachable(KEYCLOAK, reason)
         token = structure_json(KEYCLOAK, response.content, _Issued).access_token
+        self._issued.append(token)
         return parse_token(token, self.realm, self.client_id)
 
     @property
@@ -152,8 +155,8 @@ class KeycloakApi:
     def _describe(self, response: requests.Response) -> str:
         credentials = "KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET"
         message = _error_message(response)
-        if self._token:  # a secret that the settings do not know
-            message = message.replace(self._token.text, "[secret]")
+        for token in self._issued:
+            message = message.replace(token, "[secret]")
         reason = describe_http_status(response.status_code, message, credentials)
         is_forbidden = self._token and response.status_code == requests.codes.forbidden
         return f"{reason}; {self.remedy}" if is_forbidden else reason

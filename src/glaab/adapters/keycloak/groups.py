@@ -4,8 +4,9 @@ import attrs
 
 from glaab.adapters.integration import segment
 from glaab.adapters.keycloak.api import KeycloakApi, NoUsableAnswer, User
+from glaab.adapters.keycloak.users import users_by_id
 from glaab.domain.evidence import Unknown
-from glaab.domain.sources.keycloak import KeycloakId, KeycloakUser, Members
+from glaab.domain.sources.keycloak import KeycloakUser, Members
 
 _MAX_GROUPS = 200
 """How many groups are read for one."""
@@ -49,22 +50,22 @@ class GroupReader:
         """
         names = path.removeprefix("/").split("/")
         found = self.api.read(f"group-by-path/{'/'.join(map(segment, names))}", _Group)
-        group, names_above = found, names[:-1]
-        if (group.path, group.name) != (path, names[-1]):
-            return Unknown(_OTHER_PATH.format(path, group.name))
-        while len(names_above) > 1:  # of the topmost one there is no other reading
+        if (found.path, found.name) != (path, names[-1]):
+            return Unknown(_OTHER_PATH.format(path, found.name))
+        group = found
+        for name in reversed(names[1:-1]):  # of the topmost one there is no other reading
             group = self.api.read(f"groups/{segment(group.parentId or '-')}", _Group)
-            if group.name != names_above.pop():
+            if group.name != name:
                 return Unknown(_OTHER_PATH.format(path, group.name))
         return found
 
     def _members_below(self, top: _Group) -> Members:
         """Of the group and of each below it, whose members Keycloak lists each for itself."""
         groups = [top]
-        members: dict[KeycloakId, KeycloakUser] = {}
+        members: list[KeycloakUser] = []
         for group in groups:  # which grows
             rows = self.api.read_pages(f"groups/{segment(group.id)}/members", User)
-            members |= {user.id: user for user in (row.to_user() for row in rows)}
+            members += [row.to_user() for row in rows]
             below = self._below(group)
             if isinstance(below, Unknown):
                 return below
@@ -72,15 +73,16 @@ class GroupReader:
             if len(groups) > _MAX_GROUPS:
                 return Unknown(f"over {_MAX_GROUPS} groups are below Keycloak group {top.path}")
         silence = f"Keycloak shows no member of group {top.path}, nor of any below it"
-        return members or Unknown(silence)
+        return users_by_id(members) or Unknown(silence)
 
     def _below(self, group: _Group) -> list[_Group] | Unknown:
         if group.subGroupCount == 0:
             return []
-        below = [*self.api.read_pages(f"groups/{segment(group.id)}/children", _Group)]
+        children = self.api.read_pages(f"groups/{segment(group.id)}/children", _Group)
+        below = {each.id: each for each in children}
         if len(below) < (group.subGroupCount or 0):
             return Unknown(f"Keycloak does not show all groups below {group.path}")
-        return below
+        return [*below.values()]
 
 
 _OTHER_PATH = 'the path {} leads by way of "{}", whose slash lets it come to mean another group'

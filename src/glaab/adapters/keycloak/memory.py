@@ -10,6 +10,7 @@ from glaab.domain.evidence import Unknown
 from glaab.domain.names import NameKind
 from glaab.domain.sources.keycloak import (
     KEYCLOAK_ID,
+    InKeycloakGroup,
     Keycloak,
     KeycloakId,
     KeycloakUser,
@@ -78,10 +79,16 @@ class KeycloakWorld:
     keycloak_user: tuple[_User, ...] = ()
     keycloak_group: tuple[_Group, ...] = ()
 
-    def strangers(self) -> Iterator[str]:
-        """A problem for each member who is no user."""
+    def problems(self) -> Iterator[str]:
+        """Paths that can be none, and members who are no users."""
         names = {each.username for each in self.keycloak_user}
         for group in self.keycloak_group:
+            try:
+                InKeycloakGroup(group.path)
+            except ValueError as error:
+                yield f'keycloak_group "{group.path}": {error}'
+            if not group.path.startswith("/"):
+                yield f'keycloak_group "{group.path}": a path begins with a slash'
             for member in group.members:
                 if member not in names:
                     yield f'keycloak_group "{group.path}": no keycloak_user is called "{member}"'
@@ -89,11 +96,11 @@ class KeycloakWorld:
 
 def in_memory(world: KeycloakWorld) -> InMemoryKeycloak:
     """The Keycloak of a world."""
-    if strangers := tuple(world.strangers()):
-        raise SettingsInvalid(strangers)
+    if problems := tuple(world.problems()):
+        raise SettingsInvalid(problems)
     ids = {each.username: KeycloakId(each.id) for each in world.keycloak_user}
     users = (
-        KeycloakUser(id=ids[each.username], username=each.username, is_enabled=each.enabled)
+        KeycloakUser(id=ids[each.username], username=each.username.lower(), is_enabled=each.enabled)
         for each in world.keycloak_user
     )
     groups = (

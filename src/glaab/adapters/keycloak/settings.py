@@ -9,7 +9,8 @@ from glaab.domain.sources.keycloak import KEYCLOAK
 from glaab.settings.parsers import url_without
 from glaab.settings.values import Secret, SourceSettings, Url, setting
 
-_BEYOND_ROOT = re.compile(r"/(admin|realms)(/.*)?$")
+_BEYOND_ROOT = re.compile(r"(?<!/)/(admin|realms)(/.*)?$")
+"""Not behind the two slashes where the host begins."""
 
 
 def _url(text: str) -> Url:

@@ -1,5 +1,6 @@
 """The files that hold lists of vetted people: read when the policy is, all problems at once."""
 
+import os
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -56,7 +57,11 @@ class _File:
 def read_lists(policy: Content, folder: Path, name_key: NameKey) -> ListFiles | None:
     """See `PolicyFiles`; a file that several rules name is read once."""
     names = [rule.get(OnVettedList.key) for rule in tables(policy, "trust")]
-    paths = {name: folder / name for name in names if isinstance(name, str) and not is_blank(name)}
+    paths = {
+        name: folder / os.fsdecode(name.encode())  # whatever the locale
+        for name in names
+        if isinstance(name, str) and not is_blank(name)
+    }
     reader = _ListReader.of(table(policy, "identity"), name_key)
     lists: dict[Path, tuple[VettedPerson, ...]] = {}
     problems: list[str] = []

@@ -183,7 +183,7 @@ class KeycloakLookup(Lookup):
         return KeycloakPeople(partial(self._find, kind=extern_uid), extern_uid)
 
     def _find(self, names: set[str], kind: NameKind) -> Mapping[str, Users]:
-        """Who goes by each name; that user's id need not be asked about again."""
+        """Who goes by each name; whoever is proven is not asked about again by id."""
         answers = self._users[kind].for_keys(names)
         found = [users for users in answers.values() if not isinstance(users, Unknown)]
         self._users[KEYCLOAK_ID].update({user.id: (user,) for users in found for user in users})
@@ -195,7 +195,6 @@ class KeycloakLookup(Lookup):
         for each in conditions:
             if each.value not in self._groups:
                 self._groups[each.value] = self._ask(partial(self._keycloak.members, each.value))
-        self._find(set(map(_id, people)), KEYCLOAK_ID)
         return {
             (person, each): self._membership(person, each)
             for person in people
@@ -223,8 +222,6 @@ class KeycloakLookup(Lookup):
     def vetoes(
         self, people: Collection[Proven], vetoes: Collection[Veto]
     ) -> Mapping[tuple[Proven, Veto], Answer]:
-        if vetoes:
-            self._find(set(map(_id, people)), KEYCLOAK_ID)
         return {(person, veto): self._disabled(_id(person)) for person in people for veto in vetoes}
 
     def _disabled(self, user_id: KeycloakId) -> Answer:
