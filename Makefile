@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORLD := examples/wikimedia.toml
+WITHOUT_LDAP := examples/keycloak.toml examples/vetted.toml
 READY := $(VENV)/installed
 DOCS := $(VENV)/docs-installed
 DEPLOYMENTS := $(VENV)/deployments-installed
@@ -34,8 +35,8 @@ demo: $(READY) ## See glaab at work on systems in memory: a dry run, then the ap
 test: $(READY) ## Run the offline tests
 	$(BIN)/pytest tests/unit
 
-playground: $(READY) slapd ## Start all systems on loopback, simulated but LDAP, to try glaab on by hand
-	$(BIN)/python -m tests.e2e
+playground: $(READY) $(if $(filter $(WORLD),$(WITHOUT_LDAP)),,slapd) ## Start the systems of WORLD on loopback, simulated but LDAP, to try glaab on by hand
+	$(BIN)/python -m tests.e2e $(WORLD)
 
 contract: $(READY) services ## Run the contract suites on memory, simulators and real servers
 	$(BIN)/pytest tests/contract $(wildcard tests/unit/*/test_memory.py)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import attrs
 
 from glaab.adapters import world_file
 from glaab.adapters.gerrit.memory import InMemoryGerrit
+from glaab.adapters.keycloak.memory import InMemoryKeycloak, KeycloakGroup
 from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.accounts import Account, AccountId
@@ -14,6 +16,7 @@ from glaab.domain.names import Cn, Dn, Uid
 from glaab.domain.ports import ApprovalRecord
 from glaab.domain.sources.directory import Person
 from glaab.domain.sources.gerrit import GerritAccount
+from glaab.domain.sources.keycloak import KeycloakUser
 from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 
@@ -30,6 +33,8 @@ class World:
     projects: Mapping[str, frozenset[Phid]] = attrs.field(factory=dict)
     gerrit_accounts: tuple[GerritAccount, ...] = ()
     gerrit_groups: Mapping[str, frozenset[Uid]] = attrs.field(factory=dict)
+    keycloak_users: tuple[KeycloakUser, ...] = ()
+    keycloak_groups: tuple[KeycloakGroup, ...] = ()
 
     @property
     def directory(self) -> InMemoryDirectory:
@@ -45,6 +50,7 @@ class World:
                 "directory": self.directory,
                 "phabricator": InMemoryPhabricator(self.linked, self.projects),
                 "gerrit": InMemoryGerrit(self.gerrit_accounts, self.gerrit_groups),
+                "keycloak": InMemoryKeycloak(self.keycloak_users, self.keycloak_groups),
             },
         )
 
@@ -52,8 +58,8 @@ class World:
 def read_world(path: Path) -> World:
     """The world in a file; what the adapters in memory were filled with is taken out again."""
     world = world_file.read_world(path, INTEGRATIONS)
-    directory, phabricator, gerrit = (
-        world.ports[name] for name in ("directory", "phabricator", "gerrit")
+    directory, phabricator, gerrit, keycloak = (
+        world.ports[name] for name in ("directory", "phabricator", "gerrit", "keycloak")
     )
     return World(
         accounts=world.accounts,
@@ -66,4 +72,11 @@ def read_world(path: Path) -> World:
         projects=phabricator._projects,
         gerrit_accounts=tuple(gerrit._accounts.values()),
         gerrit_groups=gerrit._groups,
+        keycloak_users=tuple(keycloak._users.values()),
+        keycloak_groups=tuple(map(_with_id, keycloak._groups)),
     )
+
+
+def _with_id(group: KeycloakGroup) -> KeycloakGroup:
+    """A world file may leave it out; a Keycloak has one for each."""
+    return attrs.evolve(group, id=group.id or str(uuid5(NAMESPACE_URL, group.path)))

@@ -29,7 +29,7 @@ from tests.contract.live_checks import (
     must_be_permitted,
 )
 from tests.e2e import conftest as loopback
-from tests.e2e.installation import PAGE
+from tests.e2e.systems import PAGE
 
 slapd = loopback.slapd
 install = loopback.install

@@ -8,8 +8,9 @@ import pytest
 
 from tests.contract.conftest import ipa, keycloak_server, samba
 from tests.contract.services.openldap import OpenLdap, openldap
-from tests.e2e.installation import EXAMPLE, INTRODUCTION, Installation, installed
+from tests.e2e.installation import EXAMPLE, Installation, installed
 from tests.e2e.site import Site, site_in
+from tests.e2e.systems import INTRODUCTION
 from tests.worlds import World, read_world
 
 __all__ = ["ipa", "keycloak_server", "samba"]

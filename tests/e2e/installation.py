@@ -10,23 +10,16 @@ from pathlib import Path
 
 import attrs
 
-from glaab.adapters.gitlab.notes import encode
-from tests.contract.gerrit import simulator as gerrit
-from tests.contract.gerrit.simulator import GerritSimulator
-from tests.contract.gitlab import simulator as gitlab
-from tests.contract.gitlab.simulator import GitLabSimulator
-from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
-from tests.contract.phabricator import simulator as phabricator
-from tests.contract.phabricator.simulator import PhabricatorSimulator
-from tests.contract.services.openldap import OpenLdap, Tree
-from tests.contract.wire import Recorder, served
-from tests.log_lines import a_log_line
+from glaab.domain.errors import AUDIT_LOG, GITLAB, System
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR
+from tests.contract.services.openldap import OpenLdap
+from tests.contract.wire import Recorder
+from tests.e2e.systems import INTRODUCTION, fill, simulate
+from tests.variables import WIKIMEDIAS
 from tests.worlds import World
 
 EXAMPLE = Path("examples/wikimedia.toml").resolve()
-PAGE = "Tool:Gitlab-account-approval/Log"
-BOB_ON_PAGE = a_log_line("bob", when="06:51")
-INTRODUCTION = f"Whom the bot let in.\n\n=== 2024-12-21 ===\n{BOB_ON_PAGE}\n"
 
 
 @attrs.frozen(kw_only=True)
@@ -55,25 +48,29 @@ class Installation:
     """Every system on loopback, and how to run glaab against them."""
 
     folder: Path
-    gitlab: Recorder
-    phabricator: Recorder
-    gerrit: Recorder
-    wiki: Recorder
+    http: dict[System, Recorder]
     ldap: OpenLdap
     environ: dict[str, str]
 
     @property
-    def audit_file(self) -> Path:
-        return self.folder / "audit.jsonl"
+    def gitlab(self) -> Recorder:
+        return self.http[GITLAB]
 
     @property
-    def http(self) -> dict[str, Recorder]:
-        return {
-            "gitlab": self.gitlab,
-            "phabricator": self.phabricator,
-            "gerrit": self.gerrit,
-            "audit_log": self.wiki,
-        }
+    def phabricator(self) -> Recorder:
+        return self.http[PHABRICATOR]
+
+    @property
+    def gerrit(self) -> Recorder:
+        return self.http[GERRIT]
+
+    @property
+    def wiki(self) -> Recorder:
+        return self.http[AUDIT_LOG]
+
+    @property
+    def audit_file(self) -> Path:
+        return self.folder / "audit.jsonl"
 
     def run(self, *arguments: str, **changes: str | None) -> Run:
         """Run glaab with some settings changed; None takes one away."""
@@ -137,50 +134,20 @@ def installed(
     stack: ExitStack, folder: Path, slapd: OpenLdap, world: World, page: str = INTRODUCTION
 ) -> Installation:
     """The systems that hold *world*, running until *stack* ends."""
-    systems = {
-        "gitlab": GitLabSimulator.of(
-            world.accounts, {key: encode(note) for key, note in world.notes.items()}
-        ),
-        "phabricator": PhabricatorSimulator.of(world.linked, world.projects),
-        "gerrit": GerritSimulator.of(world.gerrit_accounts, world.gerrit_groups),
-        "wiki": MediaWikiSimulator.of(PAGE, page),
-    }
-    recorders = {name: Recorder(system) for name, system in systems.items()}
-    urls = {name: stack.enter_context(served(each)) for name, each in recorders.items()}
-    slapd.load(_tree(world), hidden=world.lock_hidden)
-    (slapd.folder / "log").write_bytes(b"")
+    simulated = simulate(stack, world, {GITLAB, AUDIT_LOG, *WIKIMEDIAS}, page)
+    settings = {"GLAAB_AUDIT_FILE": str(folder / "audit.jsonl"), "GLAAB_TIMEOUT_S": "5"}
     return Installation(
-        folder=folder, ldap=slapd, environ=_environ(folder, slapd, urls), **recorders
+        folder=folder,
+        http=simulated.http,
+        ldap=slapd,
+        environ=inherited() | simulated.settings | fill(slapd, world) | settings,
     )
 
 
-def _tree(world: World) -> Tree:
-    return Tree(people=world.people, groups=world.directory_groups, disabled=world.locked)
-
-
-def _environ(folder: Path, slapd: OpenLdap, urls: dict[str, str]) -> dict[str, str]:
-    inherited = {
+def inherited() -> dict[str, str]:
+    """What a process of a test has of this one's environment: none of glaab's settings."""
+    return {
         key: value
         for key, value in os.environ.items()
         if key in {"PATH", "HOME", "LANG"} or key.startswith("COVERAGE_")
-    }
-    consumer = Consumer()
-    return inherited | {
-        "GITLAB_URL": urls["gitlab"],
-        "GITLAB_ACCESS_TOKEN": gitlab.TOKEN,
-        "LDAP_SERVERS": f"ldap://127.0.0.1:{slapd.port}",
-        "LDAP_BASE_DN": "dc=wikimedia,dc=org",
-        "PHABRICATOR_URL": urls["phabricator"],
-        "PHABRICATOR_USER": phabricator.USER,
-        "PHABRICATOR_TOKEN": phabricator.TOKEN,
-        "GERRIT_URL": f"{urls['gerrit']}{gerrit.ROOT}",
-        "GERRIT_USER": gerrit.USER,
-        "GERRIT_PASSWORD": gerrit.PASSWORD,
-        "MEDIAWIKI_URL": f"{urls['wiki']}/w/",
-        "GLAAB_AUDIT_FILE": str(folder / "audit.jsonl"),
-        "GLAAB_TIMEOUT_S": "5",
-        "MEDIAWIKI_CONSUMER_TOKEN": consumer.consumer_token,
-        "MEDIAWIKI_CONSUMER_SECRET": consumer.consumer_secret,
-        "MEDIAWIKI_ACCESS_TOKEN": consumer.access_token,
-        "MEDIAWIKI_ACCESS_SECRET": consumer.access_secret,
     }

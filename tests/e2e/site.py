@@ -1,7 +1,6 @@
 """A simulated GitLab, a real directory of any kind, and glaab as a process between them."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from tests.contract.gitlab.simulator import GitLabSimulator
 from tests.contract.gitlab.simulator_state import User
 from tests.contract.services.entries import Login
 from tests.contract.wire import Recorder, served
-from tests.e2e.installation import Run, approved_by
+from tests.e2e.installation import Run, approved_by, inherited
 
 _PROVIDERS = {"dn": "ldapmain"}
 """Whose `extern_uid` it is; of any other name a provider of OpenID Connect."""
@@ -147,16 +146,11 @@ def _finish(process: subprocess.Popen[str]) -> Run:
 def site_in(folder: Path) -> Iterator[Site]:
     """A GitLab where nobody waits yet, until the block ends; checked for surprises then."""
     recorder = Recorder(GitLabSimulator.of())
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if key in {"PATH", "HOME", "LANG"} or key.startswith("COVERAGE_")
-    }
     with served(recorder) as url:
         yield Site(
             folder=folder,
             gitlab=recorder,
-            environ=inherited
+            environ=inherited()
             | {
                 "GITLAB_URL": url,
                 "GITLAB_ACCESS_TOKEN": gitlab.TOKEN,

@@ -7,7 +7,8 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountState
-from tests.e2e.installation import BOB_ON_PAGE, EXAMPLE
+from tests.e2e.installation import EXAMPLE
+from tests.e2e.systems import BOB_ON_PAGE
 from tests.log_lines import a_log_line
 from tests.worlds import read_world
 
