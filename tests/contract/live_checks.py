@@ -30,6 +30,13 @@ from glaab.domain.ports import (
 )
 from glaab.domain.sources.directory import DIRECTORY, Directory, Person
 from glaab.domain.sources.gerrit import GERRIT, Gerrit
+from glaab.domain.sources.keycloak import (
+    KEYCLOAK,
+    KEYCLOAK_ID,
+    KEYCLOAK_USERNAME,
+    Keycloak,
+    KeycloakUser,
+)
 from glaab.domain.sources.phabricator import PHABRICATOR, Phabricator
 from glaab.entrypoints.runtime.clock import now
 from glaab.entrypoints.runtime.container import Container
@@ -39,9 +46,10 @@ from tests.builders import a_record
 from tests.contract.ldap.contract import members
 from tests.log_lines import usernames_on
 from tests.policies import parse_policy
-from tests.variables import missing_settings, read_settings
+from tests.variables import EVERY_SOURCE, missing_settings, read_settings
 
 NOBODY = "glaab nobody 0b1d2f"
+NOBODYS_UUID = "0b1d2f00-0000-4000-8000-00000b1d2f00"
 METACHARACTERS = (
     "*",
     "(uid=*)",
@@ -52,6 +60,17 @@ METACHARACTERS = (
     "' OR 1=1 --",
 )
 NO_ENV_FILE = Path(os.devnull)
+BUILT_IN_POLICY = built_in_policy_text()
+POLICY_OF_KEYCLOAK = """
+version = 1
+[identity]
+providers = ["openid_connect"]
+extern_uid = "keycloak_id"
+[[trust]]
+name = "Not asked here"
+keycloak_group = "/any"
+"""
+"""A run that asks Keycloak; the checks name the group themselves."""
 
 Known = Callable[[str], str]
 """What a variable names; skips the test if it names nothing."""
@@ -74,17 +93,19 @@ class Environment:
         if missing := [name for name in names if name not in given]:
             pytest.skip(f"needs `make live` with {', '.join(missing)}")
 
-    def systems(self, *names: str, mode: str = "look", **changes: object) -> Container:
+    def systems(
+        self, *names: str, mode: str = "look", policy: str = BUILT_IN_POLICY, **changes: object
+    ) -> Container:
         """The systems as a run of glaab has them; the first name tells whose settings count."""
         self.require(*names)
         settings, problems = read_settings(self.variables, NO_ENV_FILE)
-        problems += missing_settings(settings, {"directory", "phabricator", "gerrit"}, acting=True)
+        problems += missing_settings(settings, EVERY_SOURCE, acting=True)
         concerned = (f"{names[0].partition('_')[0]}_", "GLAAB_")
         assert [] == [problem for problem in problems if problem.startswith(concerned)]
         return Container(
             integrations=INTEGRATIONS,
             settings=attrs.evolve(settings, **changes),
-            policy=parse_policy(built_in_policy_text(), "the built-in policy"),
+            policy=parse_policy(policy, "the policy of a check"),
             mode=mode,
             systems="live",
         )
@@ -321,6 +342,69 @@ class GerritChecks(LiveChecks):
 
     def test_a_group_that_is_nowhere_is_unknown(self, gerrit):
         assert isinstance(gerrit.members(NOBODY), Unknown)
+
+
+class KeycloakChecks(LiveChecks):
+    """That users and members are told as they are known to be."""
+
+    suite = "Keycloak"
+
+    @pytest.fixture
+    def keycloak(self, environment: Environment) -> Keycloak:
+        login = ("KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET")
+        systems = environment.systems("KEYCLOAK_URL", *login, policy=POLICY_OF_KEYCLOAK)
+        return systems.sources()[KEYCLOAK].keycloak
+
+    @pytest.fixture
+    def user(self, keycloak: Keycloak, known: Known) -> Callable[[str], KeycloakUser]:
+        """A function: a variable that holds an id -> the user who has exactly that id."""
+
+        def user(variable: str) -> KeycloakUser:
+            name = known(variable)
+            ((found,),) = keycloak.users([name, NOBODYS_UUID], KEYCLOAK_ID).values()
+            assert name == found.id
+            return found
+
+        return user
+
+    def test_the_member_is_enabled_and_found_by_username_in_any_case(self, keycloak, user, known):
+        member, username = user("LIVE_KEYCLOAK_MEMBER_ID"), known("LIVE_KEYCLOAK_USERNAME")
+        spellings = {username, username.upper(), username.lower()}
+
+        assert member.is_enabled
+        assert dict.fromkeys(spellings, (member,)) == keycloak.users(spellings, KEYCLOAK_USERNAME)
+
+    def test_a_disabled_user_is_told(self, user):
+        assert not user("LIVE_KEYCLOAK_DISABLED_ID").is_enabled
+
+    def test_the_member_is_in_the_group_and_the_other_is_not(self, keycloak, user, known):
+        member, other = user("LIVE_KEYCLOAK_MEMBER_ID"), user("LIVE_KEYCLOAK_NON_MEMBER_ID")
+
+        members = keycloak.members(known("LIVE_KEYCLOAK_GROUP"))
+
+        assert member == members[member.id]
+        assert other.id not in members
+
+    @pytest.mark.parametrize(
+        ("name", "kind"), [(NOBODYS_UUID, KEYCLOAK_ID), (NOBODY, KEYCLOAK_USERNAME)]
+    )
+    def test_a_name_that_is_nobodys_has_no_key(self, keycloak, name, kind):
+        assert {} == keycloak.users([name], kind)
+
+    @pytest.mark.parametrize("kind", [KEYCLOAK_ID, KEYCLOAK_USERNAME])
+    @pytest.mark.parametrize("name", METACHARACTERS)
+    def test_a_name_is_never_taken_for_syntax(self, keycloak, user, name, kind):
+        """What a web server or a database refuses is Unknown, and harms no other."""
+        member = user("LIVE_KEYCLOAK_MEMBER_ID")
+
+        found = {**keycloak.users([name, member.name(kind)], kind)}
+
+        assert (member,) == found.pop(member.name(kind))
+        assert all(isinstance(users, Unknown) for users in found.values())
+
+    @pytest.mark.parametrize("group", [f"/{NOBODY}", NOBODYS_UUID])
+    def test_a_group_that_is_nowhere_is_unknown(self, keycloak, group):
+        assert isinstance(keycloak.members(group), Unknown)
 
 
 class AuditLogChecks(LiveChecks):

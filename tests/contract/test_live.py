@@ -10,11 +10,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from glaab.domain.accounts import AccountState
+from glaab.domain.sources.keycloak import KEYCLOAK
 from tests.contract import live_checks
 from tests.contract.live_checks import (
     AuditLogChecks,
@@ -24,12 +26,14 @@ from tests.contract.live_checks import (
     GerritChecks,
     GitLabChecks,
     GitLabSandboxChecks,
+    KeycloakChecks,
     PhabricatorChecks,
     must_be_another_page,
     must_be_permitted,
 )
 from tests.e2e import conftest as loopback
-from tests.e2e.systems import PAGE
+from tests.e2e.systems import PAGE, Simulated, simulate
+from tests.worlds import read_world
 
 slapd = loopback.slapd
 install = loopback.install
@@ -53,11 +57,26 @@ KNOWN_THERE = {
     "LIVE_GERRIT_MEMBER_UID": "emil",
     "LIVE_GERRIT_NON_MEMBER_UID": "ada",
     "LIVE_GERRIT_INACTIVE_UID": "rosa",
+    "LIVE_KEYCLOAK_GROUP": "/staff/developers",
+    "LIVE_KEYCLOAK_MEMBER_ID": "a0000000-0000-4000-8000-000000000001",
+    "LIVE_KEYCLOAK_USERNAME": "alma",
+    "LIVE_KEYCLOAK_NON_MEMBER_ID": "a0000000-0000-4000-8000-000000000004",
+    "LIVE_KEYCLOAK_DISABLED_ID": "a0000000-0000-4000-8000-000000000005",
     "LIVE_SANDBOX_GITLAB_ACCOUNT_ID": str(SANDBOX_ACCOUNT),
     "LIVE_SANDBOX_MAY_APPROVE": "yes",
     "LIVE_SANDBOX_WIKI_PAGE": SANDBOX_PAGE,
 }
-"""Of the example world."""
+"""Of the example worlds."""
+
+
+@pytest.fixture
+def keycloak() -> Iterator[Simulated]:
+    """The example world of a Keycloak, checked for surprises at the end."""
+    with ExitStack() as stack:
+        world = read_world(PROJECT / "examples" / "keycloak.toml")
+        simulated = simulate(stack, world, {KEYCLOAK})
+        yield simulated
+        assert [] == simulated.http[KEYCLOAK].errors
 
 
 @pytest.mark.live
@@ -104,6 +123,9 @@ class TestLivePhabricator(Live, PhabricatorChecks): ...
 class TestLiveGerrit(Live, GerritChecks): ...
 
 
+class TestLiveKeycloak(Live, KeycloakChecks): ...
+
+
 class TestLiveAuditLog(Live, AuditLogChecks): ...
 
 
@@ -124,6 +146,17 @@ class TestLoopbackPhabricator(Loopback, PhabricatorChecks): ...
 
 
 class TestLoopbackGerrit(Loopback, GerritChecks): ...
+
+
+class TestLoopbackKeycloak(KeycloakChecks):
+    rung = "simulator"
+
+    @pytest.fixture
+    def environment(self, keycloak) -> Iterator[Environment]:
+        """And a look at what the checks did: besides GET they ask for tokens."""
+        yield Environment(keycloak.settings | KNOWN_THERE)
+        others = {each.path for each in keycloak.http[KEYCLOAK].requests if each.method != "GET"}
+        assert {"/realms/people/protocol/openid-connect/token"} == others
 
 
 class TestLoopbackAuditLog(Loopback, AuditLogChecks): ...
@@ -206,19 +239,20 @@ def run(environ: dict[str, str], *options: str) -> str:
     return done.stdout
 
 
-def test_make_live_asks_what_the_environment_names(installation):
-    """Every live check passes against the example world, and none is skipped."""
-    out = run(installation.environ | KNOWN_THERE, "-m", "live")
+def test_make_live_asks_what_the_environment_names(installation, keycloak):
+    """Every live check passes against the example worlds, and none is skipped."""
+    out = run(installation.environ | keycloak.settings | KNOWN_THERE, "-m", "live")
 
     assert re.search(r"=+ \d+ passed, \d+ deselected in ", out), out
     assert installation.gitlab.simulator.state(SANDBOX_ACCOUNT) is AccountState.ACTIVE
 
 
-def test_no_other_run_asks_what_the_environment_names(installation):
-    out = run(installation.environ | KNOWN_THERE, "-k", "TestLive")
+def test_no_other_run_asks_what_the_environment_names(installation, keycloak):
+    out = run(installation.environ | keycloak.settings | KNOWN_THERE, "-k", "TestLive")
 
     assert re.search(r"=+ \d+ skipped, \d+ deselected in ", out), out
     assert not installation.requests()
+    assert [] == keycloak.http[KEYCLOAK].requests
 
 
 def test_every_variable_is_tried_and_documented():

@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.gerrit.contract import GerritContract
 from tests.contract.gitlab.contract import GitLabContract
+from tests.contract.keycloak.contract import KeycloakContract
 from tests.contract.ldap.contract import DirectoryContract
 from tests.contract.live_checks import (
     AuditLogChecks,
@@ -18,6 +19,7 @@ from tests.contract.live_checks import (
     GerritChecks,
     GitLabChecks,
     GitLabSandboxChecks,
+    KeycloakChecks,
     PhabricatorChecks,
 )
 from tests.contract.mediawiki.contract import AuditLogContract
@@ -113,6 +115,7 @@ class TestPlaces:
         (DirectoryContract, [DirectoryChecks]),
         (GerritContract, [GerritChecks]),
         (GitLabContract, [GitLabChecks, GitLabSandboxChecks]),
+        (KeycloakContract, [KeycloakChecks]),
         (PhabricatorContract, [PhabricatorChecks]),
     ],
 )
