@@ -10,6 +10,7 @@ from glaab.adapters.keycloak.memory import InMemoryKeycloak
 from glaab.domain.accounts import AccountId
 from glaab.domain.diagnostics import ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, SystemUnavailable
+from glaab.domain.evidence import Unknown
 from glaab.domain.policy import MARKED, Rule
 from glaab.domain.sources.directory import DIRECTORY, LOCKED, DirectorySource, InDirectoryGroup
 from glaab.domain.sources.gerrit import GERRIT, INACTIVE, InGerritGroup
@@ -343,20 +344,22 @@ BY_KEYCLOAK = a_policy(
 )
 
 
-def identities_of(*names, gitlab=None):
-    """What is found where Keycloak knows the ids a and b, and these wait."""
+def identities_of(*names, gitlab=None, kind=InMemoryKeycloak):
+    """What is found where Keycloak knows the ids a and b, called ann and ben, and these wait."""
     accounts = [
         an_account(id=AccountId(number), identities=(an_identity(name),))
         for number, name in enumerate(names)
     ]
-    users = [KeycloakUser(id=KeycloakId(name), username=name, is_enabled=True) for name in "ab"]
+    users = [
+        KeycloakUser(id=KeycloakId(user_id), username=name, is_enabled=True)
+        for user_id, name in (("a", "ann"), ("b", "ben"))
+    ]
     checks = PolicyChecks(
         policy=BY_KEYCLOAK,
         gitlab=gitlab or InMemoryGitLab([*accounts, an_account(id=AccountId(99), identities=())]),
-        sources={KEYCLOAK: KeycloakSource(InMemoryKeycloak(users, ()))},
+        sources={KEYCLOAK: KeycloakSource(kind(users, ()))},
     )
-    (finding,) = checks.of(KEYCLOAK)["identities"]()
-    return finding
+    return list(checks.of(KEYCLOAK)["identities"]())
 
 
 @pytest.mark.parametrize(
@@ -366,31 +369,52 @@ def identities_of(*names, gitlab=None):
         (("a", "b"), "2 of 2 in the queue are proven by keycloak_id"),
         (
             ("a", "x/y", "jdoe", "z1", "z2"),
-            "1 of 5 in the queue are proven by keycloak_id"
-            '; Keycloak has no user with keycloak_id "jdoe"'
-            '; Keycloak has no user with keycloak_id "z1"'
-            '; Keycloak has no user with keycloak_id "z2"',
+            '1 of 5 in the queue are proven by keycloak_id, 4 are nobody\'s ("jdoe", "x/y", "z1")',
         ),
     ],
 )
 def test_who_of_the_queue_is_proven_is_told_with_those_who_are_not(names, message):
     """Whatever form GitLab has of their names is seen there."""
-    assert ok(message) == identities_of(*names)
+    assert [ok(message)] == identities_of(*names)
 
 
 def test_a_queue_of_which_nobody_is_proven_is_a_warning():
     """As where Keycloak tells GitLab a pairwise subject identifier."""
-    assert warning(
-        "0 of 1 in the queue are proven by keycloak_id"
-        '; Keycloak has no user with keycloak_id "e221"',
-        KeycloakSource.unproven,
-    ) == identities_of("e221")
+    assert [
+        warning(
+            '0 of 1 in the queue are proven by keycloak_id, 1 are nobody\'s ("e221")',
+            KeycloakSource.unproven,
+        )
+    ] == identities_of("e221")
+
+
+def test_names_of_another_kind_are_a_warning():
+    """Whoever may choose a username could choose another's id."""
+    assert [
+        ok('1 of 3 in the queue are proven by keycloak_id, 2 are nobody\'s ("ben", "eve")'),
+        warning(
+            '1 of them go by their keycloak_username ("ben"): GitLab holds two kinds of names, so'
+            " that one person's can be equal to another's of the other kind",
+            "have the identities of these accounts removed or corrected in GitLab",
+        ),
+    ] == identities_of("a", "ben", "eve")
+
+
+class KeycloakThatHidesEverybody(InMemoryKeycloak):
+    def users(self, names, kind):
+        return dict.fromkeys(names, Unknown("HTTP 403"))
+
+
+def test_whoever_could_not_be_looked_up_is_nobody_to_blame_for():
+    assert [ok("0 of 1 in the queue are proven by keycloak_id")] == identities_of(
+        "a", kind=KeycloakThatHidesEverybody
+    )
 
 
 def test_without_the_queue_it_is_not_told_who_is_proven():
-    assert warning(
-        "the queue cannot be read: connection refused", "see the checks of gitlab"
-    ) == identities_of(gitlab=UnreachableGitLab())
+    assert [
+        warning("the queue cannot be read: connection refused", "see the checks of gitlab")
+    ] == identities_of(gitlab=UnreachableGitLab())
 
 
 def test_of_a_source_whose_own_checks_tell_it_nothing_more_is_asked():

@@ -1,15 +1,18 @@
 """Checks that the policy fits the world: rules that can match, canaries that are seen."""
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
 
 import attrs
 
+from glaab.domain.accounts import Identity
 from glaab.domain.diagnostics import Checks, Finding, ok, problem, warning
 from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import Unknown, Yes
-from glaab.domain.identity import Proven, Unproven, claim
+from glaab.domain.identity import Proof, Proven, Unproven, claim
+from glaab.domain.names import NameKind
 from glaab.domain.policy import Policy, Rule
 from glaab.domain.ports import GitLab
 from glaab.domain.source import Condition, Lookup, Source, Veto
@@ -21,6 +24,12 @@ T = TypeVar("T")
 
 _EXAMPLES = 3
 """How many identities that prove nobody are named."""
+
+
+def _examples(identities: Collection[Identity]) -> str:
+    """Some of them, as the end of a sentence; empty if there are none."""
+    names = sorted(each.extern_uid for each in identities)[:_EXAMPLES]
+    return f" ({', '.join(map(json.dumps, names))})" if names else ""
 
 
 def check_policy(app: App) -> Iterator[Titled]:
@@ -89,7 +98,7 @@ class PolicyChecks:
 
     def _identities(self) -> Iterator[Finding]:
         """Whether those who wait go by the kind of name that the policy says."""
-        prover, kind = self.policy.proved_by, self.policy.extern_uid
+        prover = self.sources[self.policy.proved_by]
         try:
             waiting = self.gitlab.pending()
         except SystemUnavailable as error:
@@ -97,14 +106,26 @@ class PolicyChecks:
             return
         claims = {claim(account, self.policy.providers) for account in waiting}
         identities = {each for each in claims if not isinstance(each, Unproven)}
-        proofs = self._ask(prover, lambda lookup: lookup.people(kind, ()).prove(identities))
-        reasons = [each.reason for each in proofs.values() if not isinstance(each, Proven)]
-        proven = f"{len(proofs) - len(reasons)} of {len(proofs)} in the queue are proven by {kind}"
-        others = "".join(f"; {reason}" for reason in sorted(reasons)[:_EXAMPLES])
-        if reasons and len(reasons) == len(proofs):
-            yield warning(f"{proven}{others}", self.sources[prover].unproven)
-        else:
-            yield ok(f"{proven}{others}")
+        proofs = self._proofs(identities, self.policy.extern_uid)
+        unproven = {each for each, proof in proofs.items() if isinstance(proof, Unproven)}
+        proven = sum(isinstance(proof, Proven) for proof in proofs.values())
+        message = f"{proven} of {len(proofs)} in the queue are proven by {self.policy.extern_uid}"
+        if unproven:
+            message += f", {len(unproven)} are nobody's{_examples(unproven)}"
+        yield warning(message, prover.unproven) if unproven and not proven else ok(message)
+        for kind in prover.proves_by:
+            others = self._proofs(unproven, kind) if kind != self.policy.extern_uid else {}
+            if named := {each for each, proof in others.items() if isinstance(proof, Proven)}:
+                yield warning(
+                    f"{len(named)} of them go by their {kind}{_examples(named)}: GitLab holds two"
+                    " kinds of names, so that one person's can be equal to another's of the other"
+                    " kind",
+                    "have the identities of these accounts removed or corrected in GitLab",
+                )
+
+    def _proofs(self, identities: Collection[Identity], kind: NameKind) -> Mapping[Identity, Proof]:
+        prover = self.policy.proved_by
+        return self._ask(prover, lambda lookup: lookup.people(kind, ()).prove(identities))
 
     def _group(self, condition: Condition) -> Iterator[Finding]:
         members = self._ask(condition.source, lambda lookup: lookup.members(condition))
