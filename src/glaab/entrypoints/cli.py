@@ -11,91 +11,73 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import glaab as package
+from glaab.entrypoints.common_options import FILE, FORMATS, common_options, read_options
+from glaab.entrypoints.usage import Group
 
 if TYPE_CHECKING:
     from glaab.adapters.integration import Integrations
-    from glaab.entrypoints.runtime.bootstrap import Form, Options
+    from glaab.entrypoints.runtime.bootstrap import Options
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_FORMATS = click.Choice(["text", "json"])
-_format_option = functools.partial(click.option, "--format", "form", help="The result on stdout.")
 _EXAMPLES = """\b
 Examples:
-  glaab dry-run                         what would happen, account by account
-  glaab explain @somebody               why somebody was not let in
-  glaab --policy mine.toml dry-run      what another policy would decide
-  glaab --format json approve           the scheduled job, told to a program
+  glaab dry-run                     what would happen
+  glaab explain @somebody           why somebody waits
+  glaab dry-run --policy mine.toml  with another policy
+  glaab approve --format json       told to a program
 
 Settings come from the environment and .env; docs/settings.md lists them.
 """
+_SYNONYMS = {
+    **dict.fromkeys(("who", "why"), "explain"),
+    **dict.fromkeys(("run", "start"), "approve"),
+    **dict.fromkeys(("plan", "preview", "review", "simulate"), "dry-run"),
+    **dict.fromkeys(("list", "pending", "queue", "waiting"), "report"),
+    **dict.fromkeys(("check", "health", "status", "test"), "doctor"),
+    **dict.fromkeys(("lint", "validate"), "policy check"),
+    **{word: f"--{word}" for word in ("help", "version")},
+}
 
 
-@click.group(context_settings=_CONTEXT, epilog=_EXAMPLES)
-@click.option("--world", "GLAAB_WORLD", type=_FILE, help="Use in-memory systems filled from FILE.")
-@click.option("--policy", "GLAAB_POLICY", type=_FILE, help="Trust whom FILE trusts.")
-@click.option("--env-file", type=_FILE, help="Read FILE instead of .env.")
-@_format_option(type=_FORMATS, default="text")
-@click.option("--log-format", "GLAAB_LOG_FORMAT", type=_FORMATS, help="The messages on stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Also say what is asked.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
-@click.option("--no-color", is_flag=True, help="No colour (also NO_COLOR).")
-@click.version_option(package.__version__, prog_name="glaab")
-@click.pass_context
-def glaab(
-    context: click.Context,
-    /,
-    *,
-    env_file: Path | None,
-    form: "Form",
-    verbose: bool,
-    quiet: bool,
-    no_color: bool,
-    **variables: Path | str | None,
-) -> None:
+@click.group(cls=Group, synonyms=_SYNONYMS, context_settings=_CONTEXT, epilog=_EXAMPLES)
+@common_options()
+def glaab() -> None:
     """Approve GitLab accounts that wait for approval and are trusted elsewhere."""
-    import logging
-
-    import attrs
-
-    from glaab.entrypoints.runtime.bootstrap import Options
-    from glaab.entrypoints.runtime.registry import INTEGRATIONS
-
-    overrides = {name: str(value) for name, value in variables.items() if value}
-    context.obj = attrs.evolve(
-        Options.read(overrides, env_file, context.obj or INTEGRATIONS),
-        form=form,
-        level=logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO,
-        color=not (no_color or os.environ.get("NO_COLOR")),
-    )
 
 
-def _command(run: Callable[..., int], formats: click.Choice[str] = _FORMATS) -> Callable[..., None]:
-    """Give a command its --format, and its result as the exit code."""
+def _command(run: Callable[..., int], formats: click.Choice[str] = FORMATS) -> Callable[..., None]:
+    """Give a command the common options, and its result as the exit code."""
+    return common_options(formats)(functools.update_wrapper(_exit_with(run), run))
 
-    def command(options: "Options", /, *, form: "Form | None", **arguments: Any) -> None:  # noqa: ANN401
+
+def _exit_with(run: Callable[..., int]) -> Callable[..., None]:
+    """Call *run* with all options, and end with what it returns."""
+
+    @click.pass_context
+    def command(context: click.Context, /, **arguments: Any) -> None:  # noqa: ANN401
         from glaab.domain.errors import SettingsInvalid
         from glaab.entrypoints.render.escaping import escape_control
         from glaab.entrypoints.runtime.exit_code import ExitCode
         from glaab.entrypoints.runtime.redaction import redacted
 
+        options = read_options(context)
         with redacted(options.settings):
             try:
-                code = run(options.with_form(form), **arguments)
+                code = run(options, **arguments)
             except SettingsInvalid as error:
                 for problem in error.problems:
                     click.echo(f"glaab: {escape_control(problem)}", err=True)
                 code = ExitCode.INVALID
         sys.exit(code)
 
-    return _format_option(type=formats)(click.pass_obj(functools.update_wrapper(command, run)))
+    return command
 
 
 @glaab.command(short_help="Approve the trusted and log it: the scheduled job.")
 @click.option(
     "--max-approvals",
     type=click.IntRange(min=0),
+    metavar="N",
     help="Override the safety brake (GLAAB_MAX_APPROVALS) for this run.",
 )
 @_command
@@ -137,7 +119,7 @@ def explain(options: "Options", *, account: str) -> int:
 
 
 @glaab.command(short_help="Tell who stays pending, and why, for people who approve.")
-@click.option("--output", type=_FILE, help="Write the result to FILE instead, whole or not at all.")
+@click.option("--output", type=FILE, help="Write the result to FILE instead, whole or not at all.")
 @functools.partial(_command, formats=click.Choice(["table", "text", "json", "html"]))
 def report(options: "Options", *, output: Path | None) -> int:
     """
@@ -165,20 +147,23 @@ def doctor(options: "Options") -> int:
     return doctor(options)
 
 
-@glaab.group(invoke_without_command=True, short_help="Print the policy in force, or check one.")
-@_format_option(type=_FORMATS)
+@glaab.group(
+    invoke_without_command=True,
+    synonyms=dict.fromkeys(("lint", "validate"), "check"),
+    short_help="Print the policy in force, or check one.",
+)
+@common_options()
 @click.pass_context
-def policy(context: click.Context, *, form: "Form | None") -> None:
+def policy(context: click.Context) -> None:
     """Print the policy in force and where it came from."""
-    context.obj = context.obj.with_form(form)
     if context.invoked_subcommand is None:
         from glaab.entrypoints.commands.policy import show
 
-        context.invoke(_command(show), form=None)
+        context.invoke(_exit_with(show))
 
 
 @policy.command("check", short_help="Report every problem of a policy file.")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @_command
 def check_policy(options: "Options", *, file: Path) -> int:
     """Report every problem of the policy in FILE at once; exit code 2 if there is one."""

@@ -1,5 +1,6 @@
 """Runs on the small world, and live ones, that are ready to start."""
 
+import attrs
 import pytest
 
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
@@ -18,7 +19,7 @@ def small_world(elsewhere):
 
 def an_app(mode, form, **variables):
     options = Options.read({"GLAAB_POLICY": "policy.toml", **variables}, None, INTEGRATIONS)
-    return bootstrap(options.with_form(form), mode=mode)
+    return bootstrap(attrs.evolve(options, form=form), mode=mode)
 
 
 @pytest.fixture

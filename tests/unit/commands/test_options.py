@@ -54,14 +54,64 @@ def test_settings_are_read_once(command):
     assert (0, "") == (result.exit_code, "".join(re.findall("glaab: .*", result.stderr)))
 
 
-@pytest.mark.parametrize("command", [("approve",), ("dry-run",), ("explain", "ada")])
-def test_format_stands_before_or_after_the_command(command):
-    before = run_small("--format", "json", *command)
-    after = run_small(*command, "--format", "json")
-    back = run_small("--format", "json", *command, "--format", "text")
+# -- before the command or after it
 
-    assert json.loads(before.stdout)["accounts"] == json.loads(after.stdout)["accounts"]
-    assert back.stdout.startswith("@ada (41)")
+COMMANDS = [
+    *(["approve"], ["dry-run"], ["explain", "ada"], ["report"], ["doctor"]),
+    *(["policy"], ["policy", "check", "policy.toml"]),
+]
+SYSTEMS = ["--world", "world.toml", "--policy", "policy.toml"]
+
+
+def times_left_out(text):
+    """Without what differs between two runs that are alike."""
+    return re.sub(r'"(id|started_at|finished_at)": "[^"]*"', "", text)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_common_options_stand_before_or_after_the_command(command, monkeypatch):
+    """For each command alike."""
+    options = [*SYSTEMS, "--format", "json", "--log-format", "text", "-q", "--no-color"]
+
+    before = run(*options, *command)
+    after = run(*command, *options)
+
+    assert 0 == after.exit_code
+    assert json.loads(after.stdout)
+    assert times_left_out(before.stdout) == times_left_out(after.stdout)
+    assert before.stderr == after.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_option_after_the_command_wins(command, small_world):
+    missing = ["--world", "no.toml", "--policy", "no.toml", "--env-file", "no", "--format", "json"]
+    (small_world / "settings").write_text("")
+
+    result = run(*missing, *command, *SYSTEMS, "--env-file", "settings", "--format", "text")
+
+    assert 0 == result.exit_code
+    assert not result.stdout.startswith("{")
+
+
+def test_an_option_between_the_words_of_a_command_counts_between():
+    words = ["--format", "text", "policy", "--format", "json", "check", "policy.toml"]
+
+    assert run(*words).stdout.startswith("{")
+    assert not run(*words, "--format", "text").stdout.startswith("{")
+
+
+def test_how_much_is_said_is_one_choice():
+    """So that the last word counts."""
+    assert "run_finished" in run("-q", "approve", "-v", *SYSTEMS).stderr
+    assert "" == run("-v", "approve", "-q", *SYSTEMS).stderr
+    assert "" == run("approve", "-vq", *SYSTEMS).stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_version_is_told_after_a_command_too(command):
+    result = run(*command, "--version")
+
+    assert (0, f"glaab, version {version('glaab')}\n") == (result.exit_code, result.stdout)
 
 
 def test_messages_are_text_when_told_so():
@@ -134,12 +184,96 @@ def test_help_names_every_command_and_option(option):
         assert word in result.stdout
 
 
+def test_help_has_the_common_options_by_themselves():
+    """The command's own come first; nothing is broken on a narrow terminal."""
+    assert (
+        """\
+Usage: glaab approve [OPTIONS]
+
+  Review all pending accounts, approve the trusted, write
+  the audit log.
+
+Options:
+  --max-approvals N  Override the safety brake
+                     (GLAAB_MAX_APPROVALS) for this run.
+                     [x>=0]
+
+Common options, before the command or after it:
+  --world FILE              Use in-memory systems filled
+                            from FILE.
+  --policy FILE             Trust whom FILE trusts.
+  --env-file FILE           Read FILE instead of .env.
+  --format [text|json]      The result on stdout.
+  --log-format [text|json]  The messages on stderr.
+  -v, --verbose             Also say what is asked.
+  -q, --quiet               Say only what is wrong.
+  --no-color                No colour (also NO_COLOR).
+  --version                 Show the version and exit.
+  -h, --help                Show this message and exit.
+"""
+        == run("approve", "--help", terminal_width=58).stdout
+    )
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+@pytest.mark.parametrize("command", [[], *([*each, "--help"] for each in COMMANDS)])
+def test_every_command_has_help_that_fits(command, columns):
+    result = run(*(command or ["--help"]), terminal_width=columns)
+
+    words = [each for each in command if each not in {"ada", "policy.toml", "--help"}]
+    assert 0 == result.exit_code
+    assert result.stdout.startswith(f"{' '.join(['Usage: glaab', *words])} [OPTIONS]")
+    assert all(len(line) <= columns for line in result.stdout.splitlines())
+
+
 @pytest.mark.parametrize("command", sorted(glaab.commands))
-def test_every_command_has_help(command):
-    result = run(command, "--help")
+@pytest.mark.parametrize(
+    ("typed", "completed"), [("--p", "plain,--policy"), ("--log-format j", "plain,json")]
+)
+def test_shells_complete_common_options_after_the_command(command, typed, completed):
+    words = f"glaab {command} {typed}"
+    number = str(len(words.split()) - 1)
+    variables = {"_GLAAB_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": number}
+
+    result = run(prog_name="glaab", env=variables)
 
     assert 0 == result.exit_code
-    assert result.stdout.startswith(f"Usage: glaab {command} ")
+    assert completed in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        ("why @ada", "glaab explain"),
+        ("WHO", "glaab explain"),
+        ("@ada", "glaab explain @ada"),
+        ("status", "glaab doctor"),
+        ("policy validate policy.toml", "glaab policy check"),
+        ("help", "glaab --help"),
+        ("aprove", "approve"),
+        ("report --html", "--format html"),
+        ("approve --html", "glaab report --format html"),
+        ("policy check --json policy.toml", "--format json"),
+        ("--output page.html report", "glaab report --output"),
+        ("approve --dry-run", "glaab dry-run"),
+        ("approve --polcy policy.toml", "--policy"),
+        ("-V", "--version"),
+    ],
+)
+def test_an_unknown_command_or_option_is_told_with_what_was_meant(arguments, meant):
+    result = run(*arguments.split())
+
+    assert 2 == result.exit_code
+    assert f"Did you mean '{meant}'?\n" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", ["nosuch", "approve --nosuch", "dry-run --max-approvals 3"])
+def test_nothing_is_guessed_where_nothing_is_like_it(arguments):
+    """Nor is a command that changes something named to somebody who only wants to look."""
+    result = run(*arguments.split())
+
+    assert 2 == result.exit_code
+    assert "Did you mean" not in result.stderr
 
 
 def test_help_is_quick():

@@ -63,10 +63,6 @@ class Options:
         """Reads policies that may name every source."""
         return PolicyReader(self.integrations)
 
-    def with_form(self, form: Form | None) -> "Options":
-        """The same, with the `--format` that was given after the command."""
-        return attrs.evolve(self, form=form or self.form)
-
     def with_brake(self, limit: int) -> "Options":
         """The same, with `--max-approvals`, whatever the variable says."""
         wrong = (each for each in self.wrong_settings if about(each) != "GLAAB_MAX_APPROVALS")

@@ -1,0 +1,77 @@
+"""The options that every command takes, before it or after it, as each command shows them."""
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import glaab as package
+
+if TYPE_CHECKING:
+    from glaab.entrypoints.runtime.bootstrap import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path, dir_okay=False)
+FORMATS = click.Choice(["text", "json"])
+_GIVEN = "glaab.common_options"
+
+
+class CommonOption(click.Option):
+    """One that every command takes; of two that are given the last one counts."""
+
+
+def common_options(formats: click.Choice[str] = FORMATS) -> Callable[[F], F]:
+    """Give a command all of them, its `--format` with its own *formats*."""
+    option = functools.partial(
+        click.option, cls=CommonOption, expose_value=False, callback=_remember
+    )
+    options = (
+        option("--world", "GLAAB_WORLD", type=FILE, help="Use in-memory systems filled from FILE."),
+        option("--policy", "GLAAB_POLICY", type=FILE, help="Trust whom FILE trusts."),
+        option("--env-file", type=FILE, help="Read FILE instead of .env."),
+        option("--format", type=formats, help="The result on stdout."),
+        option("--log-format", "GLAAB_LOG_FORMAT", type=FORMATS, help="The messages on stderr."),
+        option("-v", "--verbose", "level", flag_value="DEBUG", help="Also say what is asked."),
+        option("-q", "--quiet", "level", flag_value="WARNING", help="Say only what is wrong."),
+        option("--no-color", is_flag=True, help="No colour (also NO_COLOR)."),
+        click.version_option(package.__version__, prog_name="glaab", cls=CommonOption),
+    )
+
+    def decorate(command: F) -> F:
+        return functools.reduce(lambda decorated, each: each(decorated), reversed(options), command)
+
+    return decorate
+
+
+def _remember(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Keep what was given, for all commands of one call: those after it are read later."""
+    if value:
+        _given(context)[str(option.name)] = value
+
+
+def _given(context: click.Context) -> dict[str, Any]:
+    given: dict[str, Any] = context.meta.setdefault(_GIVEN, {})
+    return given
+
+
+def read_options(context: click.Context) -> "Options":
+    """The options that were given, and the settings that they lead to; read once, in the end."""
+    import logging
+
+    import attrs
+
+    from glaab.entrypoints.runtime.bootstrap import Options
+    from glaab.entrypoints.runtime.registry import INTEGRATIONS
+
+    given = _given(context)
+    variables = {name: str(given[name]) for name in given if name.startswith("GLAAB_")}
+    options = Options.read(variables, given.get("env_file"), context.obj or INTEGRATIONS)
+    return attrs.evolve(
+        options,
+        form=given.get("format", "text"),
+        level=logging.getLevelNamesMapping()[given.get("level", "INFO")],
+        color=not (given.get("no_color") or os.environ.get("NO_COLOR")),
+    )
