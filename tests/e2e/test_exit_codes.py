@@ -269,6 +269,13 @@ class TestAtTheEdge:
         assert 0 == run.code, run.err
         assert r'"Le\u0301a Exemple"' in run.out
 
+    def test_what_libraries_deprecate_is_no_error(self, two):
+        """Whatever the variable says that is meant for whoever writes programs."""
+        run = two.run("approve", "-q", PYTHONWARNINGS="error")
+
+        assert (0, "") == (run.code, run.err)
+        assert ["ada", "chiara"] == two.logged()
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_before_the_run_begins(self, two, number):
         """Even while the settings are read: here, from a pipe that nobody writes to."""

@@ -2,9 +2,9 @@
 
 import functools
 import gc
-import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glaab.entrypoints.common_options import FILE, FORMATS, common_options, read_options
+from glaab.entrypoints.runtime.streams import prepare_streams
 from glaab.entrypoints.usage import Group
 
 if TYPE_CHECKING:
@@ -174,13 +175,9 @@ def check_policy(options: "Options", *, file: Path) -> int:
 
 def main(integrations: "Integrations | None" = None) -> None:
     """Run it with the sources that exist; a signal before a run has begun ends it at once."""
+    warnings.simplefilter("ignore")  # they are for whoever writes programs, not who runs them
     gc.set_threshold(100_000, 50, 50)  # else a sixth of a big run is looking for garbage
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
-    # whoever starts a program may close them (>&-); what is written there goes nowhere then
-    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115  # open to the end
-    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # not when tests or programs replace it
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     glaab(prog_name="glaab", obj=integrations)

@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from glaab.entrypoints.common_options import CommonOption
+from glaab.entrypoints.runtime.exit_code import ExitCode
+from glaab.entrypoints.runtime.streams import drop_stdout
 
 _OPTIONS = {
     "--config": "--env-file",
@@ -15,6 +17,12 @@ _OPTIONS = {
     "-V": "--version",
 }
 """What somebody who knows other programs may type -> what it is called here."""
+
+
+class NotPrinted(click.ClickException):
+    """Help or version were asked for, and stdout does not take them."""
+
+    exit_code = ExitCode.UNWRITTEN
 
 
 class Command(click.Command):
@@ -43,6 +51,12 @@ class Command(click.Command):
         """See `click.Command`; a refused option is told with the one that was probably meant."""
         try:
             return super().parse_args(context, args)
+        except BrokenPipeError:  # whoever read the help has seen enough
+            drop_stdout()
+            context.exit()
+        except OSError as error:
+            drop_stdout()
+            raise NotPrinted(f"nothing could be printed: {error.strerror}") from error
         except click.NoSuchOption as error:
             meant = self._meant_option(context, error.option_name)
             if meant is None:

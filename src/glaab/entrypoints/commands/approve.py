@@ -5,7 +5,12 @@ from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.metrics import write_metrics
 from glaab.entrypoints.runtime.progress import progress
 from glaab.entrypoints.runtime.result import RunResult
-from glaab.entrypoints.runtime.runner import common_fields, interruptible, report_result
+from glaab.entrypoints.runtime.runner import (
+    common_fields,
+    interruptible,
+    report_result,
+    write_safely,
+)
 from glaab.entrypoints.runtime.shutdown import Shutdown
 
 
@@ -24,7 +29,7 @@ def approve(app: App) -> int:
         code = result.exit_code(shutdown.received)
         if app.settings.glaab_world:
             if options.form != "json":
-                page_as_text(container.audit_page().page, color=options.color)
+                write_safely(lambda: page_as_text(container.audit_page().page, color=options.color))
         elif path := app.settings.glaab_metrics_file:
             write_metrics(path, result, code)
         return code

@@ -12,6 +12,8 @@ from glaab.domain.policy import Policy
 from glaab.entrypoints.render.escaping import escape_control, policy_size
 from glaab.entrypoints.runtime.bootstrap import Options, attempt, policy_in_force
 from glaab.entrypoints.runtime.exit_code import ExitCode
+from glaab.entrypoints.runtime.logs import configure_logs
+from glaab.entrypoints.runtime.runner import write_safely
 
 
 def show(options: Options) -> int:
@@ -21,18 +23,21 @@ def show(options: Options) -> int:
         raise SettingsInvalid((*options.wrong_settings, *problems))
     policy, text, source = in_force
     if options.form == "json":
-        click.echo(as_json(policy, source))
-    else:
-        click.echo(as_text(policy, text, source, on_terminal=sys.stdout.isatty()))
-    return ExitCode.OK
+        return _print(options, as_json(policy, source))
+    return _print(options, as_text(policy, text, source, on_terminal=sys.stdout.isatty()))
 
 
 def check(options: Options, file: Path) -> int:
     """Print that the policy in *file* is one; raises SettingsInvalid with all its problems."""
     policy = options.policy_reader.read(file)
     text = escape_control(f"{file} is a policy of {policy_size(policy)}, {policy.digest}.")
-    click.echo(as_json(policy, str(file)) if options.form == "json" else text)
-    return ExitCode.OK
+    return _print(options, as_json(policy, str(file)) if options.form == "json" else text)
+
+
+def _print(options: Options, text: str) -> int:
+    """Print *text*, which is all that the command does; the exit code."""
+    configure_logs(options)
+    return ExitCode.OK if write_safely(lambda: click.echo(text)) else ExitCode.UNWRITTEN
 
 
 def as_text(policy: Policy, text: str, source: str, *, on_terminal: bool) -> str:

@@ -2,12 +2,9 @@
 
 import logging
 import math
-import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,6 +20,7 @@ from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.progress import progress
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.shutdown import Interrupted, Shutdown
+from glaab.entrypoints.runtime.streams import drop_stdout
 
 log = structlog.get_logger()
 
@@ -99,15 +97,16 @@ def report_result(options: Options, result: RunResult, show: Show = show_result)
     return is_written
 
 
-def write_safely(write: Callable[[], bool]) -> bool:
-    """What *write* returns; False if stdout cannot be written, True if its reader has left."""
+def write_safely(write: Callable[[], bool | None]) -> bool:
+    """False if *write* says so or stdout cannot be written; it can if its reader has left."""
     try:
         is_written = write()
         sys.stdout.flush()
+    except BrokenPipeError:
+        drop_stdout()
+        return True
     except OSError as error:
         log.error("result_not_shown", reason=error.strerror)
-        with suppress(OSError), Path(os.devnull).open("w") as null:
-            # for the unwritten rest: else the interpreter fails on it when it exits
-            os.dup2(null.fileno(), sys.stdout.fileno())
-        return isinstance(error, BrokenPipeError)
-    return is_written
+        drop_stdout()
+        return False
+    return is_written is not False
