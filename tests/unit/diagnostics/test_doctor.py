@@ -207,7 +207,7 @@ def test_nothing_is_written(elsewhere):
 
     result = run_small("doctor", GLAAB_AUDIT_FILE="audit", GLAAB_METRICS_FILE="metrics")
 
-    assert "  ok       GLAAB_AUDIT_FILE: audit can be written\n" in result.stdout
+    assert "  ok       GLAAB_AUDIT_FILE: audit can be written, locked and synced\n" in result.stdout
     assert before == {each.name for each in elsewhere.iterdir()}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from glaab.domain.diagnostics import Finding, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.entrypoints.render.escaping import pluralize
-from glaab.entrypoints.runtime.atomic_write import append_problem, replace_problem
+from glaab.entrypoints.runtime.append_probe import AppendProbe
+from glaab.entrypoints.runtime.atomic_write import replace_problem
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.settings.core import Settings, fields_by_variable, owners
 from glaab.settings.missing import addresses
@@ -31,8 +32,7 @@ def check_settings(app: App) -> Iterator[Titled]:
     if exposed := settings.exposed_env_file:
         yield "env file", warning(f"others may read {exposed}", f"chmod 600 {exposed}")
     if path := settings.glaab_audit_file:
-        remedy = "name a file that glaab may read and write, in a folder that is there"
-        yield "GLAAB_AUDIT_FILE", _file(path, append_problem(path), remedy)
+        yield check_audit_file(path, AppendProbe())
     if path := settings.glaab_metrics_file:
         remedy = "name a file in a folder that glaab may write to"
         yield "GLAAB_METRICS_FILE", _file(path, replace_problem(path), remedy)
@@ -40,6 +40,21 @@ def check_settings(app: App) -> Iterator[Titled]:
         yield "systems", ok(f"all are in memory, as {settings.glaab_world} describes them")
     elif doubt := _doubt(app):
         yield "systems", problem(f"no system is asked, because {doubt}", "mend that first")
+
+
+def check_audit_file(path: Path, probe: AppendProbe) -> Titled:
+    """Whether it can be appended to, locked and synced, as far as *probe* can tell."""
+    title = "GLAAB_AUDIT_FILE"
+    if why := probe.problem(path):
+        remedy = "name a file that glaab may read and write, in a folder that is there"
+        return as_titled_problem(f"{title}: {why}", remedy)
+    if not probe.is_certain(path):
+        return title, warning(
+            f"{path} can be written; whether it can be locked and synced is not known before it"
+            " is there",
+            f"make it (touch {path}), and ask again",
+        )
+    return title, ok(f"{path} can be written, locked and synced")
 
 
 def as_titled_problem(text: str, remedy: str) -> Titled:

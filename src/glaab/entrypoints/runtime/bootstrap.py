@@ -16,7 +16,7 @@ from glaab.adapters.world_file import World, read_world
 from glaab.domain.errors import AUDIT_LOG, GITLAB, SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import RunId
-from glaab.entrypoints.runtime.atomic_write import append_problem
+from glaab.entrypoints.runtime.append_probe import AppendProbe, open_removed
 from glaab.settings.core import Settings
 from glaab.settings.loader import read_settings
 from glaab.settings.missing import missing_settings
@@ -107,7 +107,8 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     app = compose(options, mode=mode, acting=acting)
     wrong_files = (*app.wrong_policy, *app.wrong_world)
     problems = [*options.wrong_settings, *wrong_files, *app.missing, *besides]
-    if acting and path and (problem := append_problem(path)):
+    probe = AppendProbe(open_new=open_removed)
+    if acting and path and (problem := probe.problem(path)):
         problems.append(f"GLAAB_AUDIT_FILE: {problem}")
     if problems:
         raise SettingsInvalid(tuple(problems))
