@@ -6,8 +6,15 @@ from collections import Counter
 import attrs
 import pytest
 import requests
+import urllib3
 from requests.adapters import BaseAdapter
 from structlog.testing import capture_logs
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NewConnectionError,
+    ProxyError,
+    ProxySchemeUnknown,
+)
 
 from glaab.adapters.http.errors import describe_transport_error, translate_http_errors
 from glaab.adapters.http.session import HttpSession
@@ -490,3 +497,134 @@ def test_a_request_that_takes_too_long_as_a_whole_is_a_timeout():
 
     with pytest.raises(requests.ReadTimeout, match="it took too long"):
         conversation.session.post(URL)
+
+
+# -- proxies
+
+
+def caused(reason):
+    """What requests raises when urllib3 gives up for *reason*."""
+    return urllib3.exceptions.MaxRetryError(None, "/secret?token=1", reason)
+
+
+NO_ROUTE = NewConnectionError(None, "Failed to establish a new connection: [Errno 113] No route")
+SLOW = ConnectTimeoutError(None, "Connection timed out. (connect timeout=5)")
+PROXY_ERRORS = {
+    "refused": (
+        requests.exceptions.ProxyError(caused(ProxyError("Unable to connect to proxy", NO_ROUTE))),
+        "no connection through the proxy http://px:3128 ([Errno 113] No route): see %s",
+    ),
+    "slow": (
+        requests.exceptions.ProxyError(caused(ProxyError("Unable to connect to proxy", SLOW))),
+        "no connection through the proxy http://px:3128 (not in time): see %s",
+    ),
+    "forbidden": (
+        requests.exceptions.ProxyError(
+            caused(ProxyError("Unable", OSError("Tunnel connection failed: 403 Forbidden")))
+        ),
+        "no connection through the proxy http://px:3128 (403 Forbidden): see %s",
+    ),
+    "without credentials": (
+        requests.exceptions.ProxyError(
+            caused(ProxyError("Unable", OSError("Tunnel connection failed: 407 Proxy Auth")))
+        ),
+        "the proxy http://px:3128 asks for valid credentials (HTTP 407): see %s",
+    ),
+    "behind SOCKS": (
+        requests.ConnectionError(caused(NO_ROUTE)),
+        "no connection through the proxy http://px:3128 ([Errno 113] No route): see %s",
+    ),
+    "slow SOCKS": (
+        requests.ConnectTimeout(caused(SLOW)),
+        "no connection through the proxy http://px:3128 (not in time): see %s",
+    ),
+    "no PySocks": (
+        requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."),
+        "the proxy http://px:3128 needs the Python package PySocks, which is not installed: see %s",
+    ),
+    "no host": (
+        requests.exceptions.InvalidProxyURL("Please check proxy URL."),
+        "%s is no address of a proxy: http://px:3128",
+    ),
+    "an unknown scheme": (
+        requests.exceptions.InvalidURL(ProxySchemeUnknown("nonsense")),
+        "%s is no address of a proxy: http://px:3128",
+    ),
+}
+
+
+@pytest.fixture
+def proxied(monkeypatch):
+    """A function: the variable that names a proxy, with credentials; no other one does."""
+    for scheme in ("http", "https", "all", "no"):
+        monkeypatch.delenv(f"{scheme}_proxy", raising=False)
+        monkeypatch.delenv(f"{scheme}_PROXY".upper(), raising=False)
+    return lambda variable: monkeypatch.setenv(variable, "http://user:p@ss@px:3128/")
+
+
+def failure(error):
+    """What is said when the transport to GitLab raises *error*."""
+    with pytest.raises(SystemUnavailable) as raised, translate_http_errors(GITLAB):
+        talking(error).session.post(URL)
+    return raised.value.reason
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("name", PROXY_ERRORS)
+def test_an_error_of_a_proxy_is_told_as_its_own(proxied, variable, name):
+    """With its address, but for the credentials, and the variable to look at."""
+    proxied(variable)
+    error, words = PROXY_ERRORS[name]
+
+    assert words % variable == failure(error)
+
+
+@pytest.mark.parametrize("name", PROXY_ERRORS)
+@pytest.mark.parametrize("variable", [None, "HTTP_PROXY", "no_proxy"])
+def test_where_no_proxy_is_used_none_is_told_of(proxied, monkeypatch, variable, name):
+    if variable:
+        proxied(variable)
+    if variable == "no_proxy":
+        proxied("HTTPS_PROXY")
+        monkeypatch.setenv("no_proxy", "git.example")
+
+    assert "proxy http" not in failure(PROXY_ERRORS[name][0])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (requests.ReadTimeout(), "it did not answer in time"),
+        (requests.ConnectionError(), "the connection failed (ConnectionError)"),
+        (requests.exceptions.InvalidURL("x"), "its answer could not be used (InvalidURL)"),
+        (requests.exceptions.SSLError("expired"), "its certificate was not accepted (expired)"),
+    ],
+)
+def test_an_error_of_the_server_behind_a_proxy_is_the_servers(proxied, error, words):
+    proxied("HTTPS_PROXY")
+
+    assert words == failure(error)
+
+
+def test_small_letters_win(proxied):
+    proxied("ALL_PROXY")
+    proxied("HTTPS_PROXY")
+    proxied("https_proxy")
+
+    assert failure(PROXY_ERRORS["refused"][0]).endswith("see https_proxy")
+
+
+def test_a_proxy_may_ask_for_credentials_in_the_place_of_the_server(proxied):
+    """Only without TLS, as on the loopback."""
+    proxied("HTTP_PROXY")
+    talk = talking(407, url="http://git.example")
+
+    with pytest.raises(SystemUnavailable) as raised, translate_http_errors(GITLAB):
+        talk.session.get("http://git.example/")
+
+    expected = "the proxy http://px:3128 asks for valid credentials (HTTP 407): see HTTP_PROXY"
+    assert expected == raised.value.reason
+
+
+def test_a_server_that_thinks_that_it_is_a_proxy_is_the_server(proxied):
+    assert 407 == talking(407).session.get(URL).status_code

@@ -10,7 +10,7 @@ import structlog
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from glaab.adapters.http.errors import normalize_requests_errors
+from glaab.adapters.http.errors import normalize_requests_errors, refuse_answer_of_proxy
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.domain.errors import System, SystemUnavailable
 
@@ -70,8 +70,9 @@ class HttpSession(requests.Session):
         """Send a request, and again if it is a read that a retry may help."""
         if _origin(url) != self._origin:
             raise SystemUnavailable(self._system, f"it points to another server: {url}")
-        with normalize_requests_errors():
+        with normalize_requests_errors(url):
             response = self._send_with_retries(method, url, kwargs)
+            refuse_answer_of_proxy(response, url)
         response.encoding = "utf-8"  # as all answer, whatever a proxy calls it
         return response
 

@@ -5,7 +5,11 @@ from collections.abc import Callable
 import requests
 import structlog
 
-from glaab.adapters.http.errors import describe_transport_error, normalize_requests_errors
+from glaab.adapters.http.errors import (
+    describe_transport_error,
+    normalize_requests_errors,
+    refuse_answer_of_proxy,
+)
 from glaab.adapters.http.session import no_netrc
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.entrypoints.runtime.connect import user_agent
@@ -28,18 +32,18 @@ def with_heartbeat(settings: Settings, run: Callable[[], int]) -> int:
 
 def _send(url: str, settings: Settings, code: int) -> None:
     """GET *url* if *code* is 0, else *url* with `/fail` after its path."""
-    path, mark, query = url.partition("?")
     if code != 0:
-        path = f"{path.rstrip('/')}/fail"
+        path, mark, query = url.partition("?")
+        url = f"{path.rstrip('/')}/fail{mark}{query}"
     timeouts = TimeoutPolicy(timeout_s=settings.glaab_timeout_s)
     if code >= 128:  # a signal ended it
         timeouts.shorten()
     deadline = timeouts.deadline(timeouts.timeout_s)
     try:
-        with enforce_deadlines(timeouts), normalize_requests_errors(), deadline:
+        with enforce_deadlines(timeouts), normalize_requests_errors(url), deadline:
             # no `HttpSession`: that logs addresses, and this one is a secret in each of its forms
             response = requests.get(
-                f"{path}{mark}{query}",
+                url,
                 headers={"User-Agent": user_agent(settings)},
                 timeout=timeouts.timeout_s,
                 allow_redirects=False,
@@ -47,6 +51,7 @@ def _send(url: str, settings: Settings, code: int) -> None:
                 stream=True,  # the body is not read: it may never end
             )
             response.close()
+            refuse_answer_of_proxy(response, url)
     except requests.RequestException as error:
         log.warning("heartbeat_not_sent", reason=describe_transport_error(error))
     else:
