@@ -272,3 +272,13 @@ def test_if_somebody_is_quicker_the_own_note_is_withdrawn_and_nothing_logged(log
 
 
 # -- what goes wrong
+
+
+def test_whoever_is_deleted_before_the_note_is_withdrawn(log):
+    """Nothing failed: there is nobody to approve."""
+    gitlab = AttentiveGitLab([ADA, BOB], meanwhile={"note": lambda gitlab: gitlab.remove(ADA.id)})
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert Result(Outcome.WITHDRAWN, "it does not exist any more") == done.results[ADA.id]
+    assert ["user2"] == log.usernames

@@ -10,7 +10,7 @@ import attrs
 
 from glaab.domain.accounts import Account, AccountId, AccountState
 from glaab.domain.brake import Brake, is_to_be_approved
-from glaab.domain.errors import NotConfirmed, PartlyLogged, SystemUnavailable
+from glaab.domain.errors import NoSuchAccount, NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.identity import Proven
 from glaab.domain.outcome import LEFT_ALONE, NOTE_WITHDRAWN, Outcome, Outcomes, Result
 from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, AuditLog, GitLab, NoteStatus, RunId
@@ -101,6 +101,8 @@ class ApplyPlan:
                 return self._approve_under(now.note, record)
             self.gitlab.note(record)
             return self._approve_noted(record)
+        except NoSuchAccount:
+            return _GONE, None
         except (SystemUnavailable, NotConfirmed) as error:
             return Result(Outcome.FAILED, str(error)), None
 

@@ -31,6 +31,11 @@ class Unreachable(SystemUnavailable):
 
 
 @attrs.frozen
+class NoSuchAccount(SystemUnavailable):
+    """GitLab says that the account is gone."""
+
+
+@attrs.frozen
 class PartlyLogged(SystemUnavailable):
     """An audit log refused the entries of some accounts; it holds the others."""
 

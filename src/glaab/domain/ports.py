@@ -92,7 +92,11 @@ class GitLab(Protocol):
 
     @abstractmethod
     def note(self, record: ApprovalRecord) -> None:
-        """Note on the account that it is about to be approved; replaces an older note."""
+        """
+        Note on the account that it is about to be approved; replaces an older note.
+
+        Raises NoSuchAccount if it is gone, as `settle` does.
+        """
 
     @abstractmethod
     def settle(self, account: AccountId, ending: NoteStatus) -> None:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId, AccountState, Username
-from glaab.domain.errors import SystemUnavailable
+from glaab.domain.errors import NoSuchAccount
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.ports import (
     AccountWithNote,
@@ -275,11 +275,11 @@ class GitLabContract:
     def test_an_account_that_is_gone_cannot_be_noted(self, given):
         gitlab = given([ADA])
 
-        with pytest.raises(SystemUnavailable):
+        with pytest.raises(NoSuchAccount):
             gitlab.note(a_record(account_id=BOB.id))
 
     def test_a_note_on_an_account_that_is_gone_cannot_be_settled(self, given):
         gitlab = given([ADA])
 
-        with pytest.raises(SystemUnavailable):
+        with pytest.raises(NoSuchAccount):
             gitlab.settle(BOB.id, NoteStatus.LOGGED)

@@ -22,7 +22,7 @@ from glaab.adapters.gitlab.users import (
 )
 from glaab.adapters.http.structuring import structure, structure_json
 from glaab.domain.accounts import Account, AccountId, AccountState, Username
-from glaab.domain.errors import GITLAB, NotConfirmed, SystemUnavailable
+from glaab.domain.errors import GITLAB, NoSuchAccount, NotConfirmed, SystemUnavailable
 from glaab.domain.names import same_name
 from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus
 
@@ -152,6 +152,11 @@ class GitLabRest(GitLab):
 
     def _set(self, account: AccountId, key: str, value: str) -> None:
         path = f"/users/{account}/custom_attributes/{key}"
-        answer = self._api.ask("put", path, post_data={"value": value})
+        try:
+            answer = self._api.ask("put", path, post_data={"value": value})
+        except Refused as refusal:
+            if refusal.means_no_account:
+                raise NoSuchAccount(GITLAB, refusal.reason) from refusal
+            raise
         if structure_json(GITLAB, answer.content, Attribute) != Attribute(key, value):
             raise SystemUnavailable(GITLAB, f"it did not store the attribute {key}")

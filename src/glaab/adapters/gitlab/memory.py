@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from glaab.domain.accounts import Account, AccountEvent, AccountId, AccountState, Username, advance
-from glaab.domain.errors import GITLAB, SystemUnavailable
+from glaab.domain.errors import GITLAB, NoSuchAccount
 from glaab.domain.ports import (
     AccountWithNote,
     ApprovalAnswer,
@@ -63,4 +63,4 @@ class InMemoryGitLab(GitLab):
 
     def _require(self, key: AccountId) -> None:
         if key not in self._accounts:
-            raise SystemUnavailable(GITLAB, f"it has no account {key}")
+            raise NoSuchAccount(GITLAB, f"it has no account {key}")
