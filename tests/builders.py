@@ -2,7 +2,14 @@
 
 from datetime import UTC, datetime
 
-from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
+from glaab.domain.accounts import (
+    Account,
+    AccountId,
+    AccountState,
+    Identity,
+    UnreadableAccount,
+    Username,
+)
 from glaab.domain.errors import System
 from glaab.domain.evidence import Evidence, Kind, Yes
 from glaab.domain.identity import Proven
@@ -44,6 +51,18 @@ def an_account(**changes: object) -> Account:
         "identities": (an_identity(),),
     }
     return Account(**(values | changes))
+
+
+def an_unreadable_account(**changes: object) -> UnreadableAccount:
+    """One whose creation time alone cannot be read."""
+    values: dict[str, object] = {
+        "id": AccountId(41),
+        "username": Username("ada"),
+        "state": AccountState.PENDING,
+        "identities": (an_identity(),),
+        "reason": "created_at: expected a time, got NoneType",
+    }
+    return UnreadableAccount(**(values | changes))
 
 
 def a_dn(uid: str = "ada") -> Dn:

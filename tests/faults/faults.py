@@ -140,13 +140,24 @@ Spoil = Callable[[dict, str], None]
 
 def spoilt(answer: Response, read: Collection[str]) -> Iterator[Fault]:
     """Each field that may be *read* missing, null, and of another type; the others all at once."""
-    everything = sorted(_paths(_content(answer)) - {()})
+    yield from _spoilt(_content(answer), read, _spoils)
+
+
+def spoilt_user(shown: dict, read: Collection[str]) -> Iterator[Fault]:
+    """The same, of one user of GitLab who is *shown* so, in whatever answer."""
+    yield from _spoilt(shown, read, partial(_spoils_user, shown["id"]))
+
+
+def _spoilt(
+    content: object, read: Collection[str], spoils: Callable[..., Response]
+) -> Iterator[Fault]:
+    everything = sorted(_paths(content) - {()})
     unread = [path for path in everything if not set(path) & set(read)]
     several = [[path] for path in everything if path not in unread]
     for where in [*several, unread] if unread else several:
         name = ".".join(where[0]) if where is not unread else "what nobody reads"
         for how, spoil in (("without", _without), ("null", _null), ("another type", _other)):
-            yield Fault(f"{how} {name}", partial(_spoils, where, spoil), ".")
+            yield Fault(f"{how} {name}", partial(spoils, where, spoil), ".")
 
 
 def _paths(content: object, above: Path = ()) -> set[Path]:
@@ -167,6 +178,17 @@ def _spoils(
         _at(whole, ("", *path), spoil)
     prefix = _GERRIT_MAGIC if answer.body.startswith(_GERRIT_MAGIC) else b""
     return attrs.evolve(answer, body=prefix + json.dumps(whole[""]).encode())
+
+
+def _spoils_user(
+    user: int, where: Collection[Path], spoil: Spoil, _: Request, handle: Callable[[], Response]
+) -> Response:
+    answer = handle()
+    content = _content(answer)
+    for each in content if isinstance(content, list) else [content]:
+        for path in where if each.get("id") == user else ():
+            _at(each, path, spoil)
+    return attrs.evolve(answer, body=json.dumps(content).encode())
 
 
 def _at(content: object, path: Path, spoil: Spoil) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from glaab.adapters.gitlab import accounts as gitlab_accounts
 from glaab.adapters.gitlab import client as gitlab_rest
 from glaab.adapters.gitlab import users as gitlab_users
 from glaab.adapters.integration import Integration
@@ -66,6 +67,11 @@ class Sent:
         about = given.get("action") or ",".join(sorted(given.keys() & {"exclude_active"}))
         path = re.sub(r"/[0-9a-f-]*\d[^/]*", "/N", self.request.path).removeprefix("/api/v4")
         return f"{self.request.method} {path.strip('/')} {about}".strip()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it asks GitLab for its users."""
+        return self.system is GITLAB and self.request.path.endswith("/users")
 
     @property
     def is_read(self) -> bool:
@@ -166,7 +172,7 @@ def spoilt_cells() -> Iterator[Cell]:
     """A field that is missing, null or of another type, in an answer of each kind."""
     for scene in (None, *SCENES):
         for sent in first_of_each_kind(requests_of("approve", scene=scene)):
-            for fault in spoilt(sent.answer, _read()):
+            for fault in spoilt(sent.answer, fields_that_are_read()):
                 yield Cell(sent=sent, fault=fault, scene=scene)
 
 
@@ -182,9 +188,10 @@ def hiccups() -> Iterator[Cell]:
                     yield Cell(sent=sent, fault=fault, scene=scene)
 
 
-def _read() -> frozenset[str]:
+def fields_that_are_read() -> frozenset[str]:
     """The names of the fields that an adapter may look at."""
     modules = (
+        gitlab_accounts,
         gitlab_rest,
         gitlab_users,
         _mediawiki_answers,

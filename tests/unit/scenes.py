@@ -96,14 +96,21 @@ class Scene:
     phabricator: Phabricator = attrs.field(factory=a_phabricator)
     gerrit: Gerrit = attrs.field(factory=a_gerrit)
 
-    def look(self, *accounts, policy=ANY_OF_THREE, scope=Scope.MINIMAL, confirm_at_most=25) -> Plan:
+    def look(
+        self,
+        *accounts,
+        beside=(),
+        policy=ANY_OF_THREE,
+        scope=Scope.MINIMAL,
+        confirm_at_most=25,
+    ) -> Plan:
         review = ReviewAccounts(
             sources=sources(self.directory, self.phabricator, self.gerrit),
             policy=policy,
             scope=scope,
             confirm_at_most=confirm_at_most,
         )
-        return review(accounts)
+        return review(accounts, beside=beside)
 
 
 def linked(*links: tuple[str, PhabricatorAccount]) -> AttentivePhabricator:

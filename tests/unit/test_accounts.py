@@ -4,8 +4,17 @@ from itertools import product
 
 import pytest
 
-from glaab.domain.accounts import TRANSITIONS, AccountEvent, AccountState, advance
+from glaab.domain.accounts import (
+    TRANSITIONS,
+    AccountEvent,
+    AccountState,
+    Username,
+    advance,
+    may_wait,
+    name_of,
+)
 from glaab.domain.errors import IllegalTransition
+from tests.builders import an_account, an_unreadable_account
 
 #: app/models/user.rb of GitLab 17.9, as written there; `approve` activates whoever is pending.
 GITLAB = """
@@ -64,3 +73,17 @@ def test_nobody_gets_back_to_waiting_but_from_active():
     back = {pair for pair, end in TRANSITIONS.items() if end is AccountState.PENDING}
 
     assert {(AccountState.ACTIVE, AccountEvent.BLOCK_PENDING_APPROVAL)} == back
+
+
+@pytest.mark.parametrize("state", AccountState)
+def test_whoever_may_wait_for_all_that_can_be_read_may_wait(state):
+    """Only where GitLab's data cannot be understood, a state that is not known leaves a doubt."""
+    assert (state is AccountState.PENDING) is may_wait(an_account(state=state))
+    assert (state in {AccountState.PENDING, AccountState.UNKNOWN}) is may_wait(
+        an_unreadable_account(state=state)
+    )
+
+
+def test_whoever_has_no_username_is_called_by_the_id():
+    assert "@ada" == name_of(an_account()) == name_of(an_unreadable_account())
+    assert "id 41" == name_of(an_unreadable_account(username=Username("")))

@@ -9,10 +9,11 @@ from glaab.domain.brake import Brake
 from glaab.domain.outcome import Outcome, Outcomes, Result
 from glaab.domain.policy import Verdict, judge
 from glaab.domain.ports import NoteStatus, RunId
-from tests.builders import GITLAB_URL, a_record, an_identity
+from tests.builders import GITLAB_URL, a_record, an_identity, an_unreadable_account
 from tests.log_lines import a_log_line
 from tests.unit.doubles import (
     AttentiveGitLab,
+    GitLabThatRefusesApprovals,
     ListedAuditLog,
 )
 from tests.unit.scenes import ADA, BOB, DAN, EVERYBODY, SIMPLE, Run, outcomes
@@ -272,6 +273,39 @@ def test_if_somebody_is_quicker_the_own_note_is_withdrawn_and_nothing_logged(log
 
 
 # -- what goes wrong
+
+
+# -- accounts that cannot be understood when they are looked at again
+
+
+def test_whoever_cannot_be_understood_any_more_is_not_approved(log):
+    """Nothing is written; the next run looks again."""
+    gitlab = AttentiveGitLab([ADA, BOB])
+    run = Run(gitlab=gitlab, logs=(log,))
+    plan = run.look()
+    spoilt = an_unreadable_account(id=ADA.id, identities=ADA.identities)
+    gitlab.put(spoilt)
+
+    done = run.act(plan)
+
+    said = f"gitlab gave no usable answer: {spoilt.trouble}"
+    assert Result(Outcome.FAILED, said) == done.results[ADA.id]
+    assert ["user2"] == log.usernames
+    assert spoilt == gitlab.find(ADA.id).account
+    assert () == gitlab.open_notes()
+
+
+def test_a_note_on_whoever_cannot_be_understood_any_more_is_left_open(log):
+    def be_spoilt(gitlab):
+        state = AccountState.ACTIVE
+        gitlab.put(an_unreadable_account(id=ADA.id, state=state, identities=ADA.identities))
+
+    gitlab = GitLabThatRefusesApprovals([ADA], meanwhile={"approve": be_spoilt})
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert {1: "failed"} == outcomes(done)
+    assert [ADA.id] == [noted.account.id for noted in gitlab.open_notes()]
 
 
 def test_whoever_is_deleted_before_the_note_is_withdrawn(log):

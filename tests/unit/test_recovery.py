@@ -9,7 +9,7 @@ from glaab.domain.outcome import Outcome, Outcomes, Result, preview
 from glaab.domain.ports import AccountWithNote, ApprovalRecord, NoteStatus, RunId, Unreadable
 from glaab.domain.recovery import unlogged_approvals
 from glaab.domain.review import Plan
-from tests.builders import GITLAB_URL, NOON, a_record
+from tests.builders import GITLAB_URL, NOON, a_record, an_unreadable_account
 from tests.log_lines import a_log_line
 from tests.unit.doubles import (
     AttentiveGitLab,
@@ -460,3 +460,45 @@ def test_foreseeing_unfinished_business_needs_no_cases():
     assert isinstance(foreseen, Outcomes)
     assert {ADA.id: Result(Outcome.WOULD_RECOVER)} == foreseen.results
     assert not foreseen.brake.stopped
+
+
+def test_a_note_on_an_account_that_cannot_be_understood_stays_open_and_is_said(log):
+    """All others are finished; a dry run says the same."""
+    spoilt = an_unreadable_account(id=ADA.id, state=AccountState.ACTIVE)
+    notes = {key: attrs.evolve(NOTE, account_id=key) for key in (ADA.id, BOB.id)}
+    gitlab = AttentiveGitLab([spoilt, in_state("active", BOB)], notes)
+    run = Run(gitlab=gitlab, logs=(log,), number=9)
+
+    foreseen, done = run.preview(), run()
+
+    assert {2: "would-recover"} == outcomes(foreseen)
+    assert {2: "recovered"} == outcomes(done)
+    assert {BOB.id: NoteStatus.LOGGED} == gitlab.endings
+    left = f"the note on account 1 is still open: {spoilt.trouble}"
+    assert (left,) == done.notes_left_open == foreseen.notes_left_open
+
+
+@pytest.mark.parametrize("state", [AccountState.PENDING, AccountState.UNKNOWN])
+def test_a_note_on_an_account_that_waits_for_its_own_data_is_nothing_to_say(log, state):
+    """That account is named anyway."""
+    spoilt = an_unreadable_account(id=ADA.id, state=state)
+    gitlab = AttentiveGitLab([spoilt], {ADA.id: NOTE})
+
+    done = Run(gitlab=gitlab, logs=(log,), number=9)()
+
+    assert {1: "unchanged"} == outcomes(done)
+    assert ((), {}, []) == (done.notes_left_open, gitlab.endings, log.records)
+
+
+def test_a_stale_note_is_not_withdrawn_from_whoever_cannot_be_understood_any_more(log):
+    gitlab = AttentiveGitLab([ADA], {ADA.id: NOTE})
+    run = Run(gitlab=gitlab, logs=(log,), scene=UNTRUSTED)
+    plan = run.look()
+    spoilt = an_unreadable_account(id=ADA.id)
+    gitlab.put(spoilt)
+
+    done = run.act(plan)
+
+    (left,) = done.notes_left_open
+    assert spoilt.trouble in left
+    assert {} == gitlab.endings

@@ -28,7 +28,14 @@ from glaab.entrypoints.commands.policy import as_text as policy_as_text
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.escaping import escape_control
-from tests.builders import a_proof, a_record, an_account, an_identity
+from tests.builders import (
+    NOON,
+    a_proof,
+    a_record,
+    an_account,
+    an_identity,
+    an_unreadable_account,
+)
 from tests.policies import parse_policy
 from tests.unit.doubles import Terminal
 from tests.unit.made_up_source.roster import ROSTER
@@ -404,6 +411,62 @@ def test_only_the_commonest_reasons_to_wait_are_told(told):
         "1 waiting: Reason 5.",
         "2 waiting for other reasons: see glaab dry-run.",
     ] == [line for line in text.splitlines() if " waiting" in line and "pending" not in line]
+
+
+def spoilt(key, **changes):
+    """A case as `ReviewAccounts` makes it."""
+    account = an_unreadable_account(id=AccountId(key), **changes)
+    return a_case(
+        key,
+        Verdict.WAIT,
+        account=account,
+        proof=Unchecked(account.trouble),
+        judgement=Judgement(Verdict.WAIT, (), "Such is its data. The next run looks again."),
+    )
+
+
+def test_whoever_waits_for_their_own_data_is_named(told):
+    text = told(a_run(spoilt(1), spoilt(2, username=Username("")), a_case(3, Verdict.WAIT)))
+
+    assert [
+        "1 waiting: Such is the reason.",
+        "@ada (1) waiting: Such is its data. The next run looks again.",
+        "id 2 waiting: Such is its data. The next run looks again.",
+    ] == text.splitlines()[1:-1]
+
+
+def test_of_many_who_wait_for_their_own_data_twenty_are_named(told):
+    text = told(a_run(*map(spoilt, range(1, 23))))
+
+    assert 20 == text.count(" waiting: Such")
+    assert "\n2 more waiting for their own data: see glaab dry-run.\n" in text
+
+
+def test_a_dry_run_tells_what_can_be_read_of_whoever_cannot_be_understood(told):
+    text = told(a_run(spoilt(1, username=Username("")), command="dry-run"))
+
+    assert text.startswith(
+        """\
+id 1, since nobody knows when: stays pending
+  identity  could not be looked up: its data from GitLab cannot be understood: created_at: expected\
+ a time, got NoneType (it carries openid_connect "Ada Example")
+  verdict   wait. Such is its data. The next run looks again.
+
+1 pending: 0 trusted, 0 held, 0 vetoed, 1 waiting."""
+    )
+
+
+def test_what_cannot_be_read_is_null_in_the_document():
+    result = a_run(spoilt(1), spoilt(2, username=Username(""), created_at=NOON))
+
+    known, unknown = json.loads("".join(as_json(result)))["accounts"]
+
+    assert ("ada", None, None, []) == tuple(
+        known[key] for key in ("username", "created_at", "identity", "evidence")
+    )
+    assert (2, None, "2026-11-22T12:00:00Z", "wait") == tuple(
+        unknown[key] for key in ("id", "username", "created_at", "verdict")
+    )
 
 
 def test_what_is_no_terminal_is_neither_coloured_nor_folded(told):

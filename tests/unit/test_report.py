@@ -28,7 +28,7 @@ from glaab.entrypoints.render.report import Line, Mark, Nearness
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import Settings
-from tests.builders import NOON, an_account, an_identity
+from tests.builders import NOON, an_account, an_identity, an_unreadable_account
 from tests.unit.made_up_source import roster
 from tests.unit.made_up_source.roster import ROSTER, RosterSettings
 from tests.unit.results import ENTRY, QUEUE, SETTINGS, a_case, a_profile, a_report
@@ -104,6 +104,21 @@ def test_the_oldest_come_first_among_equals():
     ]
 
     assert [2, 3, 4, 1] == order(a_report(*cases))
+
+
+def test_whose_age_cannot_be_read_comes_last_among_equals():
+    """And is told without one."""
+    spoilt = an_unreadable_account(id=AccountId(1), username=Username(""))
+    wait = Judgement(Verdict.WAIT, (), "Later.")
+    report = a_report(
+        a_case(1, Verdict.WAIT, account=spoilt, judgement=wait), a_case(2, Verdict.WAIT)
+    )
+
+    assert [2, 1] == order(report)
+    assert "    ? wait    id 1\n              Later.\n" in as_table(report, None, color=False)
+    assert [2, None] == [
+        each["age_days"] for each in json.loads("".join(report_as_json(report)))["accounts"]
+    ]
 
 
 def test_whom_the_next_run_lets_in_is_not_in_the_report():

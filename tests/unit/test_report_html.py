@@ -26,7 +26,7 @@ from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_html import as_html
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
-from tests.builders import NOON, a_proof, an_account, an_identity
+from tests.builders import NOON, a_proof, an_account, an_identity, an_unreadable_account
 from tests.pages import Page
 from tests.unit.results import HOSTILE, QUEUE, SETTINGS, SYSTEMS, a_case, a_profile, a_report, a_run
 
@@ -54,6 +54,15 @@ def test_everybody_has_a_row_with_everything():
     assert "ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org" in page.values(
         "a", "href"
     )
+
+
+def test_what_cannot_be_read_of_an_account_is_left_out():
+    spoilt = an_unreadable_account(id=AccountId(7), username=Username(""))
+
+    page = page_of(a_report(a_case(7, Verdict.WAIT, account=spoilt)))
+
+    assert "id 7 nobody knows wait Such is the reason." in page.text
+    assert [""] == page.values("tr", "data-made")
 
 
 @pytest.mark.parametrize(

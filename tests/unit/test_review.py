@@ -4,14 +4,14 @@ import attrs
 import pytest
 
 from glaab.adapters.gitlab.memory import InMemoryGitLab
-from glaab.domain.accounts import AccountState
+from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB
 from glaab.domain.identity import Unchecked
 from glaab.domain.policy import MARKED
 from glaab.domain.ports import AccountWithNote
 from glaab.domain.review import Plan, ReviewAccounts, ReviewPending, Scope
 from glaab.domain.sources.directory import DIRECTORY
-from tests.builders import a_policy, a_record, an_account, sources
+from tests.builders import a_policy, a_record, an_account, an_unreadable_account, sources
 from tests.unit.doubles import (
     REFUSED,
     DirectoryThatChangesServers,
@@ -241,3 +241,31 @@ def test_whoever_is_beside_may_prove_to_be_the_same_person():
     assert "hold" == case.judgement.verdict
     assert "@user1, @user5" in case.judgement.explanation
     assert "approve" == review([ADA], beside=[BOB]).cases[0].judgement.verdict
+
+
+def test_whoever_cannot_be_understood_waits_and_everybody_else_is_judged():
+    scene = Scene(directory=a_directory(tools=["ada", "bob"]))
+    spoilt = an_unreadable_account(id=BOB.id, identities=BOB.identities)
+
+    ada, bob, dan = scene.look(ADA, spoilt, DAN, policy=SIMPLE).cases
+
+    assert ["approve", "wait", "hold"] == [each.judgement.verdict for each in (ada, bob, dan)]
+    assert (spoilt, (), ()) == (bob.account, bob.judgement.because, bob.evidence)
+    assert bob.judgement.explanation == (
+        "Who this is could not be looked up: its data from GitLab cannot be understood:"
+        " created_at: expected a time, got NoneType. An administrator of GitLab has to look at"
+        " this account, and may approve it by hand; it is looked at again in the next run."
+    )
+
+
+def test_nobody_is_approved_as_the_same_person_as_one_who_cannot_be_understood():
+    """Its identity counts if it can be read: what is spoilt must not add an approval."""
+    scene = Scene(directory=a_directory(tools=["ada"]))
+    nobody = Username("")
+    twin = an_unreadable_account(id=AccountId(5), username=nobody, identities=ADA.identities)
+
+    for plan in (scene.look(ADA, twin), scene.look(ADA, beside=[twin])):
+        judgement = plan.cases[0].judgement
+        assert "hold" == judgement.verdict
+        assert "prove to be the same person" in judgement.explanation
+        assert "id 5" in judgement.explanation

@@ -88,3 +88,37 @@ class Account:
     identities: tuple[Identity, ...] = ()
     mark: str | None = None
     """The reason for which an administrator keeps it waiting (`glaab_veto`), if one does."""
+
+
+@attrs.frozen(kw_only=True)
+class UnreadableAccount:
+    """An account of which GitLab shows something that nobody understands; it is left alone."""
+
+    id: AccountId
+    username: Username = Username("")
+    """Empty if it cannot be read."""
+    state: AccountState = AccountState.UNKNOWN
+    created_at: datetime | None = None
+    """Aware, UTC; None if it cannot be read."""
+    identities: tuple[Identity, ...] = ()
+    """Those that can be read: nobody else is approved as the same person."""
+    reason: str
+
+    @property
+    def trouble(self) -> str:
+        """What is the matter with it, in words."""
+        return f"its data from GitLab cannot be understood: {self.reason}"
+
+
+AnyAccount = Account | UnreadableAccount
+
+
+def may_wait(account: AnyAccount) -> bool:
+    """True if it waits for approval, or might, for all that can be read of it."""
+    is_doubtful = isinstance(account, UnreadableAccount) and account.state is AccountState.UNKNOWN
+    return account.state is AccountState.PENDING or is_doubtful
+
+
+def name_of(account: AnyAccount) -> str:
+    """What people call it: `@ada`, or `id 41` if its username cannot be read."""
+    return f"@{account.username}" if account.username else f"id {account.id}"

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountId, AccountState
+from glaab.domain.accounts import Account, AccountId, AccountState, AnyAccount, UnreadableAccount
 from glaab.domain.brake import Brake, is_to_be_approved
-from glaab.domain.errors import NoSuchAccount, NotConfirmed, PartlyLogged, SystemUnavailable
+from glaab.domain.errors import GITLAB, NoSuchAccount, NotConfirmed, PartlyLogged, SystemUnavailable
 from glaab.domain.identity import Proven
 from glaab.domain.outcome import LEFT_ALONE, NOTE_WITHDRAWN, Outcome, Outcomes, Result
 from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, AuditLog, GitLab, NoteStatus, RunId
-from glaab.domain.recovery import stale_notes, unlogged_approvals
+from glaab.domain.recovery import notes_not_understood, stale_notes, unlogged_approvals
 from glaab.domain.review import Case, Plan
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class ApplyPlan:
             brake=brake,
             unlogged=unlogged,
             log_failures=log_failures,
-            notes_left_open=(*stale_left, *logged_left),
+            notes_left_open=(*notes_not_understood(plan), *stale_left, *logged_left),
             cut_short=_NO_TIME in approvals.values(),
         )
 
@@ -94,9 +94,10 @@ class ApplyPlan:
             now = self.gitlab.find(case.account.id)
             if now is None:
                 return _GONE, None
-            if changed := _changed(case.account, now.account):
+            account = _understood(now.account)
+            if changed := _changed(case.account, account):
                 return changed, None
-            record = self._record(case, now.account)
+            record = self._record(case, account)
             if isinstance(now.note, ApprovalRecord):
                 return self._approve_under(now.note, record)
             self.gitlab.note(record)
@@ -121,7 +122,7 @@ class ApplyPlan:
     def _withdraw_own_note(self, account: AccountId, *, if_in: Collection[AccountState]) -> None:
         """Nothing came of it; what another run has noted since is left alone."""
         now = self.gitlab.find(account)
-        if now is None or now.account.state not in if_in:
+        if now is None or _understood(now.account).state not in if_in:
             return
         if isinstance(now.note, ApprovalRecord) and now.note.run == self.run:
             self.gitlab.settle(account, NoteStatus.WITHDRAWN)
@@ -178,7 +179,7 @@ class ApplyPlan:
         now = self.gitlab.find(account)
         if now is None:
             return _GONE
-        if changed := _not_pending(now.account):
+        if changed := _not_pending(_understood(now.account)):
             return changed
         self.gitlab.settle(account, NoteStatus.WITHDRAWN)
         return NOTE_WITHDRAWN
@@ -206,7 +207,14 @@ class ApplyPlan:
         return results, tuple(left)
 
 
-def _changed(judged: Account, now: Account) -> Result | None:
+def _understood(account: AnyAccount) -> Account:
+    """The account; SystemUnavailable if nobody can tell what it is now."""
+    if isinstance(account, UnreadableAccount):
+        raise SystemUnavailable(GITLAB, account.trouble)
+    return account
+
+
+def _changed(judged: AnyAccount, now: Account) -> Result | None:
     """What became of an account that is not any more the one that was judged."""
     if changed := _not_pending(now):
         return changed

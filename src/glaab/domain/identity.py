@@ -6,9 +6,10 @@ from typing import Protocol
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountId, Identity
+from glaab.domain.accounts import AccountId, AnyAccount, Identity, name_of
 from glaab.domain.names import NameKind
 
+LOOKED_AT_AGAIN = "it is looked at again in the next run"
 _LDAP_SIGN_IN = "ldap"
 """How the names of GitLab's own LDAP providers begin: `ldapmain`."""
 _NAMED = 5
@@ -41,6 +42,7 @@ class Unchecked:
     """It could not be looked up who this is."""
 
     reason: str
+    advice: str = LOOKED_AT_AGAIN
 
 
 Proof = Proven | Unproven | Unchecked
@@ -54,7 +56,7 @@ class People(Protocol):
         """The proof for each identity; every one has a key."""
 
 
-def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
+def claim(account: AnyAccount, providers: Collection[str]) -> Identity | Unproven:
     """The one identity that a trusted provider vouched for; other providers count for nothing."""
     vouched = [identity for identity in account.identities if identity.provider in providers]
     by = " or ".join(sorted(providers))
@@ -86,10 +88,10 @@ def claim(account: Account, providers: Collection[str]) -> Identity | Unproven:
 
 
 def hold_accounts_of_one_person(
-    accounts: Collection[Account], proofs: Mapping[AccountId, Proof]
+    accounts: Collection[AnyAccount], proofs: Mapping[AccountId, Proof]
 ) -> dict[AccountId, Proof]:
     """*proofs*, but nothing is proven for accounts of which several prove the same person."""
-    sharers: dict[object, list[Account]] = {}
+    sharers: dict[object, list[AnyAccount]] = {}
     for account in accounts:
         if isinstance(proof := proofs[account.id], Proven):
             sharers.setdefault(proof.names or proof.identity, []).append(account)
@@ -102,8 +104,8 @@ def hold_accounts_of_one_person(
     return {**proofs, **held}
 
 
-def _shared(accounts: Sequence[Account]) -> Unproven:
-    names = ", ".join(f"@{account.username}" for account in accounts[:_NAMED])
+def _shared(accounts: Sequence[AnyAccount]) -> Unproven:
+    names = ", ".join(map(name_of, accounts[:_NAMED]))
     more = ", …" if len(accounts) > _NAMED else ""
     return Unproven(
         f"{len(accounts)} accounts that wait prove to be the same person: {names}{more}",

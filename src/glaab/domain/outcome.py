@@ -9,7 +9,7 @@ import attrs
 from glaab.domain.accounts import AccountId
 from glaab.domain.brake import Brake, is_to_be_approved
 from glaab.domain.ports import ApprovalRecord
-from glaab.domain.recovery import stale_notes, unlogged_approvals
+from glaab.domain.recovery import notes_not_understood, stale_notes, unlogged_approvals
 from glaab.domain.review import Case, Plan
 
 
@@ -74,4 +74,5 @@ def preview(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
         | {record.account_id: Result(Outcome.WOULD_RECOVER) for record in recovered},
         recovered=recovered,
         brake=brake,
+        notes_left_open=notes_not_understood(plan),
     )

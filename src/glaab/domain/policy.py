@@ -10,7 +10,7 @@ from attrs.validators import min_len
 from glaab.domain.accounts import Account
 from glaab.domain.errors import GITLAB, System
 from glaab.domain.evidence import Answer, Evidence, Kind, No, NotAsked, Unknown, Yes
-from glaab.domain.identity import Proof, Unchecked, Unproven
+from glaab.domain.identity import LOOKED_AT_AGAIN, Proof, Unchecked, Unproven
 from glaab.domain.names import NameKey, NameKind
 from glaab.domain.source import Condition, Veto
 
@@ -103,7 +103,8 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     where a rule says Yes, so that asking more than needed changes nothing.
     """
     if isinstance(proof, Unchecked):
-        return _wait((), f"who this is could not be looked up: {proof.reason}")
+        reason = f"who this is could not be looked up: {proof.reason}"
+        return _judgement(Verdict.WAIT, (), reason, proof.advice)
     if isinstance(proof, Unproven):
         return _judgement(Verdict.HOLD, (), proof.reason, proof.advice)
     rules = {rule.name: _all_of(rule, evidence) for rule in policy.rules}
@@ -130,7 +131,7 @@ def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgeme
 
 
 def _wait(because: tuple[str, ...], reason: str) -> Judgement:
-    return _judgement(Verdict.WAIT, because, reason, "it is looked at again in the next run")
+    return _judgement(Verdict.WAIT, because, reason, LOOKED_AT_AGAIN)
 
 
 def _judgement(verdict: Verdict, because: tuple[str, ...], *parts: str) -> Judgement:

@@ -8,7 +8,7 @@ from typing import NewType, Protocol
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountId, AccountState, Username
+from glaab.domain.accounts import AccountId, AccountState, AnyAccount, Username
 from glaab.domain.evidence import Evidence
 from glaab.domain.identity import Proven
 
@@ -51,7 +51,7 @@ class Unreadable:
 class AccountWithNote:
     """An account, and the open note that a run left on it, if one did."""
 
-    account: Account
+    account: AnyAccount
     note: ApprovalRecord | Unreadable | None
 
 
@@ -76,11 +76,12 @@ class GitLab(Protocol):
 
     All may raise SystemUnavailable: GitLab gave no usable answer, or hides identities or notes.
     A note may be written or closed all the same; an approval was refused, and nothing happened.
+    What is wrong with one account alone makes that one an UnreadableAccount, and no error.
     """
 
     @abstractmethod
-    def pending(self) -> tuple[Account, ...]:
-        """Every person's account that waits for approval, ordered by id."""
+    def pending(self) -> tuple[AnyAccount, ...]:
+        """Every person's account that waits for approval, or may, ordered by id."""
 
     @abstractmethod
     def open_notes(self) -> tuple[AccountWithNote, ...]:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import attrs
 
-from glaab.domain.accounts import AccountId, AccountState
+from glaab.domain.accounts import Account, AccountId, AccountState, UnreadableAccount
 from glaab.domain.policy import Verdict
-from glaab.domain.ports import AccountWithNote, ApprovalRecord, RunId
+from glaab.domain.ports import ApprovalRecord, RunId, Unreadable
 from glaab.domain.review import Plan
 
 
@@ -24,14 +24,27 @@ def stale_notes(plan: Plan) -> frozenset[AccountId]:
 def unlogged_approvals(plan: Plan, clock: Callable[[], datetime]) -> tuple[ApprovalRecord, ...]:
     """The entries that earlier runs owe: for open notes on accounts that wait no more."""
     return tuple(
-        _unlogged(noted, clock)
+        _unlogged(noted.account, noted.note, clock)
         for noted in plan.open_notes
+        if isinstance(noted.account, Account)
         if noted.account.state is not AccountState.PENDING
     )
 
 
-def _unlogged(noted: AccountWithNote, clock: Callable[[], datetime]) -> ApprovalRecord:
-    account, note = noted.account, noted.note
+def notes_not_understood(plan: Plan) -> tuple[str, ...]:
+    """Which notes stay open because of what GitLab shows of accounts that wait no more, and why."""
+    waiting = {case.account.id for case in plan.cases}
+    return tuple(
+        f"the note on account {account.id} is still open: {account.trouble}"
+        for account in (noted.account for noted in plan.open_notes)
+        if isinstance(account, UnreadableAccount)
+        if account.state is not AccountState.PENDING and account.id not in waiting
+    )
+
+
+def _unlogged(
+    account: Account, note: ApprovalRecord | Unreadable | None, clock: Callable[[], datetime]
+) -> ApprovalRecord:
     if isinstance(note, ApprovalRecord):
         later = (
             f"logged by a later run than {note.run}, which noted the approval and did not log it; a"

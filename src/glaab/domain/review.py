@@ -5,14 +5,27 @@ from enum import Enum
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountId
+from glaab.domain.accounts import Account, AccountId, AnyAccount, UnreadableAccount
 from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Profile
 from glaab.domain.evidence_collector import EvidenceCollector
-from glaab.domain.identity import Proof, Proven, Unproven, claim, hold_accounts_of_one_person
+from glaab.domain.identity import (
+    LOOKED_AT_AGAIN,
+    Proof,
+    Proven,
+    Unchecked,
+    Unproven,
+    claim,
+    hold_accounts_of_one_person,
+)
 from glaab.domain.policy import Judgement, Policy, Verdict, judge
 from glaab.domain.ports import AccountWithNote, GitLab
 from glaab.domain.source import Source
+
+_MEND = (
+    "an administrator of GitLab has to look at this account, and may approve it by hand;"
+    f" {LOOKED_AT_AGAIN}"
+)
 
 
 class Scope(Enum):
@@ -26,7 +39,7 @@ class Scope(Enum):
 class Case:
     """An account, its evidence, and the verdict."""
 
-    account: Account
+    account: AnyAccount
     proof: Proof
     evidence: tuple[Evidence, ...]
     judgement: Judgement
@@ -58,7 +71,9 @@ class ReviewAccounts:
     through. 0 for commands after which nobody is approved.
     """
 
-    def __call__(self, accounts: Collection[Account], *, beside: Collection[Account] = ()) -> Plan:
+    def __call__(
+        self, accounts: Collection[AnyAccount], *, beside: Collection[AnyAccount] = ()
+    ) -> Plan:
         """
         The cases in the order of *accounts*.
 
@@ -76,8 +91,8 @@ class ReviewAccounts:
 
     def _cases(
         self,
-        accounts: Collection[Account],
-        beside: Collection[Account],
+        accounts: Collection[AnyAccount],
+        beside: Collection[AnyAccount],
         collector: EvidenceCollector,
     ) -> tuple[Case, ...]:
         everybody = {account.id: account for account in (*beside, *accounts)}
@@ -85,22 +100,22 @@ class ReviewAccounts:
         people = {
             account: proof
             for account in accounts
-            if isinstance(proof := proofs[account.id], Proven)
+            if isinstance(account, Account) and isinstance(proof := proofs[account.id], Proven)
         }
         evidence = self._evidence(people, collector)
         return tuple(
             Case(
                 account=account,
                 proof=(proof := proofs[account.id]),
-                evidence=evidence.get(account, ()),
-                judgement=judge(self.policy, proof, evidence.get(account, ())),
+                evidence=(answers := evidence.get(account.id, ())),
+                judgement=judge(self.policy, proof, answers),
                 profiles=collector.profiles(proof) if isinstance(proof, Proven) else (),
             )
             for account in accounts
         )
 
     def _proofs(
-        self, accounts: Collection[Account], collector: EvidenceCollector
+        self, accounts: Collection[AnyAccount], collector: EvidenceCollector
     ) -> dict[AccountId, Proof]:
         claims = {account.id: claim(account, self.policy.providers) for account in accounts}
         identities = {each for each in claims.values() if not isinstance(each, Unproven)}
@@ -109,11 +124,16 @@ class ReviewAccounts:
             account: each if isinstance(each, Unproven) else answers[each]
             for account, each in claims.items()
         }
-        return hold_accounts_of_one_person(accounts, proofs)
+        unreadable = {
+            account.id: Unchecked(account.trouble, _MEND)
+            for account in accounts
+            if isinstance(account, UnreadableAccount)
+        }
+        return hold_accounts_of_one_person(accounts, proofs) | unreadable
 
     def _evidence(
         self, people: Mapping[Account, Proven], collector: EvidenceCollector
-    ) -> dict[Account, tuple[Evidence, ...]]:
+    ) -> dict[AccountId, tuple[Evidence, ...]]:
         trust = collector.trust(set(people.values()))
         trusted = {
             account: person
@@ -137,7 +157,7 @@ class ReviewAccounts:
             vetoes |= collector.vetoes(others)
         unasked = collector.vetoes_not_asked()
         return {
-            account: trust[person] + vetoes.get(account, unasked)
+            account.id: trust[person] + vetoes.get(account, unasked)
             for account, person in people.items()
         }
 

@@ -14,12 +14,26 @@ from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.client import GitLabRest
 from glaab.adapters.gitlab.notes import encode
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.domain.accounts import AccountId, AccountState, Identity, Username
+from glaab.domain.accounts import (
+    Account,
+    AccountId,
+    AccountState,
+    Identity,
+    UnreadableAccount,
+    Username,
+)
 from glaab.domain.errors import GITLAB, NotConfirmed, System, SystemUnavailable
-from glaab.domain.ports import ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus, Unreadable
-from tests.contract.gitlab.contract import ADA, BOB, GitLabContract, a_record
+from glaab.domain.ports import (
+    AccountWithNote,
+    ApprovalAnswer,
+    ApprovalRecord,
+    GitLab,
+    NoteStatus,
+    Unreadable,
+)
+from tests.contract.gitlab.contract import ADA, BOB, CYD, GitLabContract, a_record
 from tests.contract.gitlab.simulator import TOKEN, GitLabSimulator
-from tests.contract.gitlab.simulator_state import User, an_identity
+from tests.contract.gitlab.simulator_state import User, an_identity, user_with_admin
 from tests.contract.sessions import http_session
 from tests.contract.wire import (
     Intervention,
@@ -34,6 +48,7 @@ from tests.contract.wire import (
     served,
     text_response,
 )
+from tests.faults.faults import spoilt_user
 
 
 class Rig:
@@ -413,18 +428,43 @@ def test_an_ignored_search_for_notes_is_noticed(rig):
         rig.gitlab.open_notes()
 
 
-@pytest.mark.parametrize("ask", [READS["pending"], READS["find by username"]])
-def test_hidden_notes_are_not_missing_notes(rig, ask):
+def test_hidden_notes_are_not_missing_notes(rig):
     """A mark that cannot be seen must not look like no mark."""
-
-    def hiding(_request: Request, handle: Callable[[], Response]) -> Response:
-        elements = json.loads(handle().body)
-        return json_response([each | {"custom_attributes": None} for each in elements])
-
-    rig.recorder.faults.append(hiding)
+    rig.recorder.faults.append(changes_users(custom_attributes=None))
 
     with pytest.raises(SystemUnavailable, match="hides notes"):
-        ask(rig.gitlab)
+        rig.gitlab.pending()
+
+
+@pytest.mark.parametrize("hidden", ["identities", "custom_attributes"])
+def test_what_is_hidden_of_one_user_alone_is_that_users_trouble(rig, hidden):
+    """A token sees it of everybody or of nobody; of an only user `is_admin` tells which."""
+    rig.recorder.always = changes_users(ADA.id, **{hidden: None})
+
+    assert [BOB, UnreadableAccount] == [BOB, type(rig.gitlab.pending()[1])]
+    assert isinstance(rig.gitlab.find(ADA.username).account, UnreadableAccount)
+
+
+@pytest.mark.parametrize("who", [ADA.id, ADA.username])
+def test_an_only_user_without_anything_that_administrators_see_is_not_shown_whole(rig, who):
+    rig.recorder.always = changes_users(is_admin=None, identities=None, custom_attributes=None)
+
+    with pytest.raises(SystemUnavailable, match="hides identities: the token does not act as an"):
+        rig.gitlab.find(who)
+
+
+def changes_users(only: int | None = None, **changes: object) -> Intervention:
+    """Whoever is shown, or one of them, has other fields."""
+
+    def change(_request: Request, handle: Callable[[], Response]) -> Response:
+        response = handle()
+        shown = json.loads(response.body)
+        for each in shown if isinstance(shown, list) else [shown]:
+            if "id" in each and only in (None, each["id"]):
+                each.update(changes)
+        return json_response(shown, response.status)
+
+    return change
 
 
 # Everything that fails.
@@ -546,34 +586,179 @@ def test_a_value_that_was_not_stored_is_noticed(rig, write):
         write(rig.gitlab)
 
 
-WRONG_ACCOUNTS = {
-    "username missing": {"username": None},
-    "no creation time": {"created_at": None},
-    "no zone": {"created_at": "2026-11-20T10:00:00"},
-    "before time began": {"created_at": "0001-01-01T00:00:00+01:00"},
-    "identities no list": {"identities": {"provider": "openid_connect", "extern_uid": "Ada"}},
-    "identity without provider": {"identities": [{"extern_uid": "Ada"}]},
-    "identity with a number": {"identities": [{"provider": "x", "extern_uid": 7}]},
-    "id a text": {"id": "41"},
-    "id true": {"id": True},
-    "no state": {"state": None},
-}
-
-
-@pytest.mark.parametrize("wrong", WRONG_ACCOUNTS.values(), ids=WRONG_ACCOUNTS)
+@pytest.mark.parametrize("wrong", ["41", True, None])
 @pytest.mark.parametrize("ask", READS.values(), ids=READS)
-def test_an_account_is_never_guessed(serve, ask, wrong):
+def test_a_user_without_an_id_can_be_nobody(serve, ask, wrong):
     rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record())}))
-
-    def spoil(_request: Request, handle: Callable[[], Response]) -> Response:
-        shown = json.loads(handle().body)
-        spoilt = [each | wrong for each in shown] if isinstance(shown, list) else shown | wrong
-        return json_response(spoilt)
-
-    rig.recorder.faults.append(spoil)
+    rig.recorder.faults.append(changes_users(id=wrong))
 
     with pytest.raises(SystemUnavailable, match="unexpected shape"):
         ask(rig.gitlab)
+
+
+# One user who cannot be understood.
+
+SPOILT_USERS: dict[str, tuple[dict[str, object], str]] = {
+    "no username": ({"username": None}, "username: expected str, got NoneType"),
+    "no creation time": ({"created_at": None}, "created_at: expected a time, got NoneType"),
+    "no zone": (
+        {"created_at": "2026-11-20T10:00:00"},
+        "created_at: the time 2026-11-20T10:00:00 has no zone",
+    ),
+    "before time began": (
+        {"created_at": "0001-01-01T00:00:00+01:00"},
+        "created_at: date value out of range",
+    ),
+    "no state": ({"state": None}, "state: expected str, got NoneType"),
+    "bot a text": ({"bot": "no"}, "bot: expected bool, got str"),
+    "identities no list": ({"identities": {}}, "identities: expected a list, got dict"),
+    "identity without provider": (
+        {"identities": [{"extern_uid": "Ada"}]},
+        "identities[0].provider: required field missing",
+    ),
+    "identity with a number": (
+        {"identities": [{"provider": "x", "extern_uid": 7}]},
+        "identities[0].extern_uid: expected str, got int",
+    ),
+    "attribute no object": (
+        {"custom_attributes": ["x"]},
+        "custom_attributes[0]: expected an object, got str",
+    ),
+    "attribute without key": (
+        {"custom_attributes": [{"value": "x"}]},
+        "custom_attributes[0].key: required field missing",
+    ),
+    "mark no text": (
+        {"custom_attributes": [{"key": "glaab_veto", "value": None}]},
+        "custom_attributes[0]: the value of glaab_veto: expected str, got NoneType",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "said"), SPOILT_USERS.values(), ids=SPOILT_USERS)
+@pytest.mark.parametrize("ask", READS.values(), ids=READS)
+def test_a_user_who_cannot_be_understood_is_never_guessed(serve, ask, wrong, said):
+    """It is known by its id, and what is wrong with it is said."""
+    rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record())}))
+    rig.recorder.always = spoils(ADA.id, wrong)
+
+    answer = ask(rig.gitlab)
+
+    found = answer[0] if isinstance(answer, tuple) else answer
+    account = found.account if isinstance(found, AccountWithNote) else found
+    assert isinstance(account, UnreadableAccount)
+    assert (ADA.id, said) == (account.id, account.reason)
+
+
+def spoils(user: int, wrong: dict[str, object]) -> Intervention:
+    """What the user is in every answer; one alone is shown its attributes elsewhere."""
+    spoil_user = changes_users(user, **wrong)
+
+    def spoil(request: Request, handle: Callable[[], Response]) -> Response:
+        if request.path.endswith("/custom_attributes") and "custom_attributes" in wrong:
+            return json_response(wrong["custom_attributes"])
+        return spoil_user(request, handle)
+
+    return spoil
+
+
+def test_what_can_be_read_of_a_user_is_told(rig):
+    """Also identities: nobody else is to be approved as the same person."""
+    named = {"username": None, "identities": [an_identity("openid_connect", "Ada"), {}, "x"]}
+    rig.recorder.faults += [
+        changes_users(ADA.id, created_at=None),
+        changes_users(ADA.id, state=7, **named),
+        changes_users(ADA.id, identities=7),
+    ]
+
+    timeless, nameless, faceless = (rig.gitlab.pending()[1] for _ in range(3))
+
+    seen = {"state": ADA.state, "username": ADA.username, "identities": ADA.identities}
+    assert UnreadableAccount(id=ADA.id, reason=timeless.reason, **seen) == timeless
+    assert nameless == UnreadableAccount(
+        id=ADA.id,
+        created_at=ADA.created_at,
+        identities=(Identity("openid_connect", "Ada"),),
+        reason=nameless.reason,
+    )
+    assert () == faceless.identities
+
+
+SHOWN = user_with_admin(User.of(CYD)) | {"custom_attributes": User.of(CYD).custom_attributes}
+SPOILT = {str(each): each for each in spoilt_user(SHOWN, SHOWN) if not str(each).endswith(" id")}
+"""Each field of a user, but the id."""
+
+
+@pytest.mark.parametrize("fault", SPOILT.values(), ids=SPOILT)
+def test_one_user_spoils_nobody_else(serve, fault):
+    """Whatever is wrong with one, who else waits is the same as ever, and its note too."""
+    notes = {key: encode(a_record(account_id=key)) for key in (BOB.id, CYD.id)}
+    rig = serve(GitLabSimulator.of([ADA, BOB, CYD], notes))
+    rig.recorder.always = fault.intervene
+
+    *others, last = rig.gitlab.pending()
+    noted, spoilt = rig.gitlab.open_notes()
+
+    assert [BOB, ADA] == others
+    assert AccountWithNote(BOB, a_record(account_id=BOB.id)) == noted
+    assert CYD.id == last.id == spoilt.account.id
+    assert last == spoilt.account
+    assert isinstance(last, UnreadableAccount) or last in (CYD, without_extern_uids(CYD))
+
+
+def without_extern_uids(account: Account) -> Account:
+    """As GitLab shows identities that name nobody."""
+    identities = tuple(Identity(each.provider, "") for each in account.identities)
+    return attrs.evolve(account, identities=identities)
+
+
+@pytest.mark.parametrize("value", [None, 7, {"0": 1}, ...], ids=str)
+def test_what_others_keep_on_an_account_does_not_matter(rig, value):
+    """An attribute that is not glaab's may hold anything, or nothing at all."""
+    foreign = {"key": "department"} if value is ... else {"key": "department", "value": value}
+    rig.recorder.always = spoils(ADA.id, {"custom_attributes": [foreign]})
+
+    assert (BOB, ADA) == rig.gitlab.pending()
+    assert AccountWithNote(ADA, None) == rig.gitlab.find(ADA.id)
+    assert AccountWithNote(ADA, None) == rig.gitlab.find(ADA.username)
+
+
+def test_a_record_that_is_no_text_is_unreadable(rig):
+    record = {"key": "glaab_approval", "value": 7}
+    attributes = [{"key": "glaab", "value": "open"}, record]
+    rig.recorder.always = spoils(ADA.id, {"custom_attributes": attributes})
+
+    noted = rig.gitlab.find(ADA.id)
+
+    assert AccountWithNote(ADA, Unreadable("its record: expected str, got int")) == noted
+
+
+def test_attributes_that_are_no_list_are_no_answer(rig):
+    """What GitLab says of one account alone."""
+    rig.recorder.faults += [lambda _request, handle: handle(), says(200, message="none")]
+
+    with pytest.raises(SystemUnavailable, match="expected a list"):
+        rig.gitlab.find(ADA.id)
+
+
+def test_whoever_may_be_a_person_who_waits_is_listed(serve):
+    """Neither a bot nor somebody in another state, whatever else cannot be read."""
+    rig = serve(GitLabSimulator.of([ADA]))
+    shown = {"id": 9, "identities": [], "custom_attributes": []}
+    cases = [{"state": None, "bot": True}, {"state": "blocked", "bot": None}, {"state": 7}]
+    rig.recorder.faults += [adds_to_the_list(shown | case) for case in cases]
+
+    queues = [rig.gitlab.pending() for _ in cases]
+
+    assert [[41], [41], [9, 41]] == [[each.id for each in queue] for queue in queues]
+
+
+def test_a_conflict_about_an_account_whose_state_cannot_be_read_is_not_settled(rig):
+    rig.simulator.users[41].state = AccountState.BLOCKED
+    rig.recorder.faults += [lambda _request, handle: handle(), changes_users(state=None)]
+
+    with pytest.raises(SystemUnavailable, match="state: expected str, got NoneType"):
+        rig.gitlab.approve(ADA.id)
 
 
 def test_a_state_that_nobody_knows_is_none_of_those_that_are_known(rig):

@@ -112,7 +112,7 @@ def test_a_time_is_in_utc(text, moment):
         ({"at": "yesterday"}, "at: Invalid isoformat string: 'yesterday'"),
         ({"at": "\ud800"}, "at: Invalid isoformat string: '\\ud800'"),
         ({"at": 1_795_348_800}, "at: expected a time, got int"),
-        ({"at": "0001-01-01T00:00:00+14:00"}, "at: unknown error (date value out of range)"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "at: date value out of range"),
         ({"words": "ab"}, "words: expected a list, got str"),
         ({"words": {"a": "b"}}, "words: expected a list, got dict"),
         ({"words": {}}, "words: expected a list, got dict"),

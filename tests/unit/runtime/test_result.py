@@ -18,7 +18,7 @@ from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.runtime.result import RunResult
-from tests.builders import NOON, a_record, an_account
+from tests.builders import NOON, a_record, an_account, an_unreadable_account
 from tests.unit.results import SYSTEMS
 
 IDS = [AccountId(number) for number in range(1, 20)]
@@ -212,3 +212,20 @@ def test_trouble_is_told_with_its_reason():
 
 def test_no_trouble_with_the_audit_log_is_none():
     assert {} == a_result().outages
+
+
+def test_whoever_may_be_pending_counts_as_pending():
+    account = an_unreadable_account(state=AccountState.UNKNOWN)
+    plan = Plan(
+        cases=(attrs.evolve(a_case(1, Verdict.WAIT), account=account),),
+        outages={},
+        asked=frozenset(),
+    )
+
+    counts = attrs.evolve(a_result(), plan=plan).counts
+
+    assert (1, 1) == (counts["pending"], counts["wait"])
+
+
+def test_a_note_that_a_run_which_only_looks_would_leave_open_is_no_failure():
+    assert 0 == a_result(command="dry-run", **OPEN).exit_code()

@@ -6,27 +6,35 @@ import attrs
 import requests
 import structlog
 
+from glaab.adapters.gitlab.accounts import OPEN, RECORD_KEY, STATUS_KEY, account_with_note
 from glaab.adapters.gitlab.api import GitLabApi, Refused
 from glaab.adapters.gitlab.notes import encode
 from glaab.adapters.gitlab.users import (
-    OPEN,
-    RECORD_KEY,
-    STATUS_KEY,
-    Attribute,
     ShownUser,
-    User,
     UserSummary,
     list_users,
     not_administrator,
+    refuse_if_hidden,
     summarize,
 )
 from glaab.adapters.http.structuring import structure, structure_json
-from glaab.domain.accounts import Account, AccountId, AccountState, Username
+from glaab.domain.accounts import AccountId, AccountState, AnyAccount, Username
 from glaab.domain.errors import GITLAB, NoSuchAccount, NotConfirmed, SystemUnavailable
 from glaab.domain.names import same_name
 from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus
 
 log = structlog.get_logger()
+
+
+@attrs.frozen
+class _State:
+    state: str
+
+
+@attrs.frozen
+class _Attribute:
+    key: str
+    value: str
 
 
 @attrs.frozen
@@ -40,15 +48,15 @@ class GitLabRest(GitLab):
 
     _api: GitLabApi
 
-    def pending(self) -> tuple[Account, ...]:
-        accounts: dict[int, Account] = {}
+    def pending(self) -> tuple[AnyAccount, ...]:
+        accounts: dict[int, AnyAccount] = {}
         listed = active = 0
         # No REST filter selects pending accounts (up to 19.5); `blocked=true` leaves them out.
         for summary, details in list_users(self._api, {"exclude_active": "true", "humans": "true"}):
             listed += 1
             active += summary.state == AccountState.ACTIVE
-            if summary.state == AccountState.PENDING and not summary.bot:
-                accounts[summary.id] = structure(GITLAB, details, User).to_account()
+            if summary.may_wait:
+                accounts[summary.id] = account_with_note(details).account
         if active:  # by GitLab 16; a page is a request
             log.warning("exclude_active_ignored", system=GITLAB, listed=listed, active=active)
         return tuple(account for _, account in sorted(accounts.items()))
@@ -56,15 +64,13 @@ class GitLabRest(GitLab):
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         accounts: dict[int, AccountWithNote] = {}
         for summary, details in list_users(self._api, {f"custom_attributes[{STATUS_KEY}]": OPEN}):
-            user = structure(GITLAB, details, User)
-            if user.attributes.get(STATUS_KEY) != OPEN:
+            accounts[summary.id] = account_with_note(details)
+            if accounts[summary.id].note is None:
                 raise not_administrator("it does not search notes")
-            accounts[summary.id] = user.to_account_with_note()
         return tuple(account for _, account in sorted(accounts.items()))
 
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
-        user = self._user_by_name(who) if isinstance(who, str) else self._user_by_id(who)
-        return user.to_account_with_note() if user else None
+        return self._find_by_name(who) if isinstance(who, str) else self._find_by_id(who)
 
     def note(self, record: ApprovalRecord) -> None:
         self._set(record.account_id, RECORD_KEY, encode(record))
@@ -113,7 +119,7 @@ class GitLabRest(GitLab):
 
     def _state(self, account: AccountId) -> str | None:
         user = self._read(account)
-        return user and user[0].state
+        return structure(GITLAB, user[1], _State).state if user else None
 
     def _read(self, account: AccountId) -> ShownUser | None:
         """Exactly this user; None if there is none."""
@@ -128,16 +134,15 @@ class GitLabRest(GitLab):
             raise SystemUnavailable(GITLAB, f"asked for account {account}, it showed another")
         return summary, details
 
-    def _user_by_id(self, account: AccountId) -> User | None:
-        if not (answer := self._read(account)):
+    def _find_by_id(self, account: AccountId) -> AccountWithNote | None:
+        if not (user := self._read(account)):
             return None
-        summary, details = answer
-        if summary.identities is None:
-            raise not_administrator("it hides identities")
-        attributes = self._api.read(f"/users/{account}/custom_attributes", tuple[Attribute, ...])
-        return attrs.evolve(structure(GITLAB, details, User), custom_attributes=attributes)
+        summary, details = user
+        refuse_if_hidden([summary], "identities")
+        attributes = self._api.read(f"/users/{account}/custom_attributes", tuple[Any, ...])
+        return account_with_note(details | {"custom_attributes": list(attributes)})
 
-    def _user_by_name(self, username: Username) -> User | None:
+    def _find_by_name(self, username: Username) -> AccountWithNote | None:
         if not username.strip() or not username.isprintable():
             return None  # GitLab takes an empty name for no filter at all
         query = {"username": username, "with_custom_attributes": "true"}
@@ -145,8 +150,9 @@ class GitLabRest(GitLab):
             case []:
                 return None
             case [(_, details)]:
-                user = structure(GITLAB, details, User)
-                return user if same_name(user.username, username) else None
+                found = account_with_note(details)
+                shown = found.account.username or username
+                return found if same_name(shown, username) else None
             case _:
                 raise SystemUnavailable(GITLAB, "several accounts answer to one username")
 
@@ -158,5 +164,5 @@ class GitLabRest(GitLab):
             if refusal.means_no_account:
                 raise NoSuchAccount(GITLAB, refusal.reason) from refusal
             raise
-        if structure_json(GITLAB, answer.content, Attribute) != Attribute(key, value):
+        if structure_json(GITLAB, answer.content, _Attribute) != _Attribute(key, value):
             raise SystemUnavailable(GITLAB, f"it did not store the attribute {key}")

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountEvent, AccountId, AccountState, Username, advance
+from glaab.domain.accounts import (
+    Account,
+    AccountEvent,
+    AccountId,
+    AccountState,
+    AnyAccount,
+    Username,
+    advance,
+    may_wait,
+)
 from glaab.domain.errors import GITLAB, NoSuchAccount
 from glaab.domain.ports import (
     AccountWithNote,
@@ -21,14 +30,14 @@ class InMemoryGitLab(GitLab):
 
     def __init__(
         self,
-        accounts: Iterable[Account],
+        accounts: Iterable[AnyAccount],
         notes: Mapping[AccountId, ApprovalRecord | Unreadable] | None = None,
     ) -> None:
         self._accounts = {each.id: each for each in sorted(accounts, key=lambda each: each.id)}
         self._notes = dict(notes or {})
 
-    def pending(self) -> tuple[Account, ...]:
-        return tuple(each for each in self._accounts.values() if each.state is AccountState.PENDING)
+    def pending(self) -> tuple[AnyAccount, ...]:
+        return tuple(filter(may_wait, self._accounts.values()))
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         return tuple(
@@ -38,7 +47,7 @@ class InMemoryGitLab(GitLab):
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
         key = who.lower() if isinstance(who, str) else who
         for account in self._accounts.values():
-            if key in (account.id, account.username.lower()):
+            if key in (account.id, account.username.lower() or None):
                 return AccountWithNote(account, self._notes.get(account.id))
         return None
 

@@ -2,7 +2,7 @@
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountId, Username
+from glaab.domain.accounts import AccountId, AnyAccount, Username
 from glaab.domain.errors import WriteRefused
 from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus
 
@@ -13,7 +13,7 @@ class ReadOnlyGitLab(GitLab):
 
     _gitlab: GitLab
 
-    def pending(self) -> tuple[Account, ...]:
+    def pending(self) -> tuple[AnyAccount, ...]:
         return self._gitlab.pending()
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:

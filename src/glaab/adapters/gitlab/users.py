@@ -1,41 +1,27 @@
-"""GitLab's users: its lists of them, and what it shows of each to an administrator."""
+"""GitLab's users: its lists of them, and what it hides from whom."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
 import requests
 
 from glaab.adapters.gitlab.api import BY_ID, GitLabApi, next_cursor
-from glaab.adapters.gitlab.notes import decode
 from glaab.adapters.http.structuring import structure, structure_json
-from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
+from glaab.domain.accounts import AccountState
 from glaab.domain.errors import GITLAB, SystemUnavailable
-from glaab.domain.ports import AccountWithNote, ApprovalRecord, Unreadable
 
-STATUS_KEY = "glaab"
-"""The custom attribute with the status of a note: `open`, `logged` or `withdrawn`."""
-OPEN = "open"
-RECORD_KEY = "glaab_approval"
-_STATES = {state.value: state for state in AccountState}
-
-
-@attrs.frozen
-class Attribute:
-    """A custom attribute."""
-
-    key: str
-    value: str
+_HIDDEN = {"identities": "it hides identities", "custom_attributes": "it hides notes"}
+"""What administrators alone are shown, and what is said if it is missing."""
 
 
 @attrs.frozen(kw_only=True)
 class UserSummary:
-    """What every user must have, also one that glaab does not read any further."""
+    """What tells whether a user is read any further; nothing but the id is checked."""
 
     id: int
-    state: str
-    bot: bool = False
+    state: Any = None
+    bot: Any = False
     is_admin: Any = None
     identities: Any = None
     custom_attributes: Any = None
@@ -45,52 +31,11 @@ class UserSummary:
         """True if nothing is hidden that administrators see."""
         return None not in (self.is_admin, self.identities, self.custom_attributes)
 
-
-@attrs.frozen
-class _Identity:
-    provider: str
-    extern_uid: str | None
-
-
-@attrs.frozen(kw_only=True)
-class User:
-    """A user as an administrator sees it."""
-
-    id: int
-    username: str
-    state: str
-    created_at: datetime
-    identities: tuple[_Identity, ...]
-    custom_attributes: tuple[Attribute, ...] = ()
-
     @property
-    def attributes(self) -> Mapping[str, str]:
-        """The custom attributes by key."""
-        return {each.key: each.value for each in self.custom_attributes}
-
-    def to_account(self) -> Account:
-        """The account; a state that glaab does not know is `UNKNOWN`."""
-        return Account(
-            id=AccountId(self.id),
-            username=Username(self.username),
-            state=_STATES.get(self.state, AccountState.UNKNOWN),
-            created_at=self.created_at,
-            identities=tuple(
-                Identity(each.provider, each.extern_uid or "") for each in self.identities
-            ),
-            mark=self.attributes.get("glaab_veto"),
-        )
-
-    def to_account_with_note(self) -> AccountWithNote:
-        """The account and its note, if that is open."""
-        note: ApprovalRecord | Unreadable | None = None
-        if self.attributes.get(STATUS_KEY) == OPEN:
-            note = Unreadable("it is open and has no record")
-            if RECORD_KEY in self.attributes:
-                note = decode(self.attributes[RECORD_KEY])
-            if isinstance(note, ApprovalRecord) and note.account_id != self.id:
-                note = Unreadable(f"its record is about account {note.account_id}")
-        return AccountWithNote(self.to_account(), note)
+    def may_wait(self) -> bool:
+        """True for a person who waits for approval, and for whoever may be one."""
+        is_elsewhere = isinstance(self.state, str) and self.state != AccountState.PENDING
+        return not is_elsewhere and self.bot is not True
 
 
 ShownUser = tuple[UserSummary, Any]
@@ -116,15 +61,24 @@ def list_users(api: GitLabApi, filters: dict[str, str]) -> Iterator[ShownUser]:
 
 
 def summarize(page: requests.Response) -> list[ShownUser]:
-    """The users of a page; raises SystemUnavailable if something is hidden."""
+    """The users of a page; SystemUnavailable if something is hidden, or somebody has no id."""
     users: Any = structure_json(GITLAB, page.content, Any)
     summaries = structure(GITLAB, users, tuple[UserSummary, ...])
-    for summary in summaries:
-        if summary.identities is None:
-            raise not_administrator("it hides identities")
-        if summary.custom_attributes is None:
-            raise not_administrator("it hides notes")
+    refuse_if_hidden(summaries, *_HIDDEN)
     return list(zip(summaries, users, strict=True))
+
+
+def refuse_if_hidden(users: Sequence[UserSummary], *fields: str) -> None:
+    """
+    Raise SystemUnavailable if one of the *fields* is shown of nobody.
+
+    A token sees them of everybody or of nobody: a user without them among others is merely
+    spoilt, and so is an only one if `is_admin` is there, which the same tokens see.
+    """
+    seen = len(users) == 1 and users[0].is_admin is not None
+    for field in fields:
+        if users and not seen and all(getattr(user, field) is None for user in users):
+            raise not_administrator(_HIDDEN[field])
 
 
 def not_administrator(symptom: str) -> SystemUnavailable:

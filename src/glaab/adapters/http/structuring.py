@@ -72,8 +72,14 @@ def _object(kind: Any, converter: cattrs.Converter) -> Any:  # noqa: ANN401
     return _only(dict, "an object", lambda value, _: fields(value, kind))
 
 
-STRUCTURE_ERRORS = (cattrs.BaseValidationError, AttributeError, TypeError, ValueError)
-"""What a converter (cattrs 26.2) raises; AttributeError for what should be a mapping and is not."""
+STRUCTURE_ERRORS = (
+    cattrs.BaseValidationError,
+    AttributeError,  # for what should be a mapping and is not
+    OverflowError,  # for a time at the edge of time
+    TypeError,
+    ValueError,
+)
+"""What a converter (cattrs 26.2) raises."""
 
 _converter = strict_converter()
 
@@ -106,6 +112,8 @@ def problems(error: BaseException) -> list[str]:
 def _what_is_wrong(error: BaseException, kind: type | None) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown key {', '.join(sorted(error.extra_fields))}"
-    if isinstance(error, TypeError | ValueError) and not isinstance(error, UnicodeError):
+    if isinstance(error, OverflowError | TypeError | ValueError) and not isinstance(
+        error, UnicodeError
+    ):
         return str(error)
     return describe(error, kind)

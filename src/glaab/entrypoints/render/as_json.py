@@ -86,9 +86,9 @@ def _account(result: RunResult, case: Case) -> Json:
     done = result.outcomes.results[account.id]
     return {
         "id": account.id,
-        "username": account.username,
+        "username": account.username or None,
         "state": account.state.value,
-        "created_at": moment(account.created_at),
+        "created_at": account.created_at and moment(account.created_at),
         "identity": identity_json(case.proof),
         "verdict": judgement.verdict.value,
         "because": list(judgement.because),

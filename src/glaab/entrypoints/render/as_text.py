@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from glaab.adapters.record_json import answer_word
-from glaab.domain.accounts import AccountState
+from glaab.domain.accounts import Account, AccountState, UnreadableAccount
 from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.outcome import LEFT_ALONE, Outcome
 from glaab.domain.policy import Verdict, ways_to_trust
 from glaab.domain.review import Case
-from glaab.entrypoints.render.escaping import escape_control, identities_in_words, names_in_words
+from glaab.entrypoints.render.escaping import (
+    account_in_words,
+    escape_control,
+    identities_in_words,
+    names_in_words,
+)
 from glaab.entrypoints.render.wrapping import print_lines
 from glaab.entrypoints.runtime.result import RunResult
 
@@ -26,6 +31,7 @@ VERDICT_STYLES = {
 }
 _INDENT = 12
 _REASONS = 5
+_NAMED = 20
 _OUTCOMES = {
     Outcome.APPROVED: "approved",
     Outcome.WOULD_APPROVE: "would be approved",
@@ -59,8 +65,9 @@ def _story(result: RunResult, case: Case) -> Iterator[Text]:
     is_pending = account.state is AccountState.PENDING
     state = _OUTCOMES[done.outcome] if is_pending else f"is {account.state}"
     style = VERDICT_STYLES[judgement.verdict]
-    name = f"@{escape_control(account.username)} ({account.id})"
-    yield Text.assemble((name, "bold"), f", since {account.created_at:%Y-%m-%d}: ", (state, style))
+    name = account_in_words(account.username, account.id)
+    since = f"{account.created_at:%Y-%m-%d}" if account.created_at else "nobody knows when"
+    yield Text.assemble((name, "bold"), f", since {since}: ", (state, style))
     yield _line("identity", _identity(case))
     yield from map(_evidence, case.evidence)
     yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
@@ -116,7 +123,7 @@ def _changes(result: RunResult) -> Iterator[Text]:
     ]
     for username, account_id, because in accounts:
         done = result.outcomes.results[account_id]
-        change = f"@{escape_control(username)} ({account_id}) {_OUTCOMES[done.outcome]}"
+        change = f"{account_in_words(username, account_id)} {_OUTCOMES[done.outcome]}"
         reason = escape_control(", ".join(because) if done.outcome in _TRUSTED else done.remark)
         if done.outcome is Outcome.FAILED:
             yield Text(f"{change}: {reason}; the next run looks again", style="red")
@@ -156,7 +163,7 @@ def summary(result: RunResult) -> Iterator[Text]:
 
 def _consequences(result: RunResult) -> Iterator[str]:
     """What went wrong: which system, why, and what follows."""
-    waiting = result.counts["wait"]
+    waiting = len(_waiting(result)[0])
     waits = "1 account waits" if waiting == 1 else f"{waiting} accounts wait"
     for system in result.systems:
         if reason := result.plan.outages.get(system):
@@ -172,11 +179,22 @@ def _consequences(result: RunResult) -> Iterator[str]:
 
 
 def _who_waits(result: RunResult) -> Iterator[str]:
-    """Why somebody waits, which makes the exit code 3; the five commonest reasons."""
-    judgements = [case.judgement for case in result.plan.cases]
-    waiting = [each.explanation for each in judgements if each.verdict is Verdict.WAIT]
-    reasons = Counter(waiting).most_common()
+    """Why somebody waits: the five commonest reasons, and whose own data is the reason."""
+    for_systems, spoilt = _waiting(result)
+    reasons = Counter(case.judgement.explanation for case in for_systems).most_common()
     for reason, count in reasons[:_REASONS]:
         yield f"{count} waiting: {escape_control(reason)}"
     if others := sum(count for _, count in reasons[_REASONS:]):
         yield f"{others} waiting for other reasons: see glaab dry-run."
+    for case in spoilt[:_NAMED]:
+        name = account_in_words(case.account.username, case.account.id)
+        yield f"{name} waiting: {escape_control(case.judgement.explanation)}"
+    if len(spoilt) > _NAMED:
+        yield f"{len(spoilt) - _NAMED} more waiting for their own data: see glaab dry-run."
+
+
+def _waiting(result: RunResult) -> tuple[list[Case], list[Case]]:
+    """Who waits for a system, and who for their own data alone."""
+    cases = [case for case in result.plan.cases if case.judgement.verdict is Verdict.WAIT]
+    spoilt = [case for case in cases if isinstance(case.account, UnreadableAccount)]
+    return [case for case in cases if isinstance(case.account, Account)], spoilt

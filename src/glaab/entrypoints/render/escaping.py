@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-from glaab.domain.accounts import Identity
+from glaab.domain.accounts import AccountId, Identity, Username
 from glaab.domain.identity import Proven
 from glaab.domain.names import DN
 from glaab.domain.policy import Policy
@@ -42,6 +42,11 @@ def names_in_words(person: Proven, most: int = 9) -> str:
     (_, first), *others = sorted(person.names, key=lambda name: name[0] == DN)[:most]
     kinds = ", ".join(f"{kind} {name}" for kind, name in others)
     return f"{first} ({kinds})" if kinds else first
+
+
+def account_in_words(username: Username, account: AccountId) -> str:
+    """Which account it is, for a terminal: `@ada (41)`; `id 41` if its username is not known."""
+    return f"@{escape_control(username)} ({account})" if username else f"id {account}"
 
 
 def identities_in_words(identities: Iterable[Identity]) -> str:

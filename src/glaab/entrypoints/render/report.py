@@ -1,11 +1,14 @@
 """Who stays pending, for people who approve by hand: nearest to being trusted first."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from enum import IntEnum, StrEnum
+from functools import partial
 
 import attrs
 
 from glaab.adapters.integration import Integrations
+from glaab.domain.accounts import AccountId
 from glaab.domain.evidence import Kind, No, Unknown, Yes
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
@@ -72,7 +75,8 @@ class Row:
     """An account that stays pending."""
 
     case: Case
-    age_days: int
+    age_days: int | None
+    """None if it is not known."""
     nearness: Nearness
     reason: str
     """Why it stays; as short as can be, if `way` is given besides."""
@@ -100,13 +104,18 @@ class Report:
             for case in result.plan.cases
             if result.outcomes.brake.stopped or case.judgement.verdict is not Verdict.APPROVE
         ]
-        rows.sort(key=lambda row: (row.nearness, row.case.account.created_at, row.case.account.id))
+        rows.sort(key=partial(_order, result.started_at))
         return cls(result=result, rows=tuple(rows), gitlab_url=settings.gitlab_url)
+
+
+def _order(now: datetime, row: Row) -> tuple[Nearness, datetime, AccountId]:
+    account = row.case.account
+    return row.nearness, account.created_at or now, account.id
 
 
 def _row(result: RunResult, case: Case, links: tuple[Link, ...]) -> Row:
     nearness = _nearness(case)
-    reason, way = case.judgement.explanation, ""
+    made, reason, way = case.account.created_at, case.judgement.explanation, ""
     if nearness is Nearness.HELD_BY_THE_BRAKE:
         reason = f"{reason} The safety brake holds everybody back."
     elif nearness in _SHORT:
@@ -115,7 +124,7 @@ def _row(result: RunResult, case: Case, links: tuple[Link, ...]) -> Row:
     known = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
     return Row(
         case=case,
-        age_days=max(0, (result.started_at - case.account.created_at).days),
+        age_days=None if made is None else max(0, (result.started_at - made).days),
         nearness=nearness,
         reason=reason,
         way=way,

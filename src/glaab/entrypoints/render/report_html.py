@@ -19,7 +19,7 @@ from glaab.entrypoints.runtime.result import RunResult
 
 VERDICTS = {
     Verdict.APPROVE: "trusted, and held back by the safety brake alone",
-    Verdict.WAIT: "a system gave no usable answer; the next run looks again",
+    Verdict.WAIT: "a system gave no answer, or none that can be used; the next run looks again",
     Verdict.VETO: "trusted, but something speaks against it, so a person decides",
     Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
 }
@@ -87,7 +87,9 @@ def _address(url: str) -> Markup:
     return escape(url if urlsplit(url).scheme in {"http", "https", "ldap", "ldaps"} else "")
 
 
-def _age(days: int) -> str:
+def _age(days: int | None) -> str:
+    if days is None:
+        return "nobody knows"
     return {0: "today", 1: "1 day"}.get(days, f"{days:,} days")
 
 
@@ -103,7 +105,8 @@ def _digest(text: str) -> str:
 
 def _ages(result: RunResult) -> dict[str, int]:
     """How long everybody has waited who is pending, also those whom the next run lets in."""
-    waits = [(result.started_at - case.account.created_at).days for case in result.plan.cases]
+    made = [case.account.created_at for case in result.plan.cases]
+    waits = [(result.started_at - each).days for each in made if each]
     ages = Counter(next(age for age, end in _AGES.items() if days < end) for days in waits)
     return {age: ages[age] for age in _AGES}
 

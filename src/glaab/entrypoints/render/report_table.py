@@ -9,7 +9,7 @@ from rich.text import Text
 
 from glaab.domain.errors import GITLAB
 from glaab.entrypoints.render.as_text import VERDICT_STYLES, summary
-from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.render.escaping import account_in_words, escape_control
 from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Line, Mark, Report, Row
 from glaab.entrypoints.render.wrapping import can_wrap, wrap_lines
@@ -40,7 +40,7 @@ def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
     for row in report.rows:
         verdict = row.case.judgement.verdict
         first, *others = _story(row, is_linked=is_linked)
-        age = f"{f'{row.age_days} d':>5} "
+        age = f"{'?' if row.age_days is None else f'{row.age_days} d':>5} "
         yield Text.assemble(age, (f"{verdict:<8}", VERDICT_STYLES[verdict]), first)
         yield from (Text(" " * _INDENT) + other for other in others)
         yield Text()
@@ -48,7 +48,7 @@ def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
 
 def _story(row: Row, *, is_linked: bool) -> Iterator[Text]:
     account = row.case.account
-    yield Text(f"@{escape_control(account.username)} ({account.id})", style="bold")
+    yield Text(account_in_words(account.username, account.id), style="bold")
     yield Text(escape_control(row.reason))
     lacks = () if row.case.judgement.because else row.missing
     yield from map(_line, (*row.known, *lacks))

@@ -33,7 +33,8 @@ def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
     ended_at, counts = result.finished_at, result.counts
     duration_s = (ended_at - result.started_at).total_seconds()
     accounts = [case.account for case in result.plan.cases]
-    waiting_since = [each.created_at for each in accounts if each.state is AccountState.PENDING]
+    waiting = [each for each in accounts if each.state is AccountState.PENDING]
+    waiting_since = [each.created_at for each in waiting if each.created_at]
     oldest_age_s = (ended_at - min(waiting_since, default=ended_at)).total_seconds()
     verdicts = {verdict.value: counts[verdict] for verdict in Verdict}
     requests = {system: result.requests.get(system, 0) for system in result.systems}

@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 
 from glaab import __version__
-from glaab.domain.accounts import AccountState
+from glaab.domain.accounts import may_wait
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.outcome import Outcome, Outcomes
 from glaab.domain.policy import Verdict
@@ -63,7 +63,7 @@ class RunResult(CommandResult):
         outcomes = [result.outcome for result in self.outcomes.results.values()]
         recovered = {Outcome.RECOVERED, Outcome.WOULD_RECOVER}
         return {
-            "pending": sum(case.account.state is AccountState.PENDING for case in self.plan.cases),
+            "pending": sum(may_wait(case.account) for case in self.plan.cases),
             **{verdict.value: verdicts.count(verdict) for verdict in Verdict},
             "approved": outcomes.count(Outcome.APPROVED),
             "recovered": sum(outcome in recovered for outcome in outcomes),
@@ -75,7 +75,9 @@ class RunResult(CommandResult):
         outcomes = self.outcomes
         if self.acted and outcomes.brake.stopped:
             return ExitCode.BRAKE
-        if outcomes.log_failures or outcomes.notes_left_open or self.counts["failed"]:
+        if self.acted and (
+            outcomes.log_failures or outcomes.notes_left_open or self.counts["failed"]
+        ):
             return ExitCode.UNWRITTEN
         if signal is not None:
             return 128 + signal

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from glaab.domain.accounts import UnreadableAccount
 from glaab.domain.outcome import Outcome, preview
 from glaab.domain.review import Plan
 from glaab.entrypoints.render.as_json import as_json
@@ -82,12 +83,16 @@ def report_result(options: Options, result: RunResult, show: Show = show_result)
     """Log what happened and *show* the result; True if that succeeded."""
     for system, reason in result.plan.outages.items():
         log.warning("system_unavailable", system=system, reason=reason)
+    for case in result.plan.cases:
+        if isinstance(case.account, UnreadableAccount):
+            log.warning("account_unreadable", account=case.account.id, reason=case.account.reason)
     for account, done in result.outcomes.results.items():
         if done.outcome is Outcome.FAILED:
             log.error("approval_failed", account=account, reason=done.remark)
         elif done.outcome not in _NOTHING_CHANGED:
             log.info("account_settled", account=account, outcome=done.outcome.value)
-    for reason in (*result.outcomes.log_failures, *result.outcomes.notes_left_open):
+    unwritten = (*result.outcomes.log_failures, *result.outcomes.notes_left_open)
+    for reason in unwritten if result.acted else ():
         log.error("record_not_written", reason=reason)
     if result.outcomes.brake.stopped:
         log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)

@@ -1,0 +1,16 @@
+"""The metrics file."""
+
+from glaab.domain.policy import Verdict
+from glaab.entrypoints.runtime.metrics import write_metrics
+from tests.builders import an_unreadable_account
+from tests.unit.results import a_case, a_run
+
+
+def test_whose_age_cannot_be_read_is_not_the_oldest(tmp_path):
+    path = tmp_path / "metrics"
+    spoilt = a_case(7, Verdict.WAIT, account=an_unreadable_account())
+
+    write_metrics(path, a_run(a_case(1, Verdict.HOLD), spoilt), 0)
+
+    assert "glaab_pending 2.0" in path.read_text()
+    assert f"glaab_oldest_pending_age_seconds {50 * 3600}.0" in path.read_text()
