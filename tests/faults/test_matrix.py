@@ -74,7 +74,8 @@ def test_the_directory(installation, position, lasts):
     run = installation.run("approve")
 
     assert_nobody_else(installation)
-    assert (3, 3) == (run.code, expected_code(run))
+    assert 3 == run.code
+    assert {3} == expected_codes(run)
     assert re.search(r"directory gave no usable answer: it is down; \d accounts wait", run.out)
     assert_finished_by_a_healthy_run(installation)
 
@@ -102,7 +103,7 @@ def endure(installation: Installation, cell) -> None:
     assert [] == installation.errors()
     assert_nobody_else(installation)
     assert_logged_what_happened(installation)
-    assert expected_code(run) == run.code
+    assert run.code in expected_codes(run)
     if cell.lasts:
         assert_document_agrees(run)
     else:
@@ -127,13 +128,20 @@ def assert_logged_what_happened(installation: Installation) -> None:
         assert approved >= set(entries)
 
 
-def expected_code(run: Result) -> int:
-    """The exit code that the contract gives to what the run said of itself."""
+def expected_codes(run: Result) -> set[int]:
+    """
+    The exit code that the contract gives to what the run said of itself.
+
+    Of an account that waits for its own data alone it depends on the time of day.
+    """
     (end,) = run.events("run_finished")
     outages = {each["system"] for each in run.events("system_unavailable")}
+    spoilt = len(run.events("account_unreadable"))
     if run.events("approval_failed") or run.events("record_not_written"):
-        return 4
-    return 3 if end["wait"] or GITLAB in outages else 0
+        return {4}
+    if end["wait"] > spoilt or GITLAB in outages:
+        return {3}
+    return {0, 3} if spoilt else {0}
 
 
 def assert_document_agrees(run: Result) -> None:

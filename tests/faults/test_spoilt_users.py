@@ -2,7 +2,9 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from glaab.domain.accounts import AccountId
@@ -10,7 +12,7 @@ from tests.contract.wire import answers, json_response
 from tests.faults.faults import spoilt_user
 from tests.faults.harness import Installation
 from tests.faults.matrix import fields_that_are_read, requests_of
-from tests.faults.world import ENTITLED
+from tests.faults.world import ENTITLED, small_world
 
 pytestmark = [pytest.mark.usefixtures("socket_disabled"), pytest.mark.no_cover]
 
@@ -105,6 +107,22 @@ def test_every_command_names_it(installation, command):
     assert "its data from GitLab cannot be understood: username: expected str, got int" in run.out
     (event,) = run.events("account_unreadable")
     assert (103, "username: expected str, got int") == (event["account"], event["reason"])
+
+
+@pytest.mark.parametrize(("age", "code"), [(timedelta(hours=23), 3), (timedelta(hours=25), 0)])
+def test_for_a_day_it_counts(tmp_path, age, code):
+    """Afterwards nobody is called any more; it is named all the same."""
+    world = small_world()
+    accounts = tuple(
+        attrs.evolve(each, created_at=datetime.now(UTC) - age) for each in world.accounts
+    )
+    installation = Installation.healthy(tmp_path / "it", attrs.evolve(world, accounts=accounts))
+    installation.gitlab.always = EMILS["null username"].intervene
+
+    run = installation.run("approve")
+
+    assert code == run.code
+    assert "id 103 waiting: " in run.out
 
 
 def test_whoever_is_deleted_before_the_note_is_withdrawn(installation):

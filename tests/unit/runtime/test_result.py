@@ -1,6 +1,7 @@
 """The exit code, and the counts that it rests on."""
 
 import signal
+from datetime import timedelta
 from itertools import product
 
 import attrs
@@ -214,15 +215,54 @@ def test_no_trouble_with_the_audit_log_is_none():
     assert {} == a_result().outages
 
 
-def test_whoever_may_be_pending_counts_as_pending():
-    account = an_unreadable_account(state=AccountState.UNKNOWN)
-    plan = Plan(
-        cases=(attrs.evolve(a_case(1, Verdict.WAIT), account=account),),
-        outages={},
-        asked=frozenset(),
-    )
+# -- accounts that wait for their own data alone
 
-    counts = attrs.evolve(a_result(), plan=plan).counts
+
+def a_queue(*accounts, **changes):
+    """All of them wait."""
+    cases = tuple(attrs.evolve(a_case(1, Verdict.WAIT), account=account) for account in accounts)
+    plan = Plan(cases=cases, outages={}, asked=frozenset({GITLAB}))
+    return attrs.evolve(a_result(**changes), plan=plan)
+
+
+def spoilt(number, age_days=None):
+    made = None if age_days is None else NOON - timedelta(days=age_days)
+    return an_unreadable_account(id=AccountId(number), created_at=made)
+
+
+@pytest.mark.parametrize(
+    ("queue", "code"),
+    [
+        ([spoilt(1, 0.9)], 3),
+        ([spoilt(1, 1)], 3),
+        ([spoilt(1, 1.1)], 0),
+        ([spoilt(1, 30), spoilt(2, 0.1)], 3),
+        ([spoilt(1, 30), spoilt(2, 2)], 0),
+        ([spoilt(1)], 3),
+        ([spoilt(1), spoilt(2, 0.5)], 3),
+        ([spoilt(1), spoilt(2, 2)], 0),
+        ([spoilt(1), spoilt(2), spoilt(3, 2)], 0),
+        ([spoilt(1), spoilt(4), spoilt(3, 2)], 3),
+        ([spoilt(1, 0.5), spoilt(2, 2)], 3),
+        ([spoilt(1, 2), an_account(id=AccountId(2))], 3),
+    ],
+)
+def test_for_its_own_data_an_account_counts_for_a_day(queue, code):
+    """Without a time it is older than whoever has a higher id; who waits for a system counts."""
+    assert code == a_queue(*queue).exit_code()
+
+
+def test_whoever_is_held_for_a_day_tells_the_age_of_others():
+    held = attrs.evolve(a_case(7), account=an_account(id=AccountId(7)))
+    result = a_queue(spoilt(6))
+
+    plan = attrs.evolve(result.plan, cases=(*result.plan.cases, held))
+
+    assert 0 == attrs.evolve(result, plan=plan).exit_code()
+
+
+def test_whoever_may_be_pending_counts_as_pending():
+    counts = a_queue(an_unreadable_account(state=AccountState.UNKNOWN)).counts
 
     assert (1, 1) == (counts["pending"], counts["wait"])
 

@@ -1,18 +1,20 @@
 """What a run was, found and did, and with which exit code it ends."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
 from glaab import __version__
-from glaab.domain.accounts import may_wait
+from glaab.domain.accounts import AnyAccount, UnreadableAccount, may_wait
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.outcome import Outcome, Outcomes
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import RunId
 from glaab.domain.review import Plan
 from glaab.entrypoints.runtime.exit_code import ExitCode
+
+_DAY = timedelta(days=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +72,24 @@ class RunResult(CommandResult):
             "failed": outcomes.count(Outcome.FAILED),
         }
 
+    @property
+    def _somebody_waits(self) -> bool:
+        """True if somebody waits for a system, or for their own data and not for a day yet."""
+        accounts = [case.account for case in self.plan.cases]
+        newest_old = max((each.id for each in accounts if self._is_old(each, 0)), default=0)
+        return any(
+            not isinstance(case.account, UnreadableAccount)
+            or not self._is_old(case.account, newest_old)
+            for case in self.plan.cases
+            if case.judgement.verdict is Verdict.WAIT
+        )
+
+    def _is_old(self, account: AnyAccount, newest_old: int) -> bool:
+        """True if it is older than a day, by its own time or, as ids count up, by another's."""
+        if account.created_at:
+            return self.started_at - account.created_at > _DAY
+        return account.id < newest_old
+
     def exit_code(self, signal: int | None = None) -> int:
         """The first that applies of: brake, something unwritten, interrupted, somebody waits."""
         outcomes = self.outcomes
@@ -81,6 +101,6 @@ class RunResult(CommandResult):
             return ExitCode.UNWRITTEN
         if signal is not None:
             return 128 + signal
-        if self.counts["wait"] or GITLAB in self.plan.outages or outcomes.cut_short:
+        if self._somebody_waits or GITLAB in self.plan.outages or outcomes.cut_short:
             return ExitCode.WAITING
         return ExitCode.OK
