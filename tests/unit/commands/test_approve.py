@@ -3,13 +3,18 @@
 import json
 import re
 from datetime import UTC, datetime
+from importlib import resources
 
 import attrs
 import pytest
+from jsonschema import Draft202012Validator
 
+from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.adapters.mediawiki.memory import InMemoryAuditLog
+from glaab.domain.accounts import AccountId, Username
 from glaab.entrypoints.commands.approve import approve
 from glaab.entrypoints.commands.dry_run import dry_run
+from tests.builders import an_unreadable_account
 from tests.unit.commands.small_world import EXAMPLE, WORLD, document_of, run, run_small
 from tests.unit.doubles import REFUSED, GitLabThatRefusesApprovals, UnreachableAuditLog
 
@@ -185,6 +190,28 @@ def test_a_live_run_has_no_page_to_show(live_app, capsys):
         " refused.\n"
         "Requests: gitlab 0.\n" == capsys.readouterr().out
     )
+
+
+def test_whoever_cannot_be_understood_is_told_and_keeps_nobody_waiting(small_app, capsys):
+    app = small_app("act")
+    nameless = an_unreadable_account(id=AccountId(47), username=Username(""), identities=())
+    world = app.container.world()
+    gitlab = InMemoryGitLab([*world.accounts, nameless], world.notes)
+    app.container.writable_gitlab.override(gitlab)
+
+    code = approve(app)
+
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    told = {each["id"]: each for each in document["accounts"]}
+    assert 3 == code
+    assert ("approved", "unchanged") == (told[41]["outcome"], told[47]["outcome"])
+    assert (None, None, "wait") == tuple(
+        told[47][key] for key in ("username", "created_at", "verdict")
+    )
+    assert "account_unreadable" in err
+    schema = resources.files("glaab").joinpath("entrypoints/render/schema.json").read_text()
+    assert Draft202012Validator(json.loads(schema)).is_valid(document)
 
 
 def test_an_approval_that_fails_is_4(small_app, capsys):
