@@ -140,11 +140,20 @@ def first_of_each_kind(requests: Sequence[Sent]) -> Iterable[Sent]:
 
 
 def cells() -> Iterator[Cell]:
-    """Every request and every fault; some faults also last."""
+    """
+    Every request and every fault; some faults also last.
+
+    Of a request that differs from an earlier one only in whom it is about the faults are left
+    out for which those that last stand.
+    """
     by_bot = [sent for sent in requests_of("approve", bot=True) if sent.system is AUDIT_LOG]
     yield from (cell for sent in by_bot for cell in _struck(Cell(sent=sent, fault=_NONE, bot=True)))
-    for sent in requests_of("approve"):
-        yield from _struck(Cell(sent=sent, fault=_NONE))
+    requests = requests_of("approve")
+    first = [*first_of_each_kind(requests)]
+    for sent in requests:
+        for cell in _struck(Cell(sent=sent, fault=_NONE)):
+            if sent in first or cell.fault.name in LASTING:
+                yield cell
     for scene in SCENES:
         for sent in first_of_each_kind(requests_of("approve", scene=scene)):
             yield from _struck(Cell(sent=sent, fault=_NONE, scene=scene))
