@@ -94,7 +94,7 @@ class Lookup(Protocol):
         """
         Yes if the source reports this veto for *name*, who is known to have it.
 
-        The source that proves people is given a name of the kind *extern_uid*.
+        The source that proves people takes a name of the kind *extern_uid*, or says which else.
         """
 
     @abstractmethod

@@ -12,7 +12,7 @@ from glaab.adapters.http.structuring import structure_json
 from glaab.adapters.integration import segment
 from glaab.adapters.keycloak.token import AccessToken, client_of_roles, parse_token
 from glaab.domain.errors import SystemUnavailable, Unreachable
-from glaab.domain.sources.keycloak import KEYCLOAK, KeycloakId, KeycloakUser
+from glaab.domain.sources.keycloak import KEYCLOAK
 
 VIEW_USERS = "view-users"
 """The role that glaab needs; it contains `query-users` and `query-groups`."""
@@ -169,19 +169,6 @@ def _error_message(response: requests.Response) -> str:
     except SystemUnavailable:
         return ""
     return error.error_description or error.errorMessage or error.error or ""
-
-
-@attrs.frozen(kw_only=True)
-class User:
-    """A user as the API shows one, also in lists."""
-
-    id: str
-    username: str
-    enabled: bool
-
-    def to_user(self) -> KeycloakUser:
-        """What the domain knows of it."""
-        return KeycloakUser(id=KeycloakId(self.id), username=self.username, is_enabled=self.enabled)
 
 
 @attrs.frozen

@@ -3,8 +3,8 @@
 import attrs
 
 from glaab.adapters.integration import segment
-from glaab.adapters.keycloak.api import KeycloakApi, NoUsableAnswer, User
-from glaab.adapters.keycloak.users import users_by_id
+from glaab.adapters.keycloak.api import KeycloakApi, NoUsableAnswer
+from glaab.adapters.keycloak.users import User, users_by_id
 from glaab.domain.evidence import Unknown
 from glaab.domain.sources.keycloak import KeycloakUser, Members
 

@@ -8,7 +8,7 @@ import requests
 
 from glaab.adapters.batching import in_batches
 from glaab.adapters.integration import quoted, segment
-from glaab.adapters.keycloak.api import PAGE, KeycloakApi, NoUsableAnswer, User
+from glaab.adapters.keycloak.api import PAGE, KeycloakApi, NoUsableAnswer
 from glaab.domain.errors import SystemUnavailable, Unreachable
 from glaab.domain.evidence import Unknown
 from glaab.domain.sources.keycloak import KEYCLOAK, KeycloakId, KeycloakUser, Users
@@ -22,6 +22,19 @@ _PLACES = frozenset({"count", "profile"})
 """What stands below `users/` and is no user."""
 _NAMES_ALONE = 100
 """Keycloak takes one username at a time: of more than these the list of users may cost less."""
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """A user as the API shows one, also in lists."""
+
+    id: str
+    username: str
+    enabled: bool
+
+    def to_user(self) -> KeycloakUser:
+        """What the domain knows of it."""
+        return KeycloakUser(id=KeycloakId(self.id), username=self.username, is_enabled=self.enabled)
 
 
 @attrs.frozen
