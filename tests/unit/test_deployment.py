@@ -64,6 +64,7 @@ def test_everything_in_the_requirements_is_pinned():
     ("path", "extra"),
     [
         ("requirements.txt", None),
+        ("requirements.txt", "notify"),
         ("requirements-dev.txt", "dev"),
         ("requirements-docs.txt", "docs"),
         ("requirements-deployments.txt", "deployments"),

@@ -1,17 +1,19 @@
 """Settings that no source owns: GitLab, the wiki's log page, and glaab itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
 import attrs
 
-from glaab.settings.parsers import page_title, url_without
+from glaab.settings.parsers import page_title, seconds_between, url_without
 from glaab.settings.values import (
     Ascii,
+    ListenAddress,
     LogFormat,
     Secret,
     SecretUrl,
+    SecretUrls,
     SourceSettings,
     Url,
     is_other_url,
@@ -47,6 +49,12 @@ class Settings:
     glaab_max_approvals: int = 25
     glaab_timeout_s: float = 30
     glaab_deadline_s: float = 150
+    glaab_look_every_s: float = setting(5, parse=seconds_between(1, 3_600))
+    glaab_run_every_s: float = 180
+    glaab_listen: ListenAddress | None = None
+    glaab_notify_urls: SecretUrls | None = None
+    glaab_notify_holds: bool = False
+    glaab_notify_approvals: bool = False
     glaab_log_format: LogFormat | None = None
     glaab_metrics_file: Path | None = None
     glaab_heartbeat_url: SecretUrl | None = None
@@ -71,7 +79,17 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that nobody must be shown."""
-        return tuple(value.reveal() for value in self.values.values() if isinstance(value, Secret))
+        values = (value for value in self.values.values() if isinstance(value, Secret))
+        return tuple(part for value in values for part in value.parts)
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with settings that do not go together; see `SourceSettings`."""
+        if self.glaab_run_every_s < self.glaab_look_every_s:
+            yield (
+                f"GLAAB_RUN_EVERY_S: full runs cannot be more frequent than looks, every"
+                f" {self.glaab_look_every_s:g} s; set it to {self.glaab_look_every_s:g} or more,"
+                " or GLAAB_LOOK_EVERY_S to less"
+            )
 
     def of(self, kind: type[S]) -> S:
         """The settings of one source; raises KeyError if they were not read."""
@@ -101,7 +119,7 @@ def fields_by_variable(*groups: type) -> Fields:
 
 def secret_variables(fields: Fields) -> frozenset[str]:
     """Those that may be given as a file, `X_FILE` for `X`."""
-    kinds = {Secret, SecretUrl}
+    kinds = {Secret, SecretUrl, SecretUrls}
     return frozenset(name for name in fields if kinds.intersection(get_args(fields[name].type)))
 
 

@@ -47,6 +47,7 @@ def read_settings(
         are_set=frozenset(values),
         exposed_env_file=path if from_file and path.stat().st_mode & _OTHERS_MAY_READ else None,
     )
+    problems += settings.problems()
     return settings, tuple(problems)
 
 

@@ -1,5 +1,6 @@
 """How the value of a setting is written."""
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -9,15 +10,25 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from glaab.settings.values import Ascii, LogFormat, Secret, SecretUrl, Url
+from glaab.settings.values import (
+    Ascii,
+    ListenAddress,
+    LogFormat,
+    Secret,
+    SecretUrl,
+    SecretUrls,
+    Url,
+)
 
 
 def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
     """What *text* means in a field of settings; raises ValueError, which says why it is wrong."""
+    kind = next((each for each in get_args(field.type) if each in _PARSERS), field.type)
+    if kind is SecretUrls:  # line breaks separate them, too
+        text = " ".join(text.split())
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("it contains a line break or another control character")
     refuse_other_than_utf_8(text)
-    kind = next((each for each in get_args(field.type) if each in _PARSERS), field.type)
     parser = field.metadata.get("parse") or _PARSERS[kind]
     return parser(text)
 
@@ -89,13 +100,42 @@ def _count(text: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
+    seconds = _number(text)
     if not 0 < seconds <= 86_400:
         raise ValueError(f'"{text}" is not a number of seconds above 0, a day at most')
     return seconds
+
+
+def seconds_between(least: float, most: float) -> Callable[[str], float]:
+    """Reads a number of seconds within these bounds."""
+
+    def read(text: str) -> float:
+        seconds = _number(text)
+        if not least <= seconds <= most:
+            raise ValueError(f'"{text}" is not a number of seconds from {least:g} to {most:,g}')
+        return seconds
+
+    return read
+
+
+def _number(text: str) -> float:
+    """The number; not a number (NaN), which is neither above nor below any, if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _listen_address(text: str) -> ListenAddress:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if (
+        not host
+        or "/" in host
+        or not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536)
+    ):
+        raise ValueError(f'"{text}" is no host with a port; it looks like 127.0.0.1:9187')
+    return ListenAddress(host, int(port))
 
 
 def _log_format(text: str) -> LogFormat:
@@ -132,6 +172,8 @@ _PARSERS: Mapping[Any, Callable[[str], object]] = {
     Url: _url,
     Secret: Secret,
     SecretUrl: _secret_url,
+    SecretUrls: SecretUrls,
+    ListenAddress: _listen_address,
     bool: _boolean,
     int: _count,
     float: _seconds,

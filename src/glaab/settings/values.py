@@ -22,10 +22,35 @@ class Secret:
         """The value itself."""
         return self._value
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Everything in it that nobody must be shown."""
+        return (self._value,)
+
 
 @attrs.frozen
 class SecretUrl(Secret):
     """An address that somebody who knows it can use."""
+
+
+@attrs.frozen
+class SecretUrls(Secret):
+    """Several of them, separated by spaces."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self._value.split())
+
+
+@attrs.frozen
+class ListenAddress:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def reveal(secret: Secret | None) -> str:

@@ -9,7 +9,7 @@ from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.adapters.ldap.settings import LdapSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
 from glaab.settings.core import Settings, owners
-from glaab.settings.values import LogFormat, Secret, SecretUrl
+from glaab.settings.values import ListenAddress, LogFormat, Secret, SecretUrl, SecretUrls
 from tests.unit.settings.settings_contract import SettingsContract
 from tests.variables import GROUPS, SECRETS, VARIABLES, settings_of
 
@@ -40,6 +40,12 @@ TABLE = {
     "GLAAB_MAX_APPROVALS": (25, "0", 0),
     "GLAAB_TIMEOUT_S": (30, "2.5", 2.5),
     "GLAAB_DEADLINE_S": (150, "86400", 86_400.0),
+    "GLAAB_LOOK_EVERY_S": (5, "1", 1.0),
+    "GLAAB_RUN_EVERY_S": (180, "60", 60.0),
+    "GLAAB_LISTEN": (None, "127.0.0.1:9187", ListenAddress("127.0.0.1", 9187)),
+    "GLAAB_NOTIFY_URLS": (None, "json://a\n json://b\n", SecretUrls("json://a json://b")),
+    "GLAAB_NOTIFY_HOLDS": (False, "true", True),
+    "GLAAB_NOTIFY_APPROVALS": (False, "true", True),
     "GLAAB_LOG_FORMAT": (None, "json", LogFormat.JSON),
     "GLAAB_METRICS_FILE": (None, "glaab.prom", Path("glaab.prom")),
     "GLAAB_HEARTBEAT_URL": (

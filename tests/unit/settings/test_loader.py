@@ -244,7 +244,7 @@ def test_no_secret_is_in_a_problem(elsewhere):
         problem
         for name in SECRETS
         for variables in (
-            {name: "s3cret\n"},
+            {name: "s3cret\0"},
             {name: "s3cret", f"{name}_FILE": str(elsewhere / "file")},
         )
         for problem in problems_of(**variables)

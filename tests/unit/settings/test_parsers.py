@@ -65,6 +65,15 @@ WRONG = [
     ("GLAAB_DEADLINE_S", "nan", '"nan" is not a number of seconds above 0, a day at most'),
     ("GLAAB_DEADLINE_S", "inf", '"inf" is not a number of seconds above 0, a day at most'),
     ("GLAAB_DEADLINE_S", "86401", '"86401" is not a number of seconds above 0, a day at most'),
+    ("GLAAB_LOOK_EVERY_S", "0.5", '"0.5" is not a number of seconds from 1 to 3,600'),
+    ("GLAAB_LOOK_EVERY_S", "3601", '"3601" is not a number of seconds from 1 to 3,600'),
+    ("GLAAB_LOOK_EVERY_S", "5s", '"5s" is not a number of seconds from 1 to 3,600'),
+    ("GLAAB_LISTEN", "9187", '"9187" is no host with a port; it looks like 127.0.0.1:9187'),
+    ("GLAAB_LISTEN", ":9187", '":9187" is no host with a port; it looks like 127.0.0.1:9187'),
+    ("GLAAB_LISTEN", "localhost", '"localhost" is no host with a port'),
+    ("GLAAB_LISTEN", "localhost:0", '"localhost:0" is no host with a port'),
+    ("GLAAB_LISTEN", "localhost:65536", '"localhost:65536" is no host with a port'),
+    ("GLAAB_LISTEN", "http://localhost:80", "is no host with a port"),
     ("GLAAB_LOG_FORMAT", "xml", '"xml" is neither text nor json'),
     ("GLAAB_LOG_FORMAT", "JSON", '"JSON" is neither text nor json'),
     (
@@ -83,6 +92,19 @@ def test_a_wrong_value_is_a_problem_and_leaves_the_default(name, text, wrong):
     assert problem.startswith(f"{name}: ")
     assert wrong in problem
     assert ({}, {name}) == (changes(settings), settings.are_set)
+
+
+def test_full_runs_are_not_more_frequent_than_looks():
+    assert (
+        "GLAAB_RUN_EVERY_S: full runs cannot be more frequent than looks, every 300 s; set it to"
+        " 300 or more, or GLAAB_LOOK_EVERY_S to less",
+    ) == problems_of(GLAAB_LOOK_EVERY_S="300")
+    assert () == problems_of(GLAAB_LOOK_EVERY_S="180")
+
+
+@pytest.mark.parametrize("text", ["[::1]:9187", "::1:9187"])
+def test_where_to_listen_is_written_as_in_an_address(text):
+    assert "[::1]:9187" == str(settings_of(GLAAB_LISTEN=text).glaab_listen)
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f"])
