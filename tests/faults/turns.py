@@ -14,6 +14,7 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.integration import Env
 from glaab.adapters.phabricator.memory import InMemoryPhabricator
 from glaab.domain.approval import ApplyPlan
+from glaab.domain.brake import Brake
 from glaab.domain.outcome import Outcomes
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog, RunId
@@ -181,7 +182,7 @@ class Race:
             policy=self.policy.digest,
             version="1.0.0",
         )
-        return lambda: apply_plan(ReviewPending(gitlab=gitlab, review=review)(), limit=25)
+        return lambda: apply_plan(ReviewPending(gitlab=gitlab, review=review)(), Brake(25))
 
     def _live(self, name: str, run: Callable[[], Outcomes]) -> None:
         try:

@@ -108,7 +108,7 @@ class AttentiveGerrit(_Remembering, InMemoryGerrit):
 class GitLabThatHidesTheQueue(InMemoryGitLab):
     """Unfinished business is shown, the queue is not."""
 
-    def pending(self):
+    def pending(self, created_after=None):
         raise SystemUnavailable(GITLAB, REFUSED)
 
 

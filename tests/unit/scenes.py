@@ -8,6 +8,7 @@ import attrs
 from glaab.adapters.ldap.memory import InMemoryDirectory
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.approval import ApplyPlan
+from glaab.domain.brake import Brake
 from glaab.domain.evidence import Answer, Kind, NotAsked
 from glaab.domain.outcome import Outcomes, preview
 from glaab.domain.policy import Rule
@@ -168,7 +169,7 @@ class Run:
             policy=SIMPLE.digest,
             version="1.0.0",
         )
-        return apply_plan(plan, self.limit)
+        return apply_plan(plan, Brake(self.limit))
 
     def preview(self) -> Outcomes:
         return preview(self.look(), self.limit, self.now)

@@ -381,7 +381,7 @@ def test_of_a_system_that_failed_no_profile_is_known():
 
 def collect(*, policy=ANY_OF_THREE, **systems):
     scene = Scene(**systems)
-    return EvidenceCollector(sources(scene.directory, scene.phabricator, scene.gerrit), policy)
+    return EvidenceCollector(sources(scene.directory, scene.phabricator, scene.gerrit), policy, {})
 
 
 ADA_HERSELF, BOB_HIMSELF = a_proof("ada", "Ada"), a_proof("bob", "Bob")

@@ -41,8 +41,8 @@ def test_the_brake_counts_only_those_who_wait():
     plan = run.look()
     active = attrs.evolve(plan.cases[0], account=attrs.evolve(ADA, state=AccountState.ACTIVE))
 
-    assert Brake(1, would_approve=1) == Brake.for_plan(
-        attrs.evolve(plan, cases=(active, plan.cases[1])), 1
+    assert Brake(1, would_approve=1) == Brake(1).applied_to(
+        attrs.evolve(plan, cases=(active, plan.cases[1]))
     )
 
 

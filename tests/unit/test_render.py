@@ -3,6 +3,7 @@
 import json
 import sys
 import unicodedata
+from pathlib import Path
 
 import attrs
 import pytest
@@ -28,6 +29,7 @@ from glaab.entrypoints.commands.policy import as_text as policy_as_text
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.render.escaping import escape_control
+from glaab.entrypoints.runtime.bootstrap import PolicyText
 from tests.builders import (
     NOON,
     a_proof,
@@ -587,7 +589,8 @@ def test_a_policy_is_shown_so_that_it_can_be_used_again(name, on_terminal):
     text = text.replace("Toolforge member", name)
     policy = parse_policy(text, "it")
 
-    shown = policy_as_text(policy, text, "policy file\nversion = 2", on_terminal=on_terminal)
+    written = PolicyText(text, "policy file\nversion = 2", Path())
+    shown = policy_as_text(policy, written, on_terminal=on_terminal)
 
     assert policy == parse_policy(shown, "shown")
     assert shown.startswith("# in force: policy file\\nversion = 2\n# sha256:")
@@ -597,7 +600,8 @@ def test_a_policy_cannot_move_the_cursor():
     """A comment may hold what it likes; the screen does not obey it."""
     text = built_in_policy_text() + "# \u202e\x85\n"
 
-    shown = policy_as_text(parse_policy(text, "it"), text, "it", on_terminal=True)
+    written = PolicyText(text, "it", Path())
+    shown = policy_as_text(parse_policy(text, "it"), written, on_terminal=True)
 
     assert r"# \u202e" in shown
     assert all(unicodedata.category(each)[0] != "C" for each in set(shown) if each != "\n")

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -32,12 +33,14 @@ class Env:
     user_agent: str
     now: Callable[[], datetime]
     """Aware, UTC."""
+    connections: ExitStack = attrs.field(factory=ExitStack, repr=False)
+    """Closes every connection of the run."""
 
     def session(
         self, system: System, url: str, *, reads: frozenset[str] = frozenset({"GET"})
     ) -> HttpSession:
         """A session with one server; *reads* are the methods that change nothing."""
-        return HttpSession(
+        session = HttpSession(
             system,
             url,
             timeouts=self.timeouts,
@@ -45,6 +48,8 @@ class Env:
             user_agent=self.user_agent,
             reads=reads,
         )
+        self.connections.callback(session.close)
+        return session
 
 
 class PolicyTable(Protocol):

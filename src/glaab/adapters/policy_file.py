@@ -48,6 +48,11 @@ class PolicyReader:
         self._tables = {each.name: each.policy_table for each in integrations if each.policy_table}
         self._files = {each.name: each.policy_files for each in integrations if each.policy_files}
 
+    @property
+    def sources_with_files(self) -> tuple[System, ...]:
+        """Those whose conditions name files."""
+        return tuple(self._files)
+
     def read(self, path: Path) -> Policy:
         """The policy in the file at *path*; raises what `parse` and `read_text` raise."""
         source = f"policy {path}"

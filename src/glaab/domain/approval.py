@@ -46,14 +46,14 @@ class ApplyPlan:
     version: str
     """glaab's."""
 
-    def __call__(self, plan: Plan, limit: int) -> Outcomes:
+    def __call__(self, plan: Plan, brake: Brake) -> Outcomes:
         """
         Finish what earlier runs left, then approve unless the brake stops it.
 
         Entries are logged and notes settled for whatever was approved, also when time is
         up; what fails is left for the next run, and reported.
         """
-        brake = Brake.for_plan(plan, limit)
+        brake = brake.applied_to(plan)
         recovered = unlogged_approvals(plan, self.clock)
         stale, stale_left = self._settle_all(sorted(stale_notes(plan)), self._withdraw_if_pending)
         attempts = {} if brake.stopped else self._approve_all(plan)

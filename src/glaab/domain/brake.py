@@ -14,17 +14,26 @@ def is_to_be_approved(case: Case) -> bool:
 
 @attrs.frozen
 class Brake:
-    """The limit, and how many a run would approve."""
+    """The limit, and what is counted against it."""
 
     limit: int
-    would_approve: int
+    would_approve: int = 0
+    approved_before: int = 0
+    """By looks for newcomers, since the last full run began."""
+    stands: bool = False
+    """True if nobody may be approved, whatever the count."""
 
-    @classmethod
-    def for_plan(cls, plan: Plan, limit: int) -> "Brake":
-        """How the brake stands to this plan."""
-        return cls(limit, sum(map(is_to_be_approved, plan.cases)))
+    def applied_to(self, plan: Plan) -> "Brake":
+        """The same, with those whom *plan* would approve."""
+        return attrs.evolve(self, would_approve=sum(map(is_to_be_approved, plan.cases)))
 
     @property
     def stopped(self) -> bool:
-        """True if the brake holds everybody back."""
-        return self.would_approve > self.limit
+        """True if the brake holds somebody back."""
+        exceeds = self.approved_before + self.would_approve > self.limit
+        return self.would_approve > 0 and (self.stands or exceeds)
+
+    @property
+    def allowed(self) -> int:
+        """How many may still be approved."""
+        return 0 if self.stands else max(0, self.limit - self.approved_before)

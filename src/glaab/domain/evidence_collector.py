@@ -11,11 +11,21 @@ from glaab.domain.source import CircuitBreaker, Condition, Source, Veto
 
 
 class EvidenceCollector:
-    """Asks the sources of one run; one that gives no usable answer is not asked again."""
+    """
+    Asks the sources of one run; one that gives no usable answer is not asked again.
 
-    def __init__(self, sources: Mapping[System, Source], policy: Policy) -> None:
+    Those whose *outages* are known beforehand are not asked at all.
+    """
+
+    def __init__(
+        self, sources: Mapping[System, Source], policy: Policy, outages: Mapping[System, str]
+    ) -> None:
         self._policy = policy
-        self._breakers = {name: CircuitBreaker(name) for name in sources if name in policy.systems}
+        self._breakers = {
+            name: CircuitBreaker(name, outages.get(name))
+            for name in sources
+            if name in policy.systems
+        }
         self._lookups = {
             name: sources[name].start(breaker) for name, breaker in self._breakers.items()
         }

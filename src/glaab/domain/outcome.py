@@ -60,7 +60,7 @@ class Outcomes:
 
 def preview(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
     """What the next approving run would do with this plan."""
-    brake = Brake.for_plan(plan, limit)
+    brake = Brake(limit).applied_to(plan)
     stale = stale_notes(plan)
 
     def result(case: Case) -> Result:

@@ -80,8 +80,12 @@ class GitLab(Protocol):
     """
 
     @abstractmethod
-    def pending(self) -> tuple[AnyAccount, ...]:
-        """Every person's account that waits for approval, or may, ordered by id."""
+    def pending(self, created_after: datetime | None = None) -> tuple[AnyAccount, ...]:
+        """
+        Every person's account that waits for approval, or may, ordered by id.
+
+        With *created_after* (aware) only those that are newer, by GitLab's clock.
+        """
 
     @abstractmethod
     def open_notes(self) -> tuple[AccountWithNote, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from enum import Enum
+from types import MappingProxyType
 
 import attrs
 
@@ -56,6 +57,8 @@ class Plan:
     outages: Mapping[System, str]
     """The reasons, by system."""
     asked: frozenset[System]
+    people: Mapping[AccountId, Proven] = MappingProxyType({})
+    """Whom each account proves, also where several prove the same person and are held."""
 
 
 @attrs.frozen(kw_only=True)
@@ -70,33 +73,52 @@ class ReviewAccounts:
     How many who would be approved are looked at more closely: no more than the brake lets
     through. 0 for commands after which nobody is approved.
     """
+    outages: Mapping[System, str] = MappingProxyType({})
+    """Sources that cannot be asked, which is known beforehand: the reasons."""
 
     def __call__(
-        self, accounts: Collection[AnyAccount], *, beside: Collection[AnyAccount] = ()
+        self,
+        accounts: Collection[AnyAccount],
+        *,
+        beside: Collection[AnyAccount] = (),
+        known: Mapping[AnyAccount, Proven] = MappingProxyType({}),
     ) -> Plan:
         """
         The cases in the order of *accounts*.
 
-        Nobody is proven if another account, also one *beside*, proves to be the same person.
-        When a system changes to another of its servers everything is asked again, so that
-        one server answers for the whole run.
+        Nobody is proven if another account, also one *beside* or of those whose people are
+        *known*, proves to be the same person. When a system changes to another of its servers
+        everything is asked again, so that one server answers for the whole run.
         """
+        others = {each.id: each for each in (*beside, *accounts)}.values()
         while True:
-            collector = EvidenceCollector(self.sources, self.policy)
+            collector = EvidenceCollector(self.sources, self.policy, self.outages)
             try:
-                cases = self._cases(accounts, beside, collector)
+                own_proofs: dict[AccountId, Proof] = {
+                    each.id: proof for each, proof in known.items()
+                }
+                own_proofs |= self._own_proofs(others, collector)
+                proofs = _final_proofs((*known, *others), own_proofs)
+                cases = self._cases(accounts, proofs, collector)
             except FailoverRestart:
                 continue
-            return Plan(cases=cases, outages=collector.outages, asked=collector.asked)
+            return Plan(
+                cases=cases,
+                outages=collector.outages,
+                asked=collector.asked,
+                people={
+                    account: proof
+                    for account, proof in own_proofs.items()
+                    if isinstance(proof, Proven)
+                },
+            )
 
     def _cases(
         self,
         accounts: Collection[AnyAccount],
-        beside: Collection[AnyAccount],
+        proofs: Mapping[AccountId, Proof],
         collector: EvidenceCollector,
     ) -> tuple[Case, ...]:
-        everybody = {account.id: account for account in (*beside, *accounts)}
-        proofs = self._proofs(everybody.values(), collector)
         people = {
             account: proof
             for account in accounts
@@ -114,22 +136,17 @@ class ReviewAccounts:
             for account in accounts
         )
 
-    def _proofs(
+    def _own_proofs(
         self, accounts: Collection[AnyAccount], collector: EvidenceCollector
     ) -> dict[AccountId, Proof]:
+        """Who is behind each account as far as it is looked at alone."""
         claims = {account.id: claim(account, self.policy.providers) for account in accounts}
         identities = {each for each in claims.values() if not isinstance(each, Unproven)}
         answers = collector.proofs(identities)
-        proofs = {
+        return {
             account: each if isinstance(each, Unproven) else answers[each]
             for account, each in claims.items()
         }
-        unreadable = {
-            account.id: Unchecked(account.trouble, _MEND)
-            for account in accounts
-            if isinstance(account, UnreadableAccount)
-        }
-        return hold_accounts_of_one_person(accounts, proofs) | unreadable
 
     def _evidence(
         self, people: Mapping[Account, Proven], collector: EvidenceCollector
@@ -160,6 +177,18 @@ class ReviewAccounts:
             account.id: trust[person] + vetoes.get(account, unasked)
             for account, person in people.items()
         }
+
+
+def _final_proofs(
+    accounts: Collection[AnyAccount], own_proofs: Mapping[AccountId, Proof]
+) -> dict[AccountId, Proof]:
+    """None for accounts of which several prove one person, or that cannot be understood."""
+    unreadable = {
+        account.id: Unchecked(account.trouble, _MEND)
+        for account in accounts
+        if isinstance(account, UnreadableAccount)
+    }
+    return hold_accounts_of_one_person(accounts, own_proofs) | unreadable
 
 
 @attrs.frozen(kw_only=True)

@@ -145,10 +145,10 @@ class Source(Protocol):
 class CircuitBreaker:
     """Asks one system, and stops asking it after it gave no usable answer."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, outage: str | None = None) -> None:
         self.system = system
         self.was_asked = False
-        self.outage: str | None = None
+        self.outage = outage
 
     def __call__(self, question: Callable[[], T]) -> T | Unknown:
         """The answer, or Unknown with the reason of the first failure."""

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from glaab.entrypoints.common_options import FILE, FORMATS, common_options, read_options
+from glaab.entrypoints.common_options import (
+    DURATION,
+    FILE,
+    FORMATS,
+    common_options,
+    read_options,
+)
 from glaab.entrypoints.runtime.streams import prepare_streams
 from glaab.entrypoints.usage import Group
 
@@ -92,6 +98,21 @@ def approve(options: "Options", *, max_approvals: int | None) -> int:
     chosen = options if max_approvals is None else options.with_brake(max_approvals)
     configure_logs(chosen)
     return with_heartbeat(chosen.settings, lambda: approve(bootstrap(chosen, mode="act")))
+
+
+@glaab.command(short_help="Let newcomers in within seconds: the service.")
+@click.option("--for", "duration_s", type=DURATION, help="End by itself, after 90, 90s, 10m or 2h.")
+@_command
+def watch(options: "Options", *, duration_s: float | None) -> int:
+    """
+    Look for newcomers every few seconds and approve the trusted at once, until it is ended.
+
+    Every few minutes it does all that glaab approve does. GLAAB_LOOK_EVERY_S and
+    GLAAB_RUN_EVERY_S say how often.
+    """
+    from glaab.entrypoints.commands.watch import watch
+
+    return watch(options) if duration_s is None else watch(options, duration_s)
 
 
 @glaab.command("dry-run", short_help="Tell what approve would do, changing nothing.")

@@ -2,9 +2,10 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -13,9 +14,27 @@ import glaab as package
 if TYPE_CHECKING:
     from glaab.entrypoints.runtime.bootstrap import Options
 
+
+class Duration(click.ParamType[float]):
+    """A time such as `90`, `90s`, `10m` or `2h`; in seconds."""
+
+    name = "duration"
+    _UNITS: ClassVar = {"": 1, "s": 1, "m": 60, "h": 3_600}
+
+    def convert(
+        self, value: str, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """The seconds."""
+        match = re.fullmatch(r"([0-9]{1,9})([smh]?)", value)
+        if not match or not int(match[1]):
+            self.fail(f"{value!r} is no duration; write 90, 90s, 10m or 2h", parameter, context)
+        return int(match[1]) * self._UNITS[match[2]]
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False)
 FORMATS = click.Choice(["text", "json"])
+DURATION = Duration()
 _GIVEN = "glaab.common_options"
 
 

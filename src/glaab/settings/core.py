@@ -64,6 +64,8 @@ class Settings:
     """The settings of each source, by their class."""
     are_set: frozenset[str] = frozenset()
     """The variables that were set, rightly or not."""
+    secret_files: Mapping[str, Path] = attrs.field(factory=dict)
+    """The files that secrets were read from, by the secret's variable."""
     exposed_env_file: Path | None = None
     """The env file, if it sets anything and others than its owner may read it."""
 
@@ -104,7 +106,7 @@ OAUTH = (
 )
 """The four parts of the owner-only OAuth consumer."""
 Fields = Mapping[str, "attrs.Attribute[Any]"]
-_NO_VARIABLES = ("sources", "are_set", "exposed_env_file")
+_NO_VARIABLES = ("sources", "are_set", "secret_files", "exposed_env_file")
 
 
 def fields_by_variable(*groups: type) -> Fields:

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import attrs
 from dotenv.parser import parse_stream
 
 from glaab.domain.errors import SettingsInvalid
@@ -33,9 +34,12 @@ def read_settings(
     texts = {**_without_overridden(from_file, environ, secrets), **environ}
     problems += _unknown(texts, fields, secrets)
     values: dict[str, object] = {}
+    files: dict[str, Path] = {}
     for name, field in fields.items():
         try:
-            text = _text(texts, name, is_secret=name in secrets)
+            if name in secrets and (written := texts.get(f"{name}_FILE")):
+                files[name] = file_path(written)
+            text = _text(texts, name, files.get(name))
             if text is not None:
                 values[name] = field.default
                 values[name] = parse(text, field)
@@ -45,10 +49,40 @@ def read_settings(
         **_of(Settings, values),
         sources={source: source(**_of(source, values)) for source in sources},
         are_set=frozenset(values),
+        secret_files=files,
         exposed_env_file=path if from_file and path.stat().st_mode & _OTHERS_MAY_READ else None,
     )
     problems += settings.problems()
     return settings, tuple(problems)
+
+
+def reread_secrets(settings: Settings) -> Settings:
+    """
+    The same settings with the secrets of files as they are now.
+
+    Raises SettingsInvalid with everything that is wrong with the files.
+    """
+    fields = fields_by_variable(Settings, *settings.sources)
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for name, path in settings.secret_files.items():
+        try:
+            text = _text({}, name, path)
+            if not text:
+                raise ValueError(f"{path} is empty")
+            values[name] = parse(text, fields[name])
+        except (ValueError, SettingsInvalid) as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise SettingsInvalid(tuple(problems))
+    return attrs.evolve(
+        settings,
+        **_of(Settings, values),
+        sources={
+            group: attrs.evolve(own, **_of(group, values))  # type: ignore[misc]  # an attrs class
+            for group, own in settings.sources.items()
+        },
+    )
 
 
 def _of(group: type, values: Mapping[str, object]) -> dict[str, Any]:
@@ -91,13 +125,11 @@ def _unknown(
             yield f"{name}: there is no such setting; did you mean {nearest[0]}?"
 
 
-def _text(texts: Mapping[str, str], name: str, *, is_secret: bool) -> str | None:
-    """What *name* was set to; empty is unset, but where empty means something."""
+def _text(texts: Mapping[str, str], name: str, file: Path | None) -> str | None:
+    """What *name* was set to, itself or in a *file*; empty is unset, but where that is a value."""
     text = texts.get(name)
-    path = texts.get(f"{name}_FILE") if is_secret else None
-    if text and path:
+    if text and file:
         raise ValueError(f"set it or {name}_FILE, not both")
-    if not path:
+    if not file:
         return text if text or name in _MAY_BE_EMPTY else None
-    file = file_path(path)
     return read_text(file, f"{file} ({name}_FILE)").strip(" \t\r\n") or None

@@ -225,7 +225,7 @@ def test_a_folder_is_no_file(elsewhere):
 class VanishingFolder(InMemoryGitLab):
     """Takes the folder of the file away while it is asked."""
 
-    def pending(self):
+    def pending(self, created_after=None):
         Path("folder").rmdir()
         return super().pending()
 

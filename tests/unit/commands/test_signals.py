@@ -23,7 +23,7 @@ class InterruptedGitLab(GitLab):
         if method == self._method:
             signal.raise_signal(self._number)
 
-    def pending(self):
+    def pending(self, created_after=None):
         self._asked("pending")
         return self._gitlab.pending()
 

@@ -11,7 +11,7 @@ import markupsafe
 import pytest
 
 from glaab.adapters.gerrit.settings import GerritSettings
-from glaab.entrypoints.runtime.redaction import redacted, redactor
+from glaab.entrypoints.runtime.redaction import Redactor, redacted
 from glaab.settings.core import Settings
 from glaab.settings.values import Secret
 from tests.variables import EVERY_SOURCE, GROUPS
@@ -27,7 +27,7 @@ def settings_with(password: str, **core: Secret) -> Settings:
 
 TOKEN = 'glpat-"a/b" é'
 SETTINGS = settings_with("http password", gitlab_access_token=Secret(TOKEN))
-redact = redactor(SETTINGS)
+redact = Redactor(SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_everything_else_stays():
 @pytest.mark.parametrize("secret", ["abc", "glaab", "gitlab", *sorted(EVERY_SOURCE), " a b c "])
 def test_what_is_too_short_or_said_all_the_time_is_not_hidden(secret):
     """Else nothing that glaab says could be read: the name of every source is in all output."""
-    redact = redactor(settings_with(secret))
+    redact = Redactor(settings_with(secret))
 
     assert f"gerrit: glaab {secret}" == redact(f"gerrit: glaab {secret}")
 
 
 def test_a_secret_that_is_no_unicode_is_hidden():
-    redact = redactor(settings_with("phrase\udcff"))
+    redact = Redactor(settings_with("phrase\udcff"))
 
     assert "[secret] [secret]" == redact("phrase\udcff phrase%FF")
 
@@ -78,13 +78,13 @@ def test_a_secret_that_is_no_unicode_is_hidden():
 def test_what_is_derived_from_a_secret_is_hidden_with_it(password):
     """Also where the secret itself is not, being too short or a word that glaab says."""
     header = b64encode(f"glaab:{password}".encode()).decode()
-    redact = redactor(settings_with(password))
+    redact = Redactor(settings_with(password))
 
     assert "Authorization: Basic [secret]" == redact(f"Authorization: Basic {header}")
 
 
 def test_without_any_secret_nothing_is_hidden():
-    assert "http password" == redactor(Settings())("http password")
+    assert "http password" == Redactor(Settings())("http password")
 
 
 def test_the_redactor_itself_shows_nothing():

@@ -1,5 +1,6 @@
 """GitLab through its REST API, by way of python-gitlab."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -48,16 +49,19 @@ class GitLabRest(GitLab):
 
     _api: GitLabApi
 
-    def pending(self) -> tuple[AnyAccount, ...]:
+    def pending(self, created_after: datetime | None = None) -> tuple[AnyAccount, ...]:
         accounts: dict[int, AnyAccount] = {}
         listed = active = 0
         # No REST filter selects pending accounts (up to 19.5); `blocked=true` leaves them out.
-        for summary, details in list_users(self._api, {"exclude_active": "true", "humans": "true"}):
+        filters = {"exclude_active": "true", "humans": "true"}
+        if created_after:
+            filters["created_after"] = _wire_time(created_after)
+        for summary, details in list_users(self._api, filters):
             listed += 1
             active += summary.state == AccountState.ACTIVE
             if summary.may_wait:
                 accounts[summary.id] = account_with_note(details).account
-        if active:  # by GitLab 16; a page is a request
+        if active and not created_after:  # by GitLab 16; a page is a request
             log.warning("exclude_active_ignored", system=GITLAB, listed=listed, active=active)
         return tuple(account for _, account in sorted(accounts.items()))
 
@@ -166,3 +170,9 @@ class GitLabRest(GitLab):
             raise
         if structure_json(GITLAB, answer.content, _Attribute) != _Attribute(key, value):
             raise SystemUnavailable(GITLAB, f"it did not store the attribute {key}")
+
+
+def _wire_time(moment: datetime) -> str:
+    """As GitLab writes times itself: UTC, with milliseconds."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

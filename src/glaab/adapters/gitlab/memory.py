@@ -1,6 +1,7 @@
 """GitLab in memory: it keeps the same promises as the real one."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import attrs
 
@@ -36,8 +37,13 @@ class InMemoryGitLab(GitLab):
         self._accounts = {each.id: each for each in sorted(accounts, key=lambda each: each.id)}
         self._notes = dict(notes or {})
 
-    def pending(self) -> tuple[AnyAccount, ...]:
-        return tuple(filter(may_wait, self._accounts.values()))
+    def pending(self, created_after: datetime | None = None) -> tuple[AnyAccount, ...]:
+        return tuple(
+            each
+            for each in self._accounts.values()
+            if may_wait(each)
+            if not (created_after and each.created_at) or each.created_at > created_after
+        )
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         return tuple(

@@ -1,5 +1,7 @@
 """A decorator that passes reads and refuses writes: a run that only looks can do nothing else."""
 
+from datetime import datetime
+
 import attrs
 
 from glaab.domain.accounts import AccountId, AnyAccount, Username
@@ -13,8 +15,8 @@ class ReadOnlyGitLab(GitLab):
 
     _gitlab: GitLab
 
-    def pending(self) -> tuple[AnyAccount, ...]:
-        return self._gitlab.pending()
+    def pending(self, created_after: datetime | None = None) -> tuple[AnyAccount, ...]:
+        return self._gitlab.pending(created_after)
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         return self._gitlab.open_notes()

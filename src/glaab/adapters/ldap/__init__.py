@@ -48,7 +48,7 @@ def _health_check(settings: LdapSettings, env: Env, policy: Policy) -> LdapHealt
 
 
 def _sessions(settings: LdapSettings, env: Env, policy: Policy) -> list[LdapSession]:
-    return [
+    sessions = [
         LdapSession(
             server=server,
             bind_dn=settings.ldap_bind_dn,
@@ -61,6 +61,9 @@ def _sessions(settings: LdapSettings, env: Env, policy: Policy) -> list[LdapSess
         )
         for server in settings.ldap_servers
     ]
+    for session in sessions:
+        env.connections.callback(session.close)
+    return sessions
 
 
 def _profile_url(settings: LdapSettings, profile: Profile) -> str:

@@ -1,5 +1,6 @@
 """`glaab approve`: the scheduled job."""
 
+from glaab.domain.brake import Brake
 from glaab.entrypoints.render.as_text import page_as_text
 from glaab.entrypoints.runtime.bootstrap import App
 from glaab.entrypoints.runtime.metrics import write_metrics
@@ -23,7 +24,7 @@ def approve(app: App) -> int:
             plan = container.review_pending()()
             shutdown.begin_to_act()
             apply_plan = container.apply_plan(may_start=shutdown.may_start)
-            outcomes = apply_plan(plan, app.settings.glaab_max_approvals)
+            outcomes = apply_plan(plan, Brake(app.settings.glaab_max_approvals))
         result = RunResult(plan=plan, outcomes=outcomes, **common_fields(app, "approve"))
         report_result(options, result)
         code = result.exit_code(shutdown.received)

@@ -10,7 +10,7 @@ import click
 from glaab.domain.errors import SettingsInvalid
 from glaab.domain.policy import Policy
 from glaab.entrypoints.render.escaping import escape_control, policy_size
-from glaab.entrypoints.runtime.bootstrap import Options, attempt, policy_in_force
+from glaab.entrypoints.runtime.bootstrap import Options, PolicyText, attempt
 from glaab.entrypoints.runtime.exit_code import ExitCode
 from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.runner import write_safely
@@ -18,13 +18,13 @@ from glaab.entrypoints.runtime.runner import write_safely
 
 def show(options: Options) -> int:
     """Print the policy in force; raises SettingsInvalid with all problems of settings and it."""
-    in_force, problems = attempt(lambda: policy_in_force(options))
-    if options.wrong_settings or not in_force:
-        raise SettingsInvalid((*options.wrong_settings, *problems))
-    policy, text, source = in_force
+    written, unread = attempt(lambda: PolicyText.in_force(options.settings.glaab_policy))
+    policy, wrong = attempt(lambda: written.read_with(options.policy_reader) if written else None)
+    if options.wrong_settings or not (written and policy):
+        raise SettingsInvalid((*options.wrong_settings, *unread, *wrong))
     if options.form == "json":
-        return _print(options, as_json(policy, source))
-    return _print(options, as_text(policy, text, source, on_terminal=sys.stdout.isatty()))
+        return _print(options, as_json(policy, written.source))
+    return _print(options, as_text(policy, written, on_terminal=sys.stdout.isatty()))
 
 
 def check(options: Options, file: Path) -> int:
@@ -40,12 +40,13 @@ def _print(options: Options, text: str) -> int:
     return ExitCode.OK if write_safely(lambda: click.echo(text)) else ExitCode.UNWRITTEN
 
 
-def as_text(policy: Policy, text: str, source: str, *, on_terminal: bool) -> str:
+def as_text(policy: Policy, written: PolicyText, *, on_terminal: bool) -> str:
     """The policy in force; it can be saved and used as a policy file, to the letter."""
+    text = written.text
     if on_terminal:
         lines = ("\t".join(map(escape_control, line.split("\t"))) for line in text.splitlines())
         text = "\n".join(lines)
-    head = f"# in force: {escape_control(source)}\n# {policy.digest}\n"
+    head = f"# in force: {escape_control(written.source)}\n# {policy.digest}\n"
     return head + text.rstrip("\n")
 
 

@@ -12,7 +12,7 @@ from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
-from glaab.entrypoints.runtime.redaction import redactor
+from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.runner import look
 
@@ -32,7 +32,7 @@ def report(options: Options, output: Path | None) -> int:
             click.echo(text, nl=False, color=True)
             return True
         try:
-            atomic_write(output, redactor(app.settings)(text))
+            atomic_write(output, Redactor(app.settings)(text))
         except OSError as error:
             log.error("report_not_written", file=str(output), reason=error.strerror)
             return False

@@ -1,6 +1,7 @@
 """A run as the JSON document that the contract describes."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -24,6 +25,13 @@ def as_json(result: RunResult) -> Iterator[str]:
     return _document(result, (_account(result, case) for case in cases))
 
 
+def as_json_line(result: RunResult) -> Iterator[str]:
+    """The same on one line, for whoever reads one document after the other."""
+    for piece in as_json(result):
+        yield re.sub("\n *", "", piece)
+    yield "\n"
+
+
 def report_as_json(report: Report) -> Iterator[str]:
     """The same document about those who stay pending, with what only a report knows."""
     rows = (
@@ -43,6 +51,7 @@ def envelope(result: RunResult | DoctorReport) -> Json:
         "run": {
             "id": result.run,
             "command": result.command,
+            **({"kind": result.kind} if result.kind else {}),
             "started_at": moment(result.started_at),
             "finished_at": moment(result.finished_at),
             "glaab": result.version,
@@ -61,12 +70,21 @@ def _system(result: RunResult | DoctorReport, system: System) -> Json:
 
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
     """In pieces: never all accounts in memory, and no text cut, so that it can be redacted."""
-    brake = result.outcomes.brake
-    after = {"brake": {**attrs.asdict(brake), "stopped": brake.stopped}, "summary": result.counts}
+    after = {"brake": _brake(result), "summary": result.counts}
     yield json.dumps(envelope(result), indent=2).removesuffix("\n}") + ',\n  "accounts": ['
     for number, account in enumerate(accounts):
         yield f"{',' if number else ''}\n    {json.dumps(account)}"
     yield "\n  ],\n" + json.dumps(after, indent=2).removeprefix("{\n") + "\n"
+
+
+def _brake(result: RunResult) -> Json:
+    brake = result.outcomes.brake
+    return {
+        "limit": brake.limit,
+        "would_approve": brake.would_approve,
+        **({"approved_before": brake.approved_before} if result.kind else {}),
+        "stopped": brake.stopped,
+    }
 
 
 def _recovered(result: RunResult) -> Iterator[Case]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import attrs
 
@@ -70,6 +70,29 @@ class Options:
         return attrs.evolve(self, settings=settings, wrong_settings=tuple(wrong))
 
 
+@attrs.frozen
+class PolicyText:
+    """A policy as it was written."""
+
+    text: str
+    source: str
+    """What problems call it."""
+    folder: Path
+    """Where the files lie that it names."""
+
+    @classmethod
+    def in_force(cls, path: Path | None) -> "PolicyText":
+        """That of the file at *path*, or the built-in one; raises SettingsInvalid."""
+        if not path:
+            return cls(built_in_policy_text(), "the built-in policy", Path())
+        source = f"policy {path}"
+        return cls(read_text(path, source), source, path.parent)
+
+    def read_with(self, reader: PolicyReader) -> Policy:
+        """The policy, with the files that it names as they are now; raises SettingsInvalid."""
+        return reader.parse(self.text, self.source, self.folder)
+
+
 @attrs.frozen(kw_only=True)
 class App:
     """A run as far as it could be composed, and what is wrong; nothing is if it is bootstrapped."""
@@ -77,7 +100,9 @@ class App:
     run: RunId
     started_at: datetime
     """Aware, UTC."""
+    mode: str
     options: Options
+    policy_text: PolicyText | None
     policy: Policy | None
     wrong_policy: tuple[str, ...]
     world: World | None
@@ -117,11 +142,42 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
 
 def compose(options: Options, *, mode: str, acting: bool) -> App:
     """Compose what can be read, asking nobody; an *acting* run needs an audit log besides."""
+    path = options.settings.glaab_world
+    text, wrong_text = attempt(lambda: PolicyText.in_force(options.settings.glaab_policy))
+    policy, wrong_policy = attempt(lambda: text.read_with(options.policy_reader) if text else None)
+    world, wrong_world = attempt(lambda: read_world(path, options.integrations) if path else None)
+    return App(
+        options=options,
+        mode=mode,
+        policy_text=text,
+        policy=policy,
+        wrong_policy=wrong_text + wrong_policy,
+        world=world,
+        wrong_world=wrong_world,
+        missing=() if path else _missing(options, policy, acting=acting),
+        **_fresh_run(options, policy, world, mode),
+    )
+
+
+def renew(app: App, options: Options, policy: Policy) -> App:
+    """Another run of the same mode, with connections of its own; systems in memory stay."""
+    fresh = attrs.evolve(
+        app, options=options, policy=policy, **_fresh_run(options, policy, app.world, app.mode)
+    )
+    if app.world:
+        for name in ("writable_gitlab", "audit_page"):
+            kept = getattr(app.container, name)()
+            getattr(fresh.container, name).override(kept)
+    return fresh
+
+
+def _fresh_run(
+    options: Options, policy: Policy | None, world: World | None, mode: str
+) -> dict[str, Any]:
+    """The fields of an app that begins now."""
     from glaab.entrypoints.runtime.container import Container  # heavy: only for a run
 
-    run, path = RunId(uuid.uuid4().hex[:12]), options.settings.glaab_world
-    policy, wrong_policy = attempt(lambda: policy_in_force(options)[0])
-    world, wrong_world = attempt(lambda: read_world(path, options.integrations) if path else None)
+    run = RunId(uuid.uuid4().hex[:12])
     container = Container(
         integrations=options.integrations,
         settings=options.settings,
@@ -129,19 +185,9 @@ def compose(options: Options, *, mode: str, acting: bool) -> App:
         world=world,
         run=run,
         mode=mode,
-        systems="memory" if path else "live",
+        systems="memory" if options.settings.glaab_world else "live",
     )
-    return App(
-        run=run,
-        started_at=datetime.now(UTC),
-        options=options,
-        policy=policy,
-        wrong_policy=wrong_policy,
-        world=world,
-        wrong_world=wrong_world,
-        missing=() if path else _missing(options, policy, acting=acting),
-        container=container,
-    )
+    return {"run": run, "started_at": datetime.now(UTC), "container": container}
 
 
 def _missing(options: Options, policy: Policy | None, *, acting: bool) -> tuple[str, ...]:
@@ -156,15 +202,6 @@ def _missing(options: Options, policy: Policy | None, *, acting: bool) -> tuple[
 def about(problem: str) -> str:
     """The variable that a problem begins with."""
     return problem.partition(":")[0]
-
-
-def policy_in_force(options: Options) -> tuple[Policy, str, str]:
-    """The policy, its text, and where it came from."""
-    source, text, folder = "the built-in policy", built_in_policy_text(), Path()
-    if path := options.settings.glaab_policy:
-        source, folder = f"policy {path}", path.parent
-        text = read_text(path, source)
-    return options.policy_reader.parse(text, source, folder), text, source
 
 
 def attempt(step: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:

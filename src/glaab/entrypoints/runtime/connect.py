@@ -16,7 +16,7 @@ from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog
 from glaab.domain.source import Source
-from glaab.entrypoints.runtime.redaction import redactor
+from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.settings.core import Settings
 from glaab.settings.values import reveal
 
@@ -73,7 +73,7 @@ def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tup
 
 def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
     """The file, if one is set."""
-    path, redact = settings.glaab_audit_file, redactor(settings)
+    path, redact = settings.glaab_audit_file, Redactor(settings)
     return (FileAuditLog(path, redact=redact, timeouts=env.timeouts),) if path else ()
 
 

@@ -36,6 +36,7 @@ class Container(containers.DeclarativeContainer):
     mode = providers.Dependency(instance_of=str)
     systems = providers.Dependency(instance_of=str)
 
+    clock = providers.Object(now)
     timeouts = providers.Singleton(TimeoutPolicy, timeout_s=settings.provided.glaab_timeout_s)
     request_counter: providers.Provider[RequestCounter] = providers.Singleton(Counter)
     env = providers.Singleton(
@@ -43,7 +44,7 @@ class Container(containers.DeclarativeContainer):
         timeouts=timeouts,
         request_counter=request_counter,
         user_agent=providers.Callable(connect.user_agent, settings),
-        now=providers.Object(now),
+        now=clock,
     )
 
     writable_gitlab: providers.Provider[GitLab] = providers.Selector(
@@ -90,7 +91,7 @@ class Container(containers.DeclarativeContainer):
             ApplyPlan,
             gitlab=gitlab,
             audit_logs=audit_logs,
-            clock=providers.Object(now),
+            clock=clock,
             run=run,
             policy=policy.provided.digest,
             version=__version__,

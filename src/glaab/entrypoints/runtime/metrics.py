@@ -1,9 +1,9 @@
 """The metrics file: Prometheus gauges about the last run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -12,6 +12,9 @@ from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.atomic_write import atomic_write
 from glaab.entrypoints.runtime.result import RunResult
 
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
 log = structlog.get_logger()
 
 _LAST_SUCCESS = "glaab_last_success_timestamp_seconds"
@@ -19,16 +22,38 @@ _LAST_SUCCESS = "glaab_last_success_timestamp_seconds"
 
 def write_metrics(path: Path, result: RunResult, code: int) -> None:
     """Replace the file at *path*; a failure to do so is a warning."""
-    success_at = result.finished_at.timestamp() if code == 0 else _last_success(path)
+    from prometheus_client import CollectorRegistry, generate_latest
+
+    metrics, registry = RunMetrics(_last_success(path)), CollectorRegistry()
+    metrics.note(result, code)
+    registry.register(metrics)
     try:
-        atomic_write(path, _metrics(result, code, success_at))
+        atomic_write(path, generate_latest(registry).decode())
     except OSError as error:
         log.warning("metrics_not_written", path=str(path), reason=error.strerror)
 
 
-def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
-    """The text of the file; *success_at* is None if no run ever succeeded."""
-    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+class RunMetrics:
+    """The gauges about the last run, as a collector of prometheus-client; none before one."""
+
+    def __init__(self, last_success: float | None = None) -> None:
+        self._last_success = last_success
+        """As seconds since 1970; None if no run ever succeeded."""
+        self._families: tuple[Metric, ...] = ()
+
+    def note(self, result: RunResult, code: int) -> None:
+        """Take the place of the run before."""
+        if code == 0:
+            self._last_success = result.finished_at.timestamp()
+        self._families = tuple(_families(result, code, self._last_success))
+
+    def collect(self) -> Iterable["Metric"]:
+        """See `prometheus_client.registry.Collector`; another thread may call it."""
+        return self._families
+
+
+def _families(result: RunResult, code: int, last_success: float | None) -> Iterator["Metric"]:
+    from prometheus_client.core import GaugeMetricFamily
 
     ended_at, counts = result.finished_at, result.counts
     duration_s = (ended_at - result.started_at).total_seconds()
@@ -41,7 +66,7 @@ def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
     failures = {system: system in result.outages for system in result.systems}
     gauges = [
         ("glaab_last_run_timestamp_seconds", "When the last run ended.", ended_at.timestamp()),
-        (_LAST_SUCCESS, "When a run last ended with exit code 0.", success_at),
+        (_LAST_SUCCESS, "When a run last ended with exit code 0.", last_success),
         ("glaab_exit_code", "Of the last run.", code),
         ("glaab_run_duration_seconds", "How long the last run took.", duration_s),
         ("glaab_pending", "Accounts that waited.", counts["pending"]),
@@ -53,15 +78,14 @@ def _metrics(result: RunResult, code: int, success_at: float | None) -> str:
         ("glaab_requests", "Sent by the last run.", "system", requests),
         ("glaab_failures", "1 if it gave no usable answer.", "system", failures),
     ]
-    registry = CollectorRegistry()
     for name, text, value in gauges:
         if value is not None:
-            Gauge(name, text, registry=registry).set(value)
+            yield GaugeMetricFamily(name, text, value=value)
     for name, text, label, values in families:
-        family = Gauge(name, text, [label], registry=registry)
+        family = GaugeMetricFamily(name, text, labels=[label])
         for key, value in values.items():
-            family.labels(key).set(value)
-    return generate_latest(registry).decode()
+            family.add_metric([key], value)
+        yield family
 
 
 def _last_success(path: Path) -> float | None:

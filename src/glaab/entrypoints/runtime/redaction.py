@@ -19,12 +19,22 @@ _BREAK = r"(?:\s|\x1b\[[0-9;]*m)*"
 """What a terminal's width may put between any two characters."""
 
 
-def redactor(settings: Settings) -> Callable[[str], str]:
-    """Text -> the same without its secrets, of six characters or more, in any spelling of them."""
-    spellings = sorted(set(_spellings(settings)), key=len, reverse=True)
-    parts = [_BREAK.join(map(re.escape, "".join(each.split()))) for each in spellings]
-    pattern = re.compile("|".join(parts) or "(?!)")  # which matches nothing
-    return lambda text: pattern.sub(_BLACK, text)
+class Redactor:
+    """Text -> the same without secrets, of six characters or more, in any spelling of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._known: set[str] = set()
+        self.add(settings)
+
+    def add(self, settings: Settings) -> None:
+        """Black out the secrets of *settings*, too."""
+        self._known.update(_spellings(settings))
+        spellings = sorted(self._known, key=len, reverse=True)
+        parts = [_BREAK.join(map(re.escape, "".join(each.split()))) for each in spellings]
+        self._pattern = re.compile("|".join(parts) or "(?!)")  # which matches nothing
+
+    def __call__(self, text: str) -> str:
+        return self._pattern.sub(_BLACK, text)
 
 
 def _spellings(settings: Settings) -> Iterator[str]:
@@ -64,14 +74,14 @@ class RedactingStream:
 
 
 @contextmanager
-def redacted(settings: Settings) -> Iterator[None]:
+def redacted(settings: Settings) -> Iterator[Redactor]:
     """Keep secrets off stdout and stderr; also out of the traceback of an error that leaves."""
-    redact = redactor(settings)
+    redact = Redactor(settings)
     before = sys.excepthook
     sys.excepthook = lambda *error: sys.stderr.write(
         redact("".join(traceback.format_exception(*error)))
     )
     stdout, stderr = (RedactingStream(stream, redact) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(stdout), redirect_stderr(stderr):
-        yield
+        yield redact
     sys.excepthook = before

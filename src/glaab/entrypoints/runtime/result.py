@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 import attrs
 
@@ -14,6 +15,7 @@ from glaab.domain.ports import RunId
 from glaab.domain.review import Plan
 from glaab.entrypoints.runtime.exit_code import ExitCode
 
+Kind = Literal["full-run", "look"]
 _DAY = timedelta(days=1)
 
 
@@ -22,6 +24,8 @@ class CommandResult:
     """What every command that asks systems tells of itself."""
 
     command: str
+    kind: Kind | None = None
+    """What of `watch` it is."""
     run: RunId
     started_at: datetime
     finished_at: datetime
@@ -44,7 +48,7 @@ class RunResult(CommandResult):
     @property
     def acted(self) -> bool:
         """True if the run was one that approves."""
-        return self.command == "approve"
+        return self.command in ("approve", "watch")
 
     @property
     def outages(self) -> Mapping[System, str]:

@@ -32,14 +32,19 @@ _NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECO
 def interruptible(app: App, run: Callable[[Shutdown], int], deadline_s: float = math.inf) -> int:
     """The exit code of *run*, or of the signal that ended it before anything was done."""
     configure_logs(app.options, app.run)
-    if exposed := app.settings.exposed_env_file:
-        log.warning("env_file_readable_by_others", file=str(exposed), remedy=f"chmod 600 {exposed}")
+    warn_of_exposed_env_file(app)
     try:
         with Shutdown(app.container.timeouts(), deadline_s) as shutdown:
             return run(shutdown)
     except Interrupted as stopped:
         log.warning("run_interrupted", approved=0)
         return stopped.exit_code
+
+
+def warn_of_exposed_env_file(app: App) -> None:
+    """Warn if others may read the secrets in the env file."""
+    if exposed := app.settings.exposed_env_file:
+        log.warning("env_file_readable_by_others", file=str(exposed), remedy=f"chmod 600 {exposed}")
 
 
 def show_result(options: Options, result: RunResult) -> bool:
@@ -67,7 +72,7 @@ def look(app: App, command: str, review: Callable[[], Plan], show: Show = show_r
 
 
 def common_fields(app: App, command: str) -> dict[str, Any]:
-    """Those of the `CommandResult` of a command that ends now."""
+    """Those of the `CommandResult` of a run that ends now."""
     return {
         "command": command,
         "run": app.run,
@@ -83,6 +88,13 @@ def report_result(options: Options, result: RunResult, show: Show = show_result)
     """Log what happened and *show* the result; True if that succeeded."""
     for system, reason in result.plan.outages.items():
         log.warning("system_unavailable", system=system, reason=reason)
+    if result.outcomes.brake.stopped:
+        log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
+    return report_accounts(options, result, show)
+
+
+def report_accounts(options: Options, result: RunResult, show: Show = show_result) -> bool:
+    """The same without outages and the brake, of which a service speaks once."""
     for case in result.plan.cases:
         if isinstance(case.account, UnreadableAccount):
             log.warning("account_unreadable", account=case.account.id, reason=case.account.reason)
@@ -94,11 +106,10 @@ def report_result(options: Options, result: RunResult, show: Show = show_result)
     unwritten = (*result.outcomes.log_failures, *result.outcomes.notes_left_open)
     for reason in unwritten if result.acted else ():
         log.error("record_not_written", reason=reason)
-    if result.outcomes.brake.stopped:
-        log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
     is_written = write_safely(lambda: show(options, result))
     level = logging.INFO if result.acted else logging.DEBUG
-    log.log(level, "run_finished", command=result.command, **result.counts)
+    kind = {"kind": result.kind} if result.kind else {}
+    log.log(level, "run_finished", command=result.command, **kind, **result.counts)
     return is_written
 
 

@@ -1,0 +1,57 @@
+"""Which systems give no usable answer, since when, and what is new about that."""
+
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from glaab.domain.errors import System
+
+
+@attrs.frozen
+class Outage:
+    """A system that gives no usable answer."""
+
+    system: System
+    reason: str
+    """The first one."""
+    began: float
+    """Seconds of a clock that nobody sets."""
+
+
+@attrs.frozen
+class Changes:
+    """What a look or full run has shown."""
+
+    began: tuple[Outage, ...] = ()
+    ended: tuple[Outage, ...] = ()
+
+
+class Outages:
+    """Those that are under way: from the first failure until the system is asked with success."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[System, Outage] = {}
+
+    @property
+    def under_way(self) -> tuple[Outage, ...]:
+        """The oldest first."""
+        return tuple(self._under_way.values())
+
+    def update(
+        self, failures: Mapping[System, str], asked: Collection[System], now: float
+    ) -> Changes:
+        """Those that began and ended with a look or full run that *asked* these systems."""
+        ended = [
+            outage
+            for system, outage in self._under_way.items()
+            if system in asked and system not in failures
+        ]
+        began = [
+            Outage(system, reason, now)
+            for system, reason in failures.items()
+            if system not in self._under_way
+        ]
+        for outage in ended:
+            del self._under_way[outage.system]
+        self._under_way |= {outage.system: outage for outage in began}
+        return Changes(tuple(began), tuple(ended))

@@ -1,0 +1,67 @@
+"""What is told of each look and full run: messages, the result, and metrics."""
+
+import sys
+
+import attrs
+import structlog
+
+from glaab.domain.newcomers import WatchMemory
+from glaab.entrypoints.render.as_json import as_json_line
+from glaab.entrypoints.render.as_text import as_text, page_as_text
+from glaab.entrypoints.runtime.bootstrap import App, Options
+from glaab.entrypoints.runtime.metrics import write_metrics
+from glaab.entrypoints.runtime.result import RunResult
+from glaab.entrypoints.runtime.runner import report_accounts, write_safely
+from glaab.entrypoints.watching.apps import Apps
+from glaab.entrypoints.watching.metrics import WatchMetrics
+from glaab.entrypoints.watching.outages import Outages
+
+log = structlog.get_logger()
+
+
+@attrs.define(kw_only=True)
+class Reporter:
+    """Speaks of an outage and of the brake when they begin and when they end, and only then."""
+
+    metrics: WatchMetrics
+    outages: Outages = attrs.field(factory=Outages)
+
+    def report(
+        self, result: RunResult, apps: Apps, before: WatchMemory, after: WatchMemory, now: float
+    ) -> bool:
+        """Tell what there is to tell; true if some system gives no usable answer."""
+        app = apps.app
+        changes = self.outages.update(result.outages, result.asked | apps.lists_read, now)
+        for outage in changes.began:
+            log.warning("system_unavailable", system=outage.system, reason=outage.reason)
+        for outage in changes.ended:
+            log.info("system_available", system=outage.system, after_s=round(now - outage.began))
+        if after.brake_stands and not before.brake_stands:
+            brake = result.outcomes.brake
+            counts = {"would_approve": brake.would_approve, "limit": brake.limit}
+            log.error("brake_stopped", **counts, approved_before=brake.approved_before)
+        if before.brake_stands and not after.brake_stands:
+            log.info("brake_released")
+        if result.kind == "full-run" or result.plan.cases:
+            report_accounts(app.options, result, _show)
+            _show_page(app, result)
+        path = app.settings.glaab_metrics_file
+        if result.kind == "full-run" and path and not app.world:
+            write_metrics(path, result, result.exit_code())
+        self.metrics.note(result, self.outages.under_way, is_standing=after.brake_stands)
+        return bool(self.outages.under_way)
+
+
+def _show(options: Options, result: RunResult) -> bool:
+    if options.form == "json":
+        sys.stdout.writelines(as_json_line(result))
+    else:
+        as_text(result, color=options.color)
+    return True
+
+
+def _show_page(app: App, result: RunResult) -> None:
+    """The log page of a world, which is gone with the process."""
+    if app.world and app.options.form != "json" and result.outcomes.unlogged:
+        page = app.container.audit_page().page
+        write_safely(lambda: page_as_text(page, color=app.options.color))
