@@ -51,12 +51,22 @@ def a_case(key, verdict, **changes):
     return Case(**(values | changes))
 
 
-def a_run(*cases, command="approve", outages=None, asked=(), open_notes=(), requests=None, **of):
+def a_run(
+    *cases,
+    command="approve",
+    kind=None,
+    outages=None,
+    asked=(),
+    open_notes=(),
+    requests=None,
+    **of,
+):
     results = {case.account.id: Result(Outcome.UNCHANGED) for case in cases}
     of.setdefault("brake", Brake(25, 0))
     of["results"] = results | of.get("results", {})
     return RunResult(
-        command=command,
+        command="watch" if kind else command,
+        kind=kind,
         run=RunId("run-1"),
         started_at=NOON,
         finished_at=NOON,

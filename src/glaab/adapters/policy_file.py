@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class PolicyReader:
                 except SettingsInvalid as error:
                     yield from error.problems
 
-        file = load_toml(text, source, self._shape(), problems)
+        file = load_toml(text, source, self._shape, problems)
         content, extern_uid = attrs.asdict(file), NameKind(file.identity.extern_uid)
         options = {name: value for name, value in from_files.items() if value is not None} | {
             name: value
@@ -101,6 +101,7 @@ class PolicyReader:
         prover = self._provers(content).get(extern_uid, Source)
         return partial(prover.name_key, kind=extern_uid)
 
+    @cached_property
     def _shape(self) -> Any:  # noqa: ANN401  # a class that is made here
         """All keys that a policy file can have."""
         name = {"name": attrs.field(type=str)}

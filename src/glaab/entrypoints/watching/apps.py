@@ -3,6 +3,7 @@
 import attrs
 import structlog
 
+from glaab.adapters.policy_file import PolicyReader
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.entrypoints.runtime.bootstrap import App, Options, renew
@@ -24,9 +25,11 @@ class Apps:
     """The sources whose lists this run has read."""
     _options: Options = attrs.field(init=False)
     _policy: Policy = attrs.field(init=False)
+    _reader: PolicyReader = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._options = self.app.options
+        self._reader = self._options.policy_reader
         assert self.app.policy  # noqa: S101  # there is one if it was bootstrapped
         self._policy = self.app.policy
 
@@ -44,7 +47,7 @@ class Apps:
 
     def reread_lists(self) -> dict[System, str]:
         """Use the files of the policy as they are now; whose cannot be read, and why."""
-        reader, text = self._options.policy_reader, self.app.policy_text
+        reader, text = self._reader, self.app.policy_text
         assert text  # noqa: S101  # as above
         try:
             self._policy = text.read_with(reader)

@@ -10,6 +10,7 @@ import structlog
 
 from glaab.domain.brake import Brake
 from glaab.domain.newcomers import ReviewNewcomers, WatchMemory
+from glaab.domain.outcome import Outcomes
 from glaab.domain.review import Plan, ReviewAccounts
 from glaab.entrypoints.runtime.exit_code import ExitCode
 from glaab.entrypoints.runtime.heartbeat import with_heartbeat
@@ -89,6 +90,7 @@ class WatchLoop:
     def _run(self, kind: Kind, shutdown: Shutdown) -> RunResult:
         """Review, approve and log as `approve` does; the memory is another one afterwards."""
         container, limit = self.apps.app.container, self.apps.app.settings.glaab_max_approvals
+        started_at = container.clock()()
         if kind == "full-run":
             brake = self.memory.brake_for_full_run(limit)
             plan = self._review_pending(brake)
@@ -96,15 +98,18 @@ class WatchLoop:
             brake = self.memory.brake_for_look(limit)
             review = partial(self._review_accounts, brake)
             plan = ReviewNewcomers(gitlab=container.gitlab(), review=review)(self.memory)
-        shutdown.begin_to_act()
-        outcomes = container.apply_plan(may_start=shutdown.may_start)(plan, brake)
-        app = self.apps.app
+        outcomes = Outcomes(results={}, brake=brake)
+        if plan.cases or plan.open_notes:
+            shutdown.begin_to_act()
+            outcomes = container.apply_plan(may_start=shutdown.may_start)(plan, brake)
         if kind == "full-run":
-            self.memory = self.memory.after_full_run(plan, outcomes, app.started_at)
+            self.memory = self.memory.after_full_run(plan, outcomes, started_at)
         else:
             self.memory = self.memory.after_look(plan, outcomes)
         return RunResult(
-            plan=plan, outcomes=outcomes, **common_fields(app, "watch") | {"kind": kind}
+            plan=plan,
+            outcomes=outcomes,
+            **common_fields(self.apps.app, "watch") | {"kind": kind},
         )
 
     def _review_pending(self, brake: Brake) -> Plan:
