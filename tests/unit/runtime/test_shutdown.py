@@ -11,6 +11,9 @@ from glaab.entrypoints.runtime.shutdown import Interrupted, Shutdown, enforce_de
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 
+class Killed(BaseException): ...
+
+
 @pytest.fixture
 def timeouts():
     return TimeoutPolicy(timeout_s=30)
@@ -113,6 +116,12 @@ def test_an_alarm_ends_what_is_waited_for(timeouts):
         timeouts.deadline(30),
         pytest.raises(TimeoutError, match="it took too long"),
     ):
+        signal.raise_signal(signal.SIGALRM)
+
+
+def test_an_alarm_raises_what_the_deadline_says(timeouts):
+    """For code that catches every error and goes on."""
+    with enforce_deadlines(timeouts), timeouts.deadline(30, Killed), pytest.raises(Killed):
         signal.raise_signal(signal.SIGALRM)
 
 
