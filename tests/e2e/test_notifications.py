@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.entrypoints.cli import glaab
 from glaab.entrypoints.watching.notifier import Notifier
 from glaab.settings.values import SecretUrls
 from tests.contract.wire import Recorder, Request, Response, answers, disconnects, is_silent, served
 from tests.faults.test_stopping import HTTP_DRIPS, dripping
+from tests.unit.conftest import elsewhere, logging_as_before
+
+__all__ = ["elsewhere", "logging_as_before"]
 
 NOT_DELIVERED = ["address 1 of 1: it was not delivered"]
 TIME_WAS_UP = ["address 1 of 1: time was up"]
@@ -160,6 +165,29 @@ def test_one_limit_holds_for_all_addresses(receiver):
 
     assert [f"address {place} of 5: time was up" for place in range(1, 6)] == told
     assert 2 > time.monotonic() - begin
+
+
+# -- secrets
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("path", ["token-abc", "token-abc/?verify=no&format=s3cret"])
+def test_no_part_of_an_address_is_shown(capfd, log_format, path):
+    """Whether it is understood or not, at -v and by nobody."""
+    address = f"json://user:s3cret-password@127.0.0.1:1/{path}"
+    environ = {"GLAAB_NOTIFY_URLS": address, "GITLAB_URL": "in doubt"}
+    arguments = ["-v", "--log-format", log_format, "doctor", "--notify"]
+
+    result = CliRunner().invoke(glaab, arguments, env=environ, catch_exceptions=False)
+
+    a_notifier(address)(["Something happened"])
+    shown = (result.stdout, result.stderr, *capfd.readouterr(), repr(a_notifier(address)))
+    assert 3 == result.exit_code
+    assert "address 1 of 1" in result.stdout
+    assert "notification_not_sent" in shown[3]
+    for part in ("s3cret", "user:", "127.0.0.1", "token-abc"):
+        assert [] == [text for text in shown if part in text]
 
 
 # -- what stays behind

@@ -156,17 +156,22 @@ def report(options: "Options", *, output: Path | None) -> int:
 
 
 @glaab.command(short_help="Say what is not as it should be, and what to do about it.")
+@click.option(
+    "--notify",
+    is_flag=True,
+    help="Send one test message to each address of GLAAB_NOTIFY_URLS.",
+)
 @_command
-def doctor(options: "Options") -> int:
+def doctor(options: "Options", *, notify: bool) -> int:
     """
     Check settings, policy and every system, changing nothing anywhere.
 
     Each finding is ok, a warning or a problem, with what to do about it. The exit code is 3 if
-    there is a problem.
+    there is a problem. With --notify it also sends a test message to those whom glaab watch tells.
     """
     from glaab.entrypoints.commands.doctor import doctor
 
-    return doctor(options)
+    return doctor(options, notify=notify)
 
 
 @glaab.group(

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from glaab.domain.diagnostics import Health, HealthCheck
 from glaab.entrypoints.diagnostics.check_runner import CheckRunner, DoctorReport
+from glaab.entrypoints.diagnostics.notification_checks import check_notifications
 from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
 from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed_systems
 from glaab.entrypoints.render.as_json import envelope
@@ -27,13 +28,13 @@ _STYLES = {Health.OK: "green", Health.WARNING: "bold yellow", Health.PROBLEM: "b
 _INDENT = 11
 
 
-def doctor(options: Options) -> int:
-    """Check everything and show it; the exit code."""
+def doctor(options: Options, *, notify: bool) -> int:
+    """Check everything, with a test message to people if *notify*, and show it; the exit code."""
     app = compose(options, mode="look", acting=True)
 
     def run(_: Shutdown) -> int:
         with progress(options, app.container.request_counter()):
-            report = _check(app)
+            report = _check(app, notify=notify)
         for system, reason in report.outages.items():
             log.warning("system_unavailable", system=system, reason=reason)
         is_written = write_safely(lambda: _show(report, options))
@@ -51,7 +52,7 @@ def _show(report: DoctorReport, options: Options) -> bool:
     return True
 
 
-def _check(app: App) -> DoctorReport:
+def _check(app: App, *, notify: bool) -> DoctorReport:
     systems = app.options.systems
     closed = closed_systems(app)
     may_ask = len(closed) < len(systems)
@@ -71,6 +72,8 @@ def _check(app: App) -> DoctorReport:
         )
         for system in systems:
             runner.look("policy", system, checks.of(system))
+    if notify:
+        runner.note("notifications", check_notifications(app))
     return DoctorReport(
         results=tuple(runner.results),
         outages=runner.outages,

@@ -19,7 +19,7 @@ class CheckResult:
     """One thing that a check found."""
 
     area: str
-    """`settings`, `policy`, or the system that it is about."""
+    """`settings`, `policy`, `notifications`, or the system that it is about."""
     check: str
     finding: Finding
 

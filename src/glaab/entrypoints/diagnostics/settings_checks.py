@@ -10,6 +10,7 @@ from glaab.entrypoints.render.escaping import pluralize
 from glaab.entrypoints.runtime.append_probe import AppendProbe
 from glaab.entrypoints.runtime.atomic_write import replace_problem
 from glaab.entrypoints.runtime.bootstrap import App
+from glaab.entrypoints.watching.services import notify_problems
 from glaab.settings.core import Settings, fields_by_variable, owners
 from glaab.settings.missing import addresses
 
@@ -24,7 +25,12 @@ _VARIABLES = re.compile(r"\w+(, \w+)*")
 def check_settings(app: App) -> Iterator[Titled]:
     """Every setting that is wrong or missing, and the files that settings name."""
     settings = app.settings
-    wrong = (*app.options.wrong_settings, *app.wrong_world, *app.missing)
+    wrong = (
+        *app.options.wrong_settings,
+        *app.wrong_world,
+        *app.missing,
+        *notify_problems(settings),
+    )
     yield from (as_titled_problem(text, "set it as docs/settings.md says") for text in wrong)
     if not wrong:
         are_set = pluralize(len(settings.are_set), "is", "are")
