@@ -162,7 +162,7 @@ class Service:
         return [
             request
             for request in self.installation.gitlab.requests
-            if "created_after" in request.parameters
+            if "created_after" in request.parameters and "cursor" not in request.parameters
         ]
 
     # -- how it is made

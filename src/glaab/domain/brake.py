@@ -20,8 +20,10 @@ class Brake:
     would_approve: int = 0
     approved_before: int = 0
     """By looks for newcomers, since the last full run began."""
-    stands: bool = False
-    """True if nobody may be approved, whatever the count."""
+    stood: bool = False
+    """True if it has stopped an earlier look or full run, and was not released since."""
+    is_look: bool = False
+    """Looks approve nobody while it stands; a full run counts afresh."""
 
     def applied_to(self, plan: Plan) -> "Brake":
         """The same, with those whom *plan* would approve."""
@@ -30,10 +32,11 @@ class Brake:
     @property
     def stopped(self) -> bool:
         """True if the brake holds somebody back."""
-        exceeds = self.approved_before + self.would_approve > self.limit
-        return self.would_approve > 0 and (self.stands or exceeds)
+        return self.would_approve > self.allowed
 
     @property
     def allowed(self) -> int:
         """How many may still be approved."""
-        return 0 if self.stands else max(0, self.limit - self.approved_before)
+        if self.is_look and self.stood:
+            return 0
+        return max(0, self.limit - self.approved_before)

@@ -45,11 +45,11 @@ class WatchMemory:
 
     def brake_for_look(self, limit: int) -> Brake:
         """Nobody is approved while it stands."""
-        return Brake(limit, approved_before=self.approved_by_looks, stands=self.brake_stands)
+        return attrs.evolve(self.brake_for_full_run(limit), is_look=True)
 
     def brake_for_full_run(self, limit: int) -> Brake:
         """It counts afresh, together with what looks have approved."""
-        return Brake(limit, approved_before=self.approved_by_looks)
+        return Brake(limit, approved_before=self.approved_by_looks, stood=self.brake_stands)
 
     def after_look(self, plan: Plan, outcomes: Outcomes) -> "WatchMemory":
         """With those whom a look has judged."""

@@ -14,6 +14,8 @@ from glaab.domain.policy import Judgement, Verdict
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.entrypoints.watching.announcements import Announcements
+from glaab.entrypoints.watching.messages import brake_stopped
+from glaab.entrypoints.watching.outages import Outage
 from tests.builders import NOON, an_account, an_unreadable_account
 from tests.unit.results import HOSTILE, a_case, a_run
 
@@ -28,7 +30,7 @@ def announcements(**changes):
         "started_at": NOON,
         "holds": True,
         "approvals": True,
-        "outage_after": timedelta(minutes=3),
+        "outage_after_s": 180,
     }
     return Announcements(**(values | changes))
 
@@ -259,53 +261,40 @@ def test_whoever_was_not_looked_for_is_not_forgotten(outages, is_whole_queue):
 # -- the brake
 
 
-def test_the_brake_is_told_once():
-    news = announcements()
-
+def test_the_brake_tells_what_it_counted():
     assert (
         "The brake has stopped: 30 would be approved, the limit is 25. Nobody is approved until a"
-        " full run counts no more than that; see glaab dry-run",
-    ) == news.brake_stopped(Brake(25, 30))
-    assert () == news.brake_stopped(Brake(25, 31))
-
-
-def test_that_the_brake_is_released_is_told_once():
-    news = announcements()
-    news.brake_stopped(Brake(25, 30))
-
-    assert ("The brake is released: approvals go on",) == news.brake_released()
-    assert () == news.brake_released()
-    assert 1 == len(news.brake_stopped(Brake(25, 30)))
-
-
-def test_a_brake_that_never_stopped_is_not_told():
-    assert () == announcements().brake_released()
+        " full run counts no more than that; see glaab dry-run"
+    ) == brake_stopped(Brake(25, 30))
+    assert "3 would be approved, and looks have approved 24, the limit is 25." in brake_stopped(
+        Brake(25, 3, approved_before=24)
+    )
 
 
 # -- outages
 
-THREE_MINUTES = timedelta(minutes=3)
+DOWN = Outage(GITLAB, "refused by 10.0.0.1", 100, NOON)
+OLD_S = 180
 
 
 def test_an_outage_that_lasts_is_told_once():
     news = announcements()
 
     line = "Outage: gitlab gives no usable answer since 2026-11-22 12:00 UTC"
-    assert (line,) == news.outage(GITLAB, since=NOON, now=NOON + THREE_MINUTES)
-    assert () == news.outage(GITLAB, since=NOON, now=NOON + 2 * THREE_MINUTES)
+    assert (line,) == news.of_outage(DOWN, OLD_S)
+    assert () == news.of_outage(DOWN, 2 * OLD_S)
 
 
 def test_a_short_outage_is_not_told():
     news = announcements()
-    almost = NOON + THREE_MINUTES - timedelta(seconds=1)
 
-    assert () == news.outage(GITLAB, since=NOON, now=almost)
+    assert () == news.of_outage(DOWN, OLD_S - 1)
     assert () == news.outage_over(GITLAB)
 
 
 def test_the_end_of_an_outage_is_told_once():
     news = announcements()
-    news.outage(GITLAB, since=NOON, now=NOON + THREE_MINUTES)
+    news.of_outage(DOWN, OLD_S)
 
     assert () == news.outage_over(AUDIT_LOG)
     assert ("Over: gitlab answers again",) == news.outage_over(GITLAB)
@@ -314,7 +303,7 @@ def test_the_end_of_an_outage_is_told_once():
 
 def test_the_next_outage_is_told_again():
     news = announcements()
-    news.outage(GITLAB, since=NOON, now=NOON + THREE_MINUTES)
+    news.of_outage(DOWN, OLD_S)
     news.outage_over(GITLAB)
 
-    assert 1 == len(news.outage(GITLAB, since=NOON, now=NOON + THREE_MINUTES))
+    assert 1 == len(news.of_outage(DOWN, OLD_S))

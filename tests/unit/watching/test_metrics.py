@@ -80,7 +80,7 @@ def test_the_time_from_sign_up_to_approval_is_of_those_who_were_approved():
 
 
 def test_outages_and_the_brake_are_told_while_they_last():
-    told = noted(a_run(kind="look"), outages=[Outage(DIRECTORY, "down", 0)], is_standing=True)
+    told = noted(a_run(kind="look"), outages=[Outage(DIRECTORY, "down", 0, NOON)], is_standing=True)
 
     assert 1 == told['glaab_outage{system="directory"}'] == told["glaab_brake_standing"]
     assert 0 == told['glaab_outage{system="gitlab"}']

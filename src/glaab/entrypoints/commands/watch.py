@@ -13,6 +13,7 @@ from glaab.entrypoints.runtime.bootstrap import App, Options, attempt, bootstrap
 from glaab.entrypoints.runtime.logs import configure_logs
 from glaab.entrypoints.runtime.redaction import Redactor, redacted
 from glaab.entrypoints.runtime.runner import warn_of_exposed_env_file
+from glaab.entrypoints.watching.announcements import Announcements
 from glaab.entrypoints.watching.apps import Apps
 from glaab.entrypoints.watching.health import Health
 from glaab.entrypoints.watching.listener import listen
@@ -20,6 +21,7 @@ from glaab.entrypoints.watching.loop import WatchLoop
 from glaab.entrypoints.watching.metrics import WatchMetrics
 from glaab.entrypoints.watching.reporter import Reporter
 from glaab.entrypoints.watching.schedule import Schedule
+from glaab.entrypoints.watching.services import notify_problems
 
 log = structlog.get_logger()
 
@@ -31,7 +33,7 @@ def watch(options: Options, duration_s: float = math.inf) -> int:
     with ExitStack() as stack:
         if sock:
             stack.enter_context(sock)
-        app = bootstrap(options, mode="act", besides=not_listening)
+        app = bootstrap(options, mode="act", besides=(*not_listening, *notify_problems(settings)))
         configure_logs(options, app.run)
         warn_of_exposed_env_file(app)
         redactor = stack.enter_context(redacted(settings))
@@ -59,15 +61,24 @@ def compose_loop(
     app: App, redactor: Redactor, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> WatchLoop:
     """The loop, which nothing has begun yet; *clock* gives seconds, and nobody sets it."""
-    settings = app.settings
+    settings, started_at = app.settings, app.container.clock()()
     return WatchLoop(
         apps=Apps(app=app, redactor=redactor),
         schedule=Schedule(
             look_every_s=settings.glaab_look_every_s, run_every_s=settings.glaab_run_every_s
         ),
         health=Health(clock),
-        reporter=Reporter(metrics=WatchMetrics(app.options.systems)),
-        memory=WatchMemory.at_start(app.container.clock()()),
+        reporter=Reporter(
+            metrics=WatchMetrics(app.options.systems),
+            announcements=Announcements(
+                gitlab_url=settings.gitlab_url,
+                started_at=started_at,
+                holds=settings.glaab_notify_holds,
+                approvals=settings.glaab_notify_approvals,
+                outage_after_s=settings.glaab_run_every_s,
+            ),
+        ),
+        memory=WatchMemory.at_start(started_at),
         clock=clock,
         sleep=sleep,
     )

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from glaab.adapters.record_json import answer_word
 from glaab.domain.accounts import Account, AccountState, UnreadableAccount
+from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence
 from glaab.domain.identity import Proven, Unproven
@@ -146,19 +147,30 @@ def summary(result: RunResult) -> Iterator[Text]:
     if result.acted:
         yield from (Text(line, style="yellow") for line in _who_waits(result))
     if brake.stopped:
-        yield Text(
-            f"The safety brake stops the run: {brake.would_approve} accounts would be approved,"
-            f" more than the limit of {brake.limit} (GLAAB_MAX_APPROVALS), so nobody is. Look at"
-            " them with glaab dry-run; if all is well, run glaab approve --max-approvals"
-            f" {brake.would_approve}.",
-            style="bold red",
-        )
+        yield Text(_stop(brake), style="bold red")
     requests = (
         f"{system} {result.requests.get(system, 0)}"
         for system in result.systems
         if system in result.outages or system in result.asked
     )
     yield Text(f"Requests: {', '.join(requests) or 'none'}.")
+
+
+def _stop(brake: Brake) -> str:
+    """Why the brake holds everybody back, and what to do; short if that was said before."""
+    if brake.stood:
+        return f"The safety brake still stands: {brake.would_approve} trusted accounts wait."
+    before = (
+        f" beside {brake.approved_before} that looks have approved since the last full run began,"
+        if brake.approved_before
+        else ""
+    )
+    return (
+        f"The safety brake stops the run: {brake.would_approve} accounts would be approved,{before}"
+        f" more than the limit of {brake.limit} (GLAAB_MAX_APPROVALS), so nobody is. Look at"
+        " them with glaab dry-run; if all is well, run glaab approve --max-approvals"
+        f" {brake.would_approve}."
+    )
 
 
 def _consequences(result: RunResult) -> Iterator[str]:

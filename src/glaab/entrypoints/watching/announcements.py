@@ -1,12 +1,11 @@
 """Who and what people are told of, each once."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 
 from glaab.domain.accounts import AccountId
-from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB, System
 from glaab.domain.identity import Proven
 from glaab.domain.outcome import Outcome
@@ -14,6 +13,7 @@ from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.watching import messages
+from glaab.entrypoints.watching.outages import Outage
 
 _MOST = 10
 """How many accounts of one result are named."""
@@ -32,10 +32,9 @@ class Announcements:
     """True to tell of the held whose identity is proven, too."""
     approvals: bool
     """True to tell of the approved, too."""
-    outage_after: timedelta
+    outage_after_s: float
     """How long an outage lasts before it is told."""
     _accounts: set[AccountId] = attrs.field(factory=set, init=False)
-    _brake_stands: bool = attrs.field(default=False, init=False)
     _outages: set[System] = attrs.field(factory=set, init=False)
 
     def of_accounts(self, result: RunResult, *, is_whole_queue: bool) -> Lines:
@@ -70,26 +69,12 @@ class Announcements:
             if outcomes[case.account.id].outcome is Outcome.APPROVED:
                 yield messages.approved(case, self.gitlab_url)
 
-    def brake_stopped(self, brake: Brake) -> Lines:
-        """That it has, unless it stood already."""
-        if self._brake_stands:
+    def of_outage(self, outage: Outage, age_s: float) -> Lines:
+        """That it is under way, once it is old enough."""
+        if outage.system in self._outages or age_s < self.outage_after_s:
             return ()
-        self._brake_stands = True
-        return (messages.brake_stopped(brake),)
-
-    def brake_released(self) -> Lines:
-        """That it is, if it stood."""
-        if not self._brake_stands:
-            return ()
-        self._brake_stands = False
-        return (messages.brake_released(),)
-
-    def outage(self, system: System, *, since: datetime, now: datetime) -> Lines:
-        """That *system* has not answered since then, once that is long enough ago; both UTC."""
-        if system in self._outages or now - since < self.outage_after:
-            return ()
-        self._outages.add(system)
-        return (messages.outage(system, since),)
+        self._outages.add(outage.system)
+        return (messages.outage(outage.system, outage.since),)
 
     def outage_over(self, system: System) -> Lines:
         """That *system* answers, if its outage was told."""

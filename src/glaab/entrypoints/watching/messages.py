@@ -44,8 +44,9 @@ def others(count: int) -> str:
 
 def brake_stopped(brake: Brake) -> str:
     """Nobody is let in, since it would be too many."""
+    before = f" and looks have approved {brake.approved_before}," if brake.approved_before else ""
     return (
-        f"The brake has stopped: {brake.would_approve} would be approved, the limit is"
+        f"The brake has stopped: {brake.would_approve} would be approved,{before} the limit is"
         f" {brake.limit}. Nobody is approved until a full run counts no more than that; see glaab"
         " dry-run"
     )

@@ -1,6 +1,7 @@
 """Which systems give no usable answer, since when, and what is new about that."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import attrs
 
@@ -16,6 +17,8 @@ class Outage:
     """The first one."""
     began: float
     """Seconds of a clock that nobody sets."""
+    since: datetime
+    """The same for people; UTC."""
 
 
 @attrs.frozen
@@ -38,16 +41,24 @@ class Outages:
         return tuple(self._under_way.values())
 
     def update(
-        self, failures: Mapping[System, str], asked: Collection[System], now: float
+        self,
+        failures: Mapping[System, str],
+        asked: Collection[System],
+        now: float,
+        time: datetime,
     ) -> Changes:
-        """Those that began and ended with a look or full run that *asked* these systems."""
+        """
+        Those that began and ended with a look or full run that *asked* these systems.
+
+        *now* is in seconds of a clock that nobody sets, *time* is the same for people, in UTC.
+        """
         ended = [
             outage
             for system, outage in self._under_way.items()
             if system in asked and system not in failures
         ]
         began = [
-            Outage(system, reason, now)
+            Outage(system, reason, now, time)
             for system, reason in failures.items()
             if system not in self._under_way
         ]

@@ -1,6 +1,7 @@
-"""What is told of each look and full run: messages, the result, and metrics."""
+"""What is told of each look and full run: messages, the result, metrics, and notifications."""
 
 import sys
+from collections.abc import Iterator
 
 import attrs
 import structlog
@@ -12,9 +13,12 @@ from glaab.entrypoints.runtime.bootstrap import App, Options
 from glaab.entrypoints.runtime.metrics import write_metrics
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.runner import report_accounts, write_safely
+from glaab.entrypoints.watching import messages
+from glaab.entrypoints.watching.announcements import Announcements
 from glaab.entrypoints.watching.apps import Apps
 from glaab.entrypoints.watching.metrics import WatchMetrics
-from glaab.entrypoints.watching.outages import Outages
+from glaab.entrypoints.watching.notifier import Notifier
+from glaab.entrypoints.watching.outages import Changes, Outages
 
 log = structlog.get_logger()
 
@@ -24,6 +28,7 @@ class Reporter:
     """Speaks of an outage and of the brake when they begin and when they end, and only then."""
 
     metrics: WatchMetrics
+    announcements: Announcements
     outages: Outages = attrs.field(factory=Outages)
 
     def report(
@@ -31,17 +36,10 @@ class Reporter:
     ) -> bool:
         """Tell what there is to tell; true if some system gives no usable answer."""
         app = apps.app
-        changes = self.outages.update(result.outages, result.asked | apps.lists_read, now)
-        for outage in changes.began:
-            log.warning("system_unavailable", system=outage.system, reason=outage.reason)
-        for outage in changes.ended:
-            log.info("system_available", system=outage.system, after_s=round(now - outage.began))
-        if after.brake_stands and not before.brake_stands:
-            brake = result.outcomes.brake
-            counts = {"would_approve": brake.would_approve, "limit": brake.limit}
-            log.error("brake_stopped", **counts, approved_before=brake.approved_before)
-        if before.brake_stands and not after.brake_stands:
-            log.info("brake_released")
+        asked = result.asked | apps.lists_read
+        changes = self.outages.update(result.outages, asked, now, result.finished_at)
+        _log_outages(changes, now)
+        _log_brake(result, before, after)
         if result.kind == "full-run" or result.plan.cases:
             report_accounts(app.options, result, _show)
             _show_page(app, result)
@@ -49,7 +47,44 @@ class Reporter:
         if result.kind == "full-run" and path and not app.world:
             write_metrics(path, result, result.exit_code())
         self.metrics.note(result, self.outages.under_way, is_standing=after.brake_stands)
+        notifier = Notifier.of(app.settings, app.container.timeouts())
+        notifier(self._news(result, changes, before, after, now))
         return bool(self.outages.under_way)
+
+    def _news(
+        self,
+        result: RunResult,
+        changes: Changes,
+        before: WatchMemory,
+        after: WatchMemory,
+        now: float,
+    ) -> Iterator[str]:
+        """What people are told who do not read messages."""
+        yield from self.announcements.of_accounts(result, is_whole_queue=result.kind == "full-run")
+        if after.brake_stands and not before.brake_stands:
+            yield messages.brake_stopped(result.outcomes.brake)
+        if before.brake_stands and not after.brake_stands:
+            yield messages.brake_released()
+        for outage in changes.ended:
+            yield from self.announcements.outage_over(outage.system)
+        for outage in self.outages.under_way:
+            yield from self.announcements.of_outage(outage, now - outage.began)
+
+
+def _log_outages(changes: Changes, now: float) -> None:
+    for outage in changes.began:
+        log.warning("system_unavailable", system=outage.system, reason=outage.reason)
+    for outage in changes.ended:
+        log.info("system_available", system=outage.system, after_s=round(now - outage.began))
+
+
+def _log_brake(result: RunResult, before: WatchMemory, after: WatchMemory) -> None:
+    if after.brake_stands and not before.brake_stands:
+        brake = result.outcomes.brake
+        counts = {"would_approve": brake.would_approve, "approved_before": brake.approved_before}
+        log.error("brake_stopped", **counts, limit=brake.limit)
+    if before.brake_stands and not after.brake_stands:
+        log.info("brake_released")
 
 
 def _show(options: Options, result: RunResult) -> bool:
