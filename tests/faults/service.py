@@ -102,6 +102,10 @@ class Service:
         self._signed_up_s[key] = self.time.now_s
         return key
 
+    def mark(self, key: int) -> None:
+        """An administrator keeps the account waiting."""
+        self.gitlab.users[key].attributes["glaab_veto"] = "because of s3cret"
+
     def distrust(self, number: int) -> None:
         self._members(self._group - {a_dn(f"dev{number}")})
 

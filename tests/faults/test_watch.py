@@ -11,6 +11,7 @@ from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from tests.faults.harness import Killed
 from tests.faults.service import Service
+from tests.unit.watching.rooms import open_rooms
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 MINUTE, HOUR = 60, 3_600
@@ -263,6 +264,154 @@ class TestBrake:
     def block(service, keys):
         for key in keys:
             service.gitlab.users[key].state = AccountState.BLOCKED
+
+
+class TestTold:
+    """Whom notifications tell of what, each once."""
+
+    @pytest.fixture
+    def rooms(self):
+        with open_rooms() as rooms:
+            yield rooms
+
+    @staticmethod
+    def watch(service, duration_s, **changes):
+        return service.watch(duration_s, GLAAB_NOTIFY_URLS="room://admins", **changes)
+
+    def test_of_newcomers_who_need_a_person(self, service, rooms):
+        """Whoever signed up before the service began is left to those who were there."""
+        service.time.now_s = -1
+        service.mark(service.sign_up(0))
+        service.time.now_s = 0
+        service.time.at(20, lambda: service.mark(service.sign_up(1)))
+        service.time.at(20, lambda: service.sign_up(2, trusted=False))
+
+        self.watch(service, 10 * MINUTE)
+
+        (message,) = rooms.bodies
+        assert message.startswith("Veto: dev1 is trusted, but a veto is present: http")
+
+    def test_of_the_held_and_the_approved_if_that_is_wanted(self, service, rooms):
+        service.time.at(20, lambda: service.sign_up(1))
+        service.time.at(40, lambda: service.sign_up(2, trusted=False))
+
+        more = {"GLAAB_NOTIFY_HOLDS": "true", "GLAAB_NOTIFY_APPROVALS": "true"}
+        self.watch(service, 10 * MINUTE, **more)
+
+        assert ["Approved: dev1", "Hold: dev2"] == [
+            each.split(" (")[0][:14].replace(" sat", "") for each in rooms.bodies
+        ]
+
+    def test_of_whoever_had_to_wait_first(self, service, rooms):
+        service.time.at(10, lambda: service.fail(DIRECTORY))
+        service.time.at(20, lambda: service.mark(service.sign_up(1)))
+        service.time.at(MINUTE, service.heal)
+
+        self.watch(service, 10 * MINUTE)
+
+        assert ["Veto: dev1"] == [each[:10] for each in rooms.bodies]
+
+    def test_of_the_brake_and_its_release(self, service, rooms):
+        service.time.at(12, lambda: [service.sign_up(number) for number in range(26)])
+        service.time.at(MINUTE, lambda: TestBrake.block(service, range(1_002, 1_027)))
+
+        self.watch(service, 10 * MINUTE)
+
+        assert [
+            "The brake has stopped: 26 would be approved",
+            "The brake is released: approvals go on",
+        ] == [each.split(",")[0] for each in rooms.bodies]
+
+    @pytest.mark.parametrize("system", SYSTEMS)
+    def test_of_an_outage_that_lasts_and_of_its_end(self, service, rooms, system):
+        """One that is over within the period of full runs is not worth a message."""
+        for number in range(20):
+            service.time.at(5 + 30 * number, lambda number=number: service.sign_up(number))
+        service.time.at(10, lambda: service.fail(system))
+        service.time.at(20, service.heal)
+        service.time.at(2 * MINUTE, lambda: service.fail(system))
+        service.time.at(8 * MINUTE, service.heal)
+
+        self.watch(service, 12 * MINUTE)
+
+        assert [f"Outage: {system} gives no usable answer", f"Over: {system} answers again"] == [
+            each.split(" since")[0] for each in rooms.bodies
+        ]
+
+    def test_nobody_where_messages_do_not_arrive(self, service, rooms):
+        """That is a warning, and keeps nobody waiting."""
+        rooms.answer = lambda: False
+        service.time.at(20, lambda: service.sign_up(1))
+
+        run = self.watch(service, MINUTE, GLAAB_NOTIFY_APPROVALS="true")
+
+        assert 0 == run.code
+        assert_sound(service, "dev1")
+        assert ["address 1 of 1: it was not delivered"] == [
+            each["reason"] for each in run.events("notification_not_sent")
+        ]
+
+    def test_by_no_run_of_approve(self, service, rooms):
+        service.mark(service.sign_up(1))
+
+        service.installation.run(
+            "approve",
+            GLAAB_NOTIFY_URLS="room://admins",
+            GLAAB_POLICY=str(service.installation.folder / "policy.toml"),
+        )
+
+        assert [] == rooms.bodies
+
+
+class TestLists:
+    """Lists of vetted people are read by each full run, and by each look with newcomers."""
+
+    POLICY = """
+version = 1
+[identity]
+providers = ["openid_connect"]
+extern_uid = "itself"
+[[trust]]
+name = "Speaker"
+vetted_list = "list.toml"
+"""
+
+    @pytest.fixture
+    def listed(self, service):
+        """A function: the names on the list from now on; None for a list that is broken."""
+        (service.installation.folder / "policy.toml").write_text(self.POLICY)
+
+        def listed(*numbers):
+            people = "".join(
+                f'[[person]]\nextern_uid = "Developer {number}"\n' for number in numbers
+            )
+            text = "nonsense" if None in numbers else f"version = 1\n{people}"
+            (service.installation.folder / "list.toml").write_text(text)
+
+        listed(0)
+        return listed
+
+    def test_are_used_as_they_are(self, service, listed):
+        service.time.at(20, lambda: service.sign_up(0))
+        service.time.at(30, lambda: listed(0, 1))
+        service.time.at(40, lambda: service.sign_up(1))
+
+        service.watch(MINUTE)
+
+        assert_sound(service, "dev0", "dev1")
+
+    def test_that_are_broken_are_an_outage(self, service, listed):
+        """Nobody gets in by what was on them before, and everybody once they are mended."""
+        service.time.at(10, lambda: listed(None))
+        service.time.at(20, lambda: service.sign_up(0))
+        service.time.at(2 * MINUTE, lambda: listed(0))
+
+        run = service.watch(2 * MINUTE)
+        assert_sound(service)
+        run = service.watch(2 * MINUTE)
+
+        assert_sound(service, "dev0")
+        assert 0 == run.code
 
 
 def a_story(service):

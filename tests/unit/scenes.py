@@ -104,12 +104,14 @@ class Scene:
         policy=ANY_OF_THREE,
         scope=Scope.MINIMAL,
         confirm_at_most=25,
+        outages=None,
     ) -> Plan:
         review = ReviewAccounts(
             sources=sources(self.directory, self.phabricator, self.gerrit),
             policy=policy,
             scope=scope,
             confirm_at_most=confirm_at_most,
+            outages=outages or {},
         )
         return review(accounts, beside=beside)
 

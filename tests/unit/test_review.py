@@ -11,6 +11,7 @@ from glaab.domain.policy import MARKED
 from glaab.domain.ports import AccountWithNote
 from glaab.domain.review import Plan, ReviewAccounts, ReviewPending, Scope
 from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
 from tests.builders import a_policy, a_record, an_account, an_unreadable_account, sources
 from tests.unit.doubles import (
     REFUSED,
@@ -269,3 +270,17 @@ def test_nobody_is_approved_as_the_same_person_as_one_who_cannot_be_understood()
         assert "hold" == judgement.verdict
         assert "prove to be the same person" in judgement.explanation
         assert "id 5" in judgement.explanation
+
+
+# -- sources whose outage is known beforehand
+
+
+def test_a_source_that_is_known_to_be_out_is_not_asked():
+    scene = Scene(directory=a_directory(tools=["ada"]))
+
+    plan = scene.look(ADA, outages={GERRIT: "its list cannot be read", "another": "unused"})
+
+    assert {"Ada": "wait"} == verdicts(plan)
+    assert [] == scene.gerrit.questions
+    assert {GERRIT: "its list cannot be read"} == plan.outages
+    assert GERRIT not in plan.asked

@@ -1,6 +1,7 @@
 """What every GitLab must do, whichever way the port is fulfilled."""
 
 from collections.abc import Callable
+from datetime import timedelta, timezone
 
 import attrs
 import pytest
@@ -83,6 +84,18 @@ class GitLabContract:
         gitlab = given([ADA, attrs.evolve(BOB, state=state)])
 
         assert (ADA,) == gitlab.pending()
+
+    def test_only_the_newest_are_listed_if_asked_for(self, given):
+        """Whoever was created in that very moment was there before; zones are the same time."""
+        moment = ADA.created_at
+        older = attrs.evolve(BOB, created_at=moment - timedelta(milliseconds=1))
+        newer = attrs.evolve(CYD, created_at=moment + timedelta(milliseconds=1))
+
+        gitlab = given([older, ADA, newer])
+
+        assert (newer,) == gitlab.pending(moment)
+        assert (newer,) == gitlab.pending(moment.astimezone(timezone(timedelta(hours=5))))
+        assert (ADA, newer) == gitlab.pending(moment - timedelta(milliseconds=1))
 
     def test_a_long_queue_is_listed_to_its_end(self, given):
         """Nobody is left out or doubled where pages meet."""

@@ -83,6 +83,14 @@ def test_what_is_derived_from_a_secret_is_hidden_with_it(password):
     assert "Authorization: Basic [secret]" == redact(f"Authorization: Basic {header}")
 
 
+def test_a_secret_that_is_learned_later_is_hidden_beside_the_first():
+    redact = Redactor(settings_with("an old one"))
+
+    redact.add(settings_with("a new one"))
+
+    assert "[secret], [secret]" == redact("an old one, a new one")
+
+
 def test_without_any_secret_nothing_is_hidden():
     assert "http password" == Redactor(Settings())("http password")
 

@@ -6,7 +6,9 @@ import pytest
 
 from glaab.adapters.gerrit.settings import GerritSettings
 from glaab.adapters.phabricator.settings import PhabricatorSettings
+from glaab.domain.errors import SettingsInvalid
 from glaab.settings import loader
+from glaab.settings.loader import reread_secrets
 from glaab.settings.values import Secret
 from tests.variables import SECRETS, changes, problems_of, read_settings, settings_of, values
 
@@ -252,6 +254,54 @@ def test_no_secret_is_in_a_problem(elsewhere):
 
     assert 2 * len(SECRETS) == len(problems)
     assert "s3cret" not in "".join(problems)
+
+
+# -- secrets that are read again
+
+
+def rotating(elsewhere, **texts):
+    """Settings whose secrets lie in files of their names."""
+    for name, text in texts.items():
+        (elsewhere / name).write_text(text)
+    return settings_of(**{f"{name}_FILE": str(elsewhere / name) for name in texts})
+
+
+def test_a_secret_in_a_file_is_read_again(elsewhere):
+    """Of the core as of a source; everything else stays."""
+    settings = rotating(elsewhere, GITLAB_ACCESS_TOKEN="old", GERRIT_PASSWORD="old")
+    (elsewhere / "GITLAB_ACCESS_TOKEN").write_text("new\n")
+    (elsewhere / "GERRIT_PASSWORD").write_text("new\n")
+
+    again = reread_secrets(settings)
+
+    assert {"GITLAB_ACCESS_TOKEN": Secret("new"), "GERRIT_PASSWORD": Secret("new")} == changes(
+        again
+    )
+    assert settings.are_set == again.are_set
+
+
+def test_a_secret_that_is_in_no_file_stays():
+    settings = settings_of(GITLAB_ACCESS_TOKEN="old")
+
+    assert settings == reread_secrets(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("", "is empty"),
+        ("a\nb", "it contains a line break"),
+    ],
+)
+def test_a_file_that_cannot_be_used_any_more_is_a_problem(elsewhere, text, problem):
+    settings = rotating(elsewhere, GITLAB_ACCESS_TOKEN="old", GERRIT_PASSWORD="old")
+    (elsewhere / "GITLAB_ACCESS_TOKEN").unlink()
+    if text is not None:
+        (elsewhere / "GITLAB_ACCESS_TOKEN").write_text(text)
+
+    with pytest.raises(SettingsInvalid, match=f"GITLAB_ACCESS_TOKEN: .*{problem}"):
+        reread_secrets(settings)
 
 
 # -- what is known

@@ -19,7 +19,7 @@ class Apps:
 
     app: App
     """The present one."""
-    _redactor: Redactor
+    redactor: Redactor
     """Learns new secrets before they are used."""
     lists_read: frozenset[System] = attrs.field(default=frozenset(), init=False)
     """The sources whose lists this run has read."""
@@ -67,6 +67,6 @@ class Apps:
                 log.warning("secret_not_read", reason=problem)
             return
         if settings != self._options.settings:
-            self._redactor.add(settings)
+            self.redactor.add(settings)
             self._options = attrs.evolve(self._options, settings=settings)
             log.info("secrets_read_again")

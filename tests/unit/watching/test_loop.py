@@ -1,0 +1,123 @@
+"""The loop in memory and in simulated time: its end, and what it tells."""
+
+import json
+import signal
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+from dependency_injector import providers
+
+from glaab.adapters.gitlab.memory import InMemoryGitLab
+from glaab.domain.accounts import AccountId, Username
+from glaab.entrypoints.commands.watch import compose_loop
+from glaab.entrypoints.runtime.redaction import Redactor
+from tests.builders import an_account, an_identity
+from tests.faults.simulated_time import START, SimulatedTime
+from tests.unit.commands.test_signals import InterruptedGitLab
+
+
+@pytest.fixture
+def time():
+    return SimulatedTime()
+
+
+@pytest.fixture
+def watch(small_app, time):
+    """A function: seconds, and what changes the app -> the exit code."""
+
+    def watch(duration_s, *, gitlab=None, **changes):
+        app = small_app("act")
+        app = attrs.evolve(app, options=attrs.evolve(app.options, **changes))
+        if gitlab:
+            app.container.writable_gitlab.override(gitlab(app.container.writable_gitlab()))
+        loop = compose_loop(app, Redactor(app.settings), time.monotonic, time.sleep)
+        return loop.run(duration_s)
+
+    return watch
+
+
+def documents(capsys):
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[:1] == "{"]
+
+
+def test_it_ends_when_its_time_is_over(watch, time):
+    assert 0 == watch(600)
+    assert 600 == time.now_s
+
+
+def test_each_full_run_is_a_document_on_a_line(watch, capsys):
+    watch(400)
+
+    told = [each for each in documents(capsys) if "run" in each]
+    assert [("watch", "full-run")] * 3 == [
+        (each["run"]["command"], each["run"]["kind"]) for each in told
+    ]
+    assert 3 == len({each["run"]["id"] for each in told})
+    assert [1, 0, 0] == [each["summary"]["approved"] for each in told]
+    assert {"limit": 25, "would_approve": 1, "approved_before": 0, "stopped": False} == told[0][
+        "brake"
+    ]
+
+
+def test_as_text_it_tells_as_approve_does_and_shows_the_page_of_a_world(watch, capsys):
+    """Again only when it has changed."""
+    watch(400, form="text")
+
+    out = capsys.readouterr().out
+    assert 1 == out.count("@ada (41) approved: Toolforge member\n")
+    assert 3 == out.count(" pending: ")
+    assert 1 == out.count("The audit log now reads:")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+class TestSignals:
+    def test_while_it_sleeps_end_it(self, watch, time, number, code):
+        time.at(42, lambda: signal.raise_signal(number))
+
+        assert code == watch(600)
+        assert 42 == time.now_s
+
+    def test_while_it_looks_end_it(self, watch, time, number, code):
+        assert code == watch(600, gitlab=lambda real: InterruptedGitLab(real, "pending", number))
+        assert 0 == time.now_s
+
+    def test_while_it_approves_finish_the_account_in_hand(self, watch, time, capsys, number, code):
+        ended = watch(600, gitlab=lambda real: InterruptedGitLab(real, "find", number))
+
+        (document,) = [each for each in documents(capsys) if "run" in each]
+        assert code == ended
+        assert 1 == document["summary"]["approved"]
+        assert 0 == time.now_s
+
+
+class Crowd(InMemoryGitLab):
+    """Somebody new has signed up whenever it is asked who waits, at most ten times."""
+
+    def __init__(self, time) -> None:
+        super().__init__(())
+        self._time = time
+
+    def pending(self, created_after: datetime | None = None):
+        self._accounts = {
+            AccountId(number): an_account(
+                id=AccountId(number),
+                username=Username(f"user{number}"),
+                identities=(an_identity(f"Nobody {number}"),),
+                created_at=START + timedelta(seconds=self._time.now_s),
+            )
+            for number in range(10)
+        }
+        return super().pending(created_after)
+
+
+def test_whoever_was_judged_by_a_look_is_told_by_no_other(small_app, time, capsys):
+    app = small_app("act")
+    app.container.clock.override(providers.Object(time.machine))
+    app.container.writable_gitlab.override(Crowd(time))
+    loop = compose_loop(app, Redactor(app.settings), time.monotonic, time.sleep)
+
+    loop.run(170)
+
+    assert ["full-run"] == [each["run"]["kind"] for each in documents(capsys) if "run" in each]
+    assert loop.health.problem is None
