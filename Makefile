@@ -102,11 +102,12 @@ deployments: $(DEPLOYMENTS) systemd ## Check the files in deploy/ with the tools
 	$(BIN)/kubernetes-validate --strict -k 1.25 -k 1.37 deploy/kubernetes/*.yaml
 	$(BIN)/hadolint --failure-threshold style Containerfile
 	rm -rf $(UNITS) && mkdir -p $(UNITS) && cp deploy/systemd/* $(UNITS)
-	sed -i 's|/opt/glaab/bin|$(CURDIR)/$(BIN)|' $(UNITS)/glaab.service
+	sed -i 's|/opt/glaab/bin|$(CURDIR)/$(BIN)|' $(UNITS)/*.service
 	cd $(UNITS) && systemd-analyze verify --man=no *.service *.timer >said.txt 2>&1 && \
 		test ! -s said.txt || { cat said.txt; exit 1; }
-	cd $(UNITS) && systemd-analyze security --no-pager --offline=true --threshold=15 \
-		glaab.service >exposure.txt; code=$$?; tail -n 1 exposure.txt; exit $$code
+	cd $(UNITS) && for unit in *.service; do \
+		systemd-analyze security --no-pager --offline=true --threshold=15 $$unit >exposure.txt; \
+		code=$$?; tail -n 1 exposure.txt; test $$code = 0 || exit $$code; done
 
 .PHONY: services slapd ds389 samba mediawiki gerrit keycloak systemd chromium
 services: slapd ds389 samba mediawiki gerrit keycloak
