@@ -9,6 +9,7 @@ from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId, Username
 from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB
+from glaab.domain.identity import Unchecked, Unproven
 from glaab.domain.newcomers import ReviewNewcomers, WatchMemory
 from glaab.domain.outcome import Outcome, Outcomes, Result
 from glaab.domain.review import Plan, ReviewAccounts, Scope
@@ -27,8 +28,8 @@ def new(account):
 def a_plan(*accounts, outages=None):
     """One by which all are proven and trusted."""
     cases = Scene(directory=a_directory(tools=["ada", "bob", "cyd", "dan"])).look(*accounts).cases
-    people = {each.id: a_proof(each.username) for each in accounts}
-    return Plan(cases=cases, outages=outages or {}, asked=frozenset(), people=people)
+    proofs = {each.id: a_proof(each.username) for each in accounts}
+    return Plan(cases=cases, outages=outages or {}, asked=frozenset(), own_proofs=proofs)
 
 
 def outcomes(*pairs, brake=None):
@@ -82,6 +83,30 @@ class TestWatchMemory:
         assert remembered == MEMORY.after_look(plan, done).people
         assert remembered == MEMORY.after_full_run(plan, done, NOON).people
 
+    def test_whose_identity_could_not_be_looked_up_is_remembered_until_it_is(self):
+        unchecked = Unchecked("it is down")
+        plan = attrs.evolve(a_plan(ADA, BOB), own_proofs={ADA.id: unchecked, BOB.id: unchecked})
+        done = outcomes((ADA, Outcome.UNCHANGED), (BOB, Outcome.UNCHANGED))
+
+        memory = MEMORY.after_full_run(plan, done, NOON)
+        assert ({ADA, BOB}, {}) == (memory.unchecked, memory.people)
+
+        found = a_proof("ada")
+        proofs = {ADA.id: found, BOB.id: unchecked, CYD.id: Unproven("nobody")}
+        memory = memory.after_look(
+            attrs.evolve(a_plan(CYD), own_proofs=proofs), outcomes((CYD, Outcome.UNCHANGED))
+        )
+        assert ({BOB}, {ADA: found}) == (memory.unchecked, memory.people)
+
+    def test_a_look_that_finds_nobody_changes_nothing(self):
+        assert MEMORY == MEMORY.after_look(a_plan(), outcomes())
+
+    def test_it_knows_the_queue_once_a_full_run_has_read_it(self):
+        unread = Plan(outages={GITLAB: REFUSED}, asked=frozenset())
+
+        assert not MEMORY.after_full_run(unread, outcomes(), NOON).knows_queue
+        assert MEMORY.after_full_run(a_plan(), outcomes(), NOON).knows_queue
+
 
 class TestBrake:
     def test_looks_and_the_next_full_run_count_what_looks_have_approved(self):
@@ -94,7 +119,7 @@ class TestBrake:
 
     @pytest.mark.parametrize("would_approve", [0, 1, 25])
     def test_while_it_stands_looks_approve_nobody(self, would_approve):
-        memory = MEMORY.after_look(a_plan(), outcomes(brake=STOPPED))
+        memory = MEMORY.after_look(a_plan(ADA), outcomes((ADA, Outcome.UNCHANGED), brake=STOPPED))
 
         brake = attrs.evolve(memory.brake_for_look(25), would_approve=would_approve)
 
@@ -103,7 +128,7 @@ class TestBrake:
 
     @pytest.mark.parametrize(("would_approve", "stands"), [(0, False), (25, False), (26, True)])
     def test_a_full_run_that_counts_at_most_the_limit_releases_it(self, would_approve, stands):
-        memory = MEMORY.after_look(a_plan(), outcomes(brake=STOPPED))
+        memory = MEMORY.after_look(a_plan(ADA), outcomes((ADA, Outcome.UNCHANGED), brake=STOPPED))
         brake = attrs.evolve(memory.brake_for_full_run(25), would_approve=would_approve)
 
         memory = memory.after_full_run(a_plan(), outcomes(brake=brake), NOON)
@@ -111,9 +136,10 @@ class TestBrake:
         assert stands == memory.brake_stands
 
     def test_a_look_that_is_not_stopped_does_not_release_it(self):
-        memory = MEMORY.after_look(a_plan(), outcomes(brake=STOPPED))
+        memory = MEMORY.after_look(a_plan(ADA), outcomes((ADA, Outcome.UNCHANGED), brake=STOPPED))
 
-        assert memory.after_look(a_plan(), outcomes(brake=memory.brake_for_look(25))).brake_stands
+        done = outcomes((BOB, Outcome.UNCHANGED), brake=memory.brake_for_look(25))
+        assert memory.after_look(a_plan(BOB), done).brake_stands
 
 
 class TestReviewNewcomers:
@@ -159,6 +185,15 @@ class TestReviewNewcomers:
         plan = self.look(InMemoryGitLab([new(ADA)]), directory=UnreachableDirectory())
 
         assert {"Ada": "wait"} == verdicts(plan)
+
+    def test_the_same_person_as_somebody_who_could_not_be_looked_up_is_held(self):
+        """Who is behind the other is looked up now."""
+        twin = new(a_newcomer(9, "ADA"))
+        memory = attrs.evolve(MEMORY, judged=frozenset({ADA.id}), unchecked=frozenset({ADA}))
+
+        (case,) = self.look(InMemoryGitLab([ADA, twin]), memory).cases
+
+        assert "2 accounts that wait prove to be the same person" in case.proof.reason
 
     def test_the_same_person_as_somebody_who_was_judged_is_held(self):
         """As those are who wait in one full run, also if the other is held for that."""

@@ -1,6 +1,6 @@
 """Looks for newcomers between full runs, and what is remembered of those that were judged."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ import attrs
 from glaab.domain.accounts import AccountId, AnyAccount
 from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB, SystemUnavailable
-from glaab.domain.identity import Proven
+from glaab.domain.identity import Proof, Proven, Unchecked
 from glaab.domain.outcome import Outcome, Outcomes
 from glaab.domain.ports import GitLab
 from glaab.domain.review import Plan, ReviewAccounts
@@ -30,9 +30,13 @@ class WatchMemory:
     """Not judged again before the next full run."""
     people: Mapping[AnyAccount, Proven] = MappingProxyType({})
     """Who is behind the accounts that were judged and still wait."""
+    unchecked: frozenset[AnyAccount] = frozenset()
+    """Those of whom that could not be looked up."""
     approved_by_looks: int = 0
     brake_stands: bool = False
     """True from a stop of the brake until a full run counts at most the limit."""
+    knows_queue: bool = False
+    """True once a full run has read the queue: before that a look knows too little to approve."""
 
     @classmethod
     def at_start(cls, now: datetime) -> "WatchMemory":
@@ -52,12 +56,17 @@ class WatchMemory:
         return Brake(limit, approved_before=self.approved_by_looks, stood=self.brake_stands)
 
     def after_look(self, plan: Plan, outcomes: Outcomes) -> "WatchMemory":
-        """With those whom a look has judged."""
+        """With those whom a look has judged; the same as before if nobody was new."""
+        if not plan.cases:
+            return self
         approved = sum(each.outcome in _APPROVED_PERHAPS for each in outcomes.results.values())
+        waiting = {*self.people, *self.unchecked, *_still_waiting(plan, outcomes)}
+        proofs = {each.id: proof for each, proof in self.people.items()} | dict(plan.own_proofs)
         return attrs.evolve(
             self,
             judged=self.judged.union(case.account.id for case in plan.cases),
-            people={**self.people, **_people(plan, outcomes)},
+            people=_proven(waiting, proofs),
+            unchecked=_unchecked(waiting, proofs),
             approved_by_looks=self.approved_by_looks + approved,
             brake_stands=self.brake_stands or outcomes.brake.stopped,
         )
@@ -66,22 +75,34 @@ class WatchMemory:
         """What counts from now on; the same as before if the run could not read the queue."""
         if GITLAB in plan.outages:
             return self
+        waiting = set(_still_waiting(plan, outcomes))
         return WatchMemory(
             created_after=started_at - _MARGIN,
             judged=frozenset(case.account.id for case in plan.cases),
-            people=_people(plan, outcomes),
+            people=_proven(waiting, plan.own_proofs),
+            unchecked=_unchecked(waiting, plan.own_proofs),
             brake_stands=outcomes.brake.stopped,
+            knows_queue=True,
         )
 
 
-def _people(plan: Plan, outcomes: Outcomes) -> dict[AnyAccount, Proven]:
-    """Who is behind those of the plan that still wait."""
-    return {
-        case.account: person
-        for case in plan.cases
-        if (person := plan.people.get(case.account.id))
-        if outcomes.results[case.account.id].outcome in _STILL_WAITING
-    }
+def _still_waiting(plan: Plan, outcomes: Outcomes) -> Iterator[AnyAccount]:
+    for case in plan.cases:
+        if outcomes.results[case.account.id].outcome in _STILL_WAITING:
+            yield case.account
+
+
+def _proven(
+    accounts: Collection[AnyAccount], proofs: Mapping[AccountId, Proof]
+) -> dict[AnyAccount, Proven]:
+    pairs = ((account, proofs[account.id]) for account in accounts)
+    return {account: proof for account, proof in pairs if isinstance(proof, Proven)}
+
+
+def _unchecked(
+    accounts: Collection[AnyAccount], proofs: Mapping[AccountId, Proof]
+) -> frozenset[AnyAccount]:
+    return frozenset(each for each in accounts if isinstance(proofs[each.id], Unchecked))
 
 
 @attrs.frozen(kw_only=True)
@@ -101,5 +122,6 @@ class ReviewNewcomers:
             plan = Plan(outages={GITLAB: error.reason}, asked=frozenset())
         else:
             if newcomers:
-                plan = self.review()(newcomers, known=memory.people)
+                review = self.review()
+                plan = review(newcomers, beside=memory.unchecked, known=memory.people)
         return attrs.evolve(plan, asked=plan.asked | {GITLAB})

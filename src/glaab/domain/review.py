@@ -57,8 +57,8 @@ class Plan:
     outages: Mapping[System, str]
     """The reasons, by system."""
     asked: frozenset[System]
-    people: Mapping[AccountId, Proven] = MappingProxyType({})
-    """Whom each account proves, also where several prove the same person and are held."""
+    own_proofs: Mapping[AccountId, Proof] = MappingProxyType({})
+    """Who is behind each account as far as it is looked at alone, also of those *beside*."""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,11 +106,7 @@ class ReviewAccounts:
                 cases=cases,
                 outages=collector.outages,
                 asked=collector.asked,
-                people={
-                    account: proof
-                    for account, proof in own_proofs.items()
-                    if isinstance(proof, Proven)
-                },
+                own_proofs=own_proofs,
             )
 
     def _cases(

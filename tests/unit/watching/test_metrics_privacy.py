@@ -7,7 +7,7 @@ from glaab.domain.accounts import AccountId, Username
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.watching.metrics import WatchMetrics
 from glaab.entrypoints.watching.outages import Outage
-from tests.builders import a_proof, an_account
+from tests.builders import NOON, a_proof, an_account
 from tests.unit.exposed_metrics import exposed_metrics
 from tests.unit.results import SYSTEMS, a_case, a_run
 
@@ -29,7 +29,7 @@ def test_nobody_is_named_and_no_reason_is_told():
     metrics = WatchMetrics(SYSTEMS)
     account = an_account(id=AccountId(987654), username=Username("s3cret-user"))
     case = a_case(1, Verdict.VETO, account=account, proof=a_proof("s3cret-uid", "s3cret-cn"))
-    outage = Outage(SYSTEMS[0], "s3cret-reason", 0)
+    outage = Outage(SYSTEMS[0], "s3cret-reason", 0, NOON)
 
     for kind in ("full-run", "look"):
         run = a_run(case, command="watch", outages={outage.system: outage.reason})

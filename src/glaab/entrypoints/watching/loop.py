@@ -49,7 +49,7 @@ class WatchLoop:
                     wait_s = min(self.schedule.wait_s(self.clock()), ends_at - self.clock())
                     if wait_s > 0:
                         self.sleep(wait_s)
-                    elif self.schedule.is_full_run_due(self.clock()):
+                    elif self._is_full_run_due():
                         full_run = partial(self._carry_out, "full-run")
                         code = with_heartbeat(self.apps.app.settings, full_run)
                     else:
@@ -60,6 +60,10 @@ class WatchLoop:
         finally:
             self.apps.close()
         return code if self._is_over else ExitCode.OK
+
+    def _is_full_run_due(self) -> bool:
+        """True in its time, and instead of every look until one has read the queue."""
+        return self.schedule.is_full_run_due(self.clock()) or not self.memory.knows_queue
 
     def _carry_out(self, kind: Kind) -> int:
         """Look or run fully, and report it; the exit code that `approve` would have."""
