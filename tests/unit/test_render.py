@@ -576,6 +576,34 @@ def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
     assert all(unicodedata.category(each)[0] != "C" for each in set(text) if each != "\n")
 
 
+# -- the brake and the vetoed
+
+
+def test_a_brake_that_counts_what_looks_have_approved_says_so(told):
+    brake = Brake(25, would_approve=3, approved_before=24)
+
+    text = told(a_run(kind="look", brake=brake))
+
+    assert (
+        "3 accounts would be approved, beside 24 that looks have approved since the last full run"
+        " began, more than the limit of 25"
+    ) in text
+
+
+def test_a_brake_that_stood_before_is_told_in_short(told):
+    text = told(a_run(kind="full-run", brake=Brake(25, would_approve=30, stood=True)))
+
+    assert "The safety brake still stands: 30 trusted accounts wait.\n" in text
+    assert "dry-run" not in text
+
+
+def test_of_many_vetoed_twenty_are_named(told):
+    text = told(a_run(*(a_case(number, Verdict.VETO) for number in range(22))))
+
+    assert 20 == text.count(" vetoed: Such is the reason.")
+    assert "2 more vetoed: see glaab dry-run --verdict veto.\n" in text
+
+
 # -- the policy
 
 

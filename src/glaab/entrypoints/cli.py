@@ -116,13 +116,25 @@ def watch(options: "Options", *, duration_s: float | None) -> int:
 
 
 @glaab.command("dry-run", short_help="Tell what approve would do, changing nothing.")
+@click.option(
+    "--verdict",
+    "verdicts",
+    type=click.Choice(["approve", "hold", "veto", "wait"]),
+    multiple=True,
+    help="Tell of those with this verdict alone; may be given several times.",
+)
 @_command
-def dry_run(options: "Options") -> int:
-    """Review all pending accounts and tell everything, changing nothing anywhere."""
+def dry_run(options: "Options", *, verdicts: tuple[str, ...]) -> int:
+    """
+    Review all pending accounts and tell everything, changing nothing anywhere.
+
+    It begins with the summary and whom it would approve, and then tells of everybody.
+    """
+    from glaab.domain.policy import Verdict
     from glaab.entrypoints.commands.dry_run import dry_run
     from glaab.entrypoints.runtime.bootstrap import bootstrap
 
-    return dry_run(bootstrap(options, mode="look"))
+    return dry_run(bootstrap(options, mode="look"), tuple(map(Verdict, verdicts or Verdict)))
 
 
 @glaab.command(short_help="Tell all about one account, and what would help.")

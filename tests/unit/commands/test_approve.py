@@ -30,6 +30,8 @@ def test_approve_tells_what_changed_and_the_log():
     assert f"""\
 @ada (41) approved: Toolforge member
 @tove (46) approved by an earlier run, logged now: Toolforge member
+@cleo (43) vetoed: Trusted as Toolforge member, but an administrator marked the account: asked to\
+ wait. An administrator of GitLab has to decide.
 4 pending: 1 trusted, 2 held, 1 vetoed, 0 waiting. 1 approved, 1 recovered, 0 failed.
 Requests: gitlab 0, directory 0, audit_log 0.
 

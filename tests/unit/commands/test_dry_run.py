@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from glaab.domain.outcome import Outcome, Result
+from glaab.domain.policy import Verdict
 from glaab.entrypoints.commands.dry_run import dry_run
+from glaab.entrypoints.render.as_text import dry_run_as_text
 from tests.unit.commands.small_world import ADA, BOB, CLEO, DAN, LOOKED, document_of, run_small
 from tests.unit.doubles import REFUSED, UnreachableGitLab
+from tests.unit.results import a_case, a_run
 
 pytestmark = pytest.mark.usefixtures("small_world")
 
@@ -17,11 +21,45 @@ def test_dry_run_tells_everybodys_story():
 
     assert 0 == result.exit_code
     assert (
-        f"{ADA}{BOB}{CLEO}{DAN}\n"
-        "@tove (46) approved by an earlier run, would be logged now: Toolforge member\n"
         "4 pending: 1 trusted, 2 held, 1 vetoed, 0 waiting."
         " 0 approved, 1 to recover, 0 failed.\n"
-        f"{LOOKED}" == result.stdout
+        f"{LOOKED}"
+        "@tove (46) approved by an earlier run, would be logged now: Toolforge member\n"
+        "Would be approved: @ada (41).\n\n"
+        f"{ADA}{BOB}{CLEO}{DAN}" == result.stdout
+    )
+
+
+def test_those_to_be_approved_come_first(small_world):
+    world = (small_world / "world.toml").read_text()
+    (small_world / "world.toml").write_text(world.replace("id = 41", "id = 441"))
+
+    result = run_small("dry-run")
+
+    assert result.stdout.endswith(f"\n\n{ADA}{BOB}{CLEO}{DAN}".replace("(41)", "(441)"))
+
+
+def test_only_the_verdicts_that_are_asked_for_are_told():
+    """The summary is of everybody."""
+    result = run_small("dry-run", "--verdict", "veto", "--verdict", "approve")
+    document = document_of("dry-run", "--verdict", "hold")
+
+    assert result.stdout.endswith(f"\n\n{ADA}{CLEO}"[:-1])
+    assert "4 pending: " in result.stdout
+    assert ["bob", "dan"] == [each["username"] for each in document["accounts"]]
+    assert 4 == document["summary"]["pending"]
+
+
+def test_of_many_who_would_be_approved_twenty_are_named_at_first(capsys):
+    cases = [a_case(number, Verdict.APPROVE) for number in range(22)]
+    results = {case.account.id: Result(Outcome.WOULD_APPROVE) for case in cases}
+
+    dry_run_as_text(a_run(*cases, command="dry-run", results=results), (), color=False)
+
+    assert capsys.readouterr().out.endswith(
+        "Would be approved: @user0 (0), "
+        + ", ".join(f"@user{number} ({number})" for number in range(1, 20))
+        + ", and 2 more.\n"
     )
 
 

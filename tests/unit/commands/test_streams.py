@@ -69,17 +69,27 @@ def on_a_terminal(monkeypatch, *arguments):
 
 
 def test_a_terminal_has_colours_on_both_streams(monkeypatch):
-    out, err = on_a_terminal(monkeypatch, "approve")
+    out, err = on_a_terminal(monkeypatch, "approve", "-v")
 
     assert "\x1b[" in out
     assert "\x1b[" in err
 
 
 def test_no_color_means_none_on_either_stream(monkeypatch):
-    out, err = on_a_terminal(monkeypatch, "--no-color", "approve")
+    out, err = on_a_terminal(monkeypatch, "--no-color", "approve", "-v")
 
     assert "\x1b" not in out + err
     assert "run_finished" in err
+
+
+def test_on_one_terminal_messages_do_not_say_again_what_the_result_says(monkeypatch):
+    """With -v they do; and so they do where a result or messages go elsewhere."""
+    out, err = on_a_terminal(monkeypatch, "approve")
+
+    assert "approved" in out
+    assert "" == err
+    assert "account_settled" in on_a_terminal(monkeypatch, "approve", "-v")[1]
+    assert "account_settled" in run_small("approve").stderr
 
 
 def test_the_variable_no_color_means_the_same(monkeypatch):

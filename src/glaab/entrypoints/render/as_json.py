@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 import attrs
@@ -19,10 +19,11 @@ from glaab.entrypoints.runtime.result import RunResult
 Json = dict[str, object]
 
 
-def as_json(result: RunResult) -> Iterator[str]:
-    """One document in pieces; text from outside is escaped to ASCII."""
+def as_json(result: RunResult, verdicts: Collection[Verdict] = tuple(Verdict)) -> Iterator[str]:
+    """One document in pieces, with these *verdicts*; text from outside is escaped to ASCII."""
     cases = chain(result.plan.cases, _recovered(result))
-    return _document(result, (_account(result, case) for case in cases))
+    shown = (case for case in cases if case.judgement.verdict in verdicts)
+    return _document(result, (_account(result, case) for case in shown))
 
 
 def as_json_line(result: RunResult) -> Iterator[str]:

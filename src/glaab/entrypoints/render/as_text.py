@@ -1,7 +1,7 @@
 """A run as text for people: the story of each account, and a summary."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rich.text import Text
 
@@ -50,7 +50,18 @@ def as_text(result: RunResult, *, color: bool) -> None:
     """Print the run: what changed if it acted, everybody's story if it only looked."""
     stories = () if result.acted else result.plan.cases
     lines = [line for case in stories for line in _story(result, case)]
-    print_lines([*lines, *_changes(result), *summary(result)], _INDENT, color=color)
+    told = [*lines, *_changes(result), *_vetoed(result), *summary(result)]
+    print_lines(told, _INDENT, color=color)
+
+
+def dry_run_as_text(result: RunResult, verdicts: Collection[Verdict], *, color: bool) -> None:
+    """Print the summary and who would be approved, then the stories of those with *verdicts*."""
+    shown = [case for case in result.plan.cases if case.judgement.verdict in verdicts]
+    first = [case for case in shown if _outcome(result, case) is Outcome.WOULD_APPROVE]
+    others = [case for case in shown if _outcome(result, case) is not Outcome.WOULD_APPROVE]
+    stories = [line for case in (*first, *others) for line in _story(result, case)]
+    told = [*summary(result), *_changes(result), *_would_approve(result), Text(), *stories]
+    print_lines(told[:-1], _INDENT, color=color)  # stories end with an empty line
 
 
 def page_as_text(page: str, *, color: bool) -> None:
@@ -130,6 +141,29 @@ def _changes(result: RunResult) -> Iterator[Text]:
             yield Text(f"{change}: {reason}; the next run looks again", style="red")
         elif done != LEFT_ALONE:
             yield Text(f"{change}: {reason}")
+
+
+def _would_approve(result: RunResult) -> Iterator[Text]:
+    """Whom the next run would approve, in one line."""
+    cases = [e for e in result.plan.cases if _outcome(result, e) is Outcome.WOULD_APPROVE]
+    names = [account_in_words(each.account.username, each.account.id) for each in cases]
+    if names:
+        more = [f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else []
+        yield Text(f"Would be approved: {', '.join(names[:_NAMED] + more)}.", style="green")
+
+
+def _outcome(result: RunResult, case: Case) -> Outcome:
+    return result.outcomes.results[case.account.id].outcome
+
+
+def _vetoed(result: RunResult) -> Iterator[Text]:
+    """Who is left to a person, and why, if the run acted."""
+    cases = [case for case in result.plan.cases if case.judgement.verdict is Verdict.VETO]
+    for case in cases[:_NAMED] if result.acted else ():
+        name = account_in_words(case.account.username, case.account.id)
+        yield Text(f"{name} vetoed: {escape_control(case.judgement.explanation)}")
+    if result.acted and len(cases) > _NAMED:
+        yield Text(f"{len(cases) - _NAMED} more vetoed: see glaab dry-run --verdict veto.")
 
 
 def summary(result: RunResult) -> Iterator[Text]:

@@ -86,15 +86,33 @@ def common_fields(app: App, command: str) -> dict[str, Any]:
 
 def report_result(options: Options, result: RunResult, show: Show = show_result) -> bool:
     """Log what happened and *show* the result; True if that succeeded."""
-    for system, reason in result.plan.outages.items():
-        log.warning("system_unavailable", system=system, reason=reason)
-    if result.outcomes.brake.stopped:
-        log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
+    if not _is_repeated(options, result):
+        for system, reason in result.plan.outages.items():
+            log.warning("system_unavailable", system=system, reason=reason)
+        if result.outcomes.brake.stopped:
+            log.error("brake_stopped", would_approve=result.outcomes.brake.would_approve)
     return report_accounts(options, result, show)
 
 
 def report_accounts(options: Options, result: RunResult, show: Show = show_result) -> bool:
     """The same without outages and the brake, of which a service speaks once."""
+    if not _is_repeated(options, result):
+        _log_accounts(result)
+    is_written = write_safely(lambda: show(options, result))
+    level = logging.INFO if result.acted else logging.DEBUG
+    kind = {"kind": result.kind} if result.kind else {}
+    if not _is_repeated(options, result):
+        log.log(level, "run_finished", command=result.command, **kind, **result.counts)
+    return is_written
+
+
+def _is_repeated(options: Options, result: RunResult) -> bool:
+    """True if messages would say again, on the same terminal, what the result of a run says."""
+    is_one_terminal = sys.stdout.isatty() and sys.stderr.isatty()
+    return result.acted and is_one_terminal and options.level > logging.DEBUG
+
+
+def _log_accounts(result: RunResult) -> None:
     for case in result.plan.cases:
         if isinstance(case.account, UnreadableAccount):
             log.warning("account_unreadable", account=case.account.id, reason=case.account.reason)
@@ -106,11 +124,6 @@ def report_accounts(options: Options, result: RunResult, show: Show = show_resul
     unwritten = (*result.outcomes.log_failures, *result.outcomes.notes_left_open)
     for reason in unwritten if result.acted else ():
         log.error("record_not_written", reason=reason)
-    is_written = write_safely(lambda: show(options, result))
-    level = logging.INFO if result.acted else logging.DEBUG
-    kind = {"kind": result.kind} if result.kind else {}
-    log.log(level, "run_finished", command=result.command, **kind, **result.counts)
-    return is_written
 
 
 def write_safely(write: Callable[[], bool | None]) -> bool:
