@@ -333,7 +333,10 @@ def test_an_entry_that_is_refused_keeps_no_other_note_open(log):
 
     done = Run(gitlab=gitlab, logs=(objecting, log), number=2)()
 
-    failed = Result(Outcome.FAILED, "audit_log gave no usable answer: it objects")
+    failed = Result(
+        Outcome.FAILED,
+        "approved earlier, not yet logged: audit_log gave no usable answer: it objects",
+    )
     assert {ADA.id: failed} == done.results
     assert [ADA.id] == [noted.account.id for noted in gitlab.open_notes()]
     assert (["user2"], ["user1", "user2"]) == (objecting.usernames, log.usernames)
@@ -347,7 +350,7 @@ def test_all_logs_that_lack_an_entry_are_named(log):
     done = Run(gitlab=gitlab, logs=logs, number=2)()
 
     reason = (
-        "audit_log gave no usable answer: it objects;"
+        "approved earlier, not yet logged: audit_log gave no usable answer: it objects;"
         " audit_log gave no usable answer: connection refused"
     )
     assert Result(Outcome.FAILED, reason) == done.results[ADA.id]
@@ -360,7 +363,9 @@ def test_what_could_not_be_logged_for_an_earlier_run_failed_for_its_reason(log):
     done = Run(gitlab=gitlab, logs=logs)()
 
     reason = "audit_log gave no usable answer: connection refused"
-    assert {ADA.id: Result(Outcome.FAILED, f"{reason}; {reason}")} == done.results
+    remark = f"approved earlier, not yet logged: {reason}; {reason}"
+    assert {ADA.id: Result(Outcome.FAILED, remark)} == done.results
+    assert done.recovered == done.not_logged
 
 
 def test_what_could_not_be_settled_is_not_logged_twice(log):

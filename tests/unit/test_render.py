@@ -576,6 +576,26 @@ def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
     assert all(unicodedata.category(each)[0] != "C" for each in set(text) if each != "\n")
 
 
+# -- approvals that some log still lacks
+
+
+def test_what_is_approved_and_not_yet_logged_is_told_in_one_line(told):
+    """Once a run, and not for each account."""
+    records = tuple(
+        a_record(account_id=AccountId(number), username=Username(f"user{number}"))
+        for number in range(22)
+    )
+    failed = Result(Outcome.FAILED, "approved earlier, not yet logged: it is read-only")
+    results = {record.account_id: failed for record in records}
+
+    text = told(a_run(recovered=records, results=results, log_failures=("it is read-only",)))
+
+    assert "FAILED" not in text
+    assert "it is read-only; the next run writes what is missing.\n" in text
+    assert "Approved earlier, not yet logged: @user0 (0), @user1 (1), " in text
+    assert "@user19 (19), and 2 more.\n" in text
+
+
 # -- the brake and the vetoed
 
 

@@ -64,7 +64,7 @@ class ApplyPlan:
             logged, lambda account: self.gitlab.settle(account, NoteStatus.LOGGED)
         )
         done = {
-            each.account_id: Result(Outcome.FAILED, "; ".join(missing[each.account_id]))
+            each.account_id: _not_logged(missing[each.account_id])
             if each.account_id in missing
             else Result(Outcome.RECOVERED, each.remark)
             for each in recovered
@@ -205,6 +205,10 @@ class ApplyPlan:
                 why = str(error)
             left.append(f"the note on account {account} is still open: {why}")
         return results, tuple(left)
+
+
+def _not_logged(reasons: Iterable[str]) -> Result:
+    return Result(Outcome.FAILED, f"approved earlier, not yet logged: {'; '.join(reasons)}")
 
 
 def _understood(account: AnyAccount) -> Account:

@@ -57,6 +57,15 @@ class Outcomes:
     cut_short: bool = False
     """True if somebody was left for the next run, for lack of time."""
 
+    @property
+    def not_logged(self) -> tuple[ApprovalRecord, ...]:
+        """Approvals by earlier runs that some log still lacks."""
+        return tuple(
+            record
+            for record in self.recovered
+            if self.results[record.account_id].outcome is Outcome.FAILED
+        )
+
 
 def preview(plan: Plan, limit: int, clock: Callable[[], datetime]) -> Outcomes:
     """What the next approving run would do with this plan."""

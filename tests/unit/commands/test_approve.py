@@ -243,6 +243,7 @@ def test_a_log_that_fails_is_4_and_keeps_no_other_from_being_written(small_app, 
     out, err = capsys.readouterr()
     assert 4 == code
     assert REFUSED in json.loads(out)["systems"]["audit_log"]["reason"]
+    assert "approval_failed" not in err
     assert "@ada" in page.page
     assert "record_not_written" in err
     assert {41, 46} == {each.account.id for each in app.container.gitlab().open_notes()}

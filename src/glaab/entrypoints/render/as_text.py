@@ -128,7 +128,8 @@ def _line(title: str, text: str, style: str = "") -> Text:
 def _changes(result: RunResult) -> Iterator[Text]:
     """What became of each account that changed, or should have, and why."""
     cases = result.plan.cases if result.acted else ()
-    recovered = result.outcomes.recovered
+    not_logged = result.outcomes.not_logged
+    recovered = [each for each in result.outcomes.recovered if each not in not_logged]
     accounts = [
         *((each.account.username, each.account.id, each.judgement.because) for each in cases),
         *((each.username, each.account_id, each.because or (each.remark,)) for each in recovered),
@@ -220,6 +221,10 @@ def _consequences(result: RunResult) -> Iterator[str]:
             yield f"{failure}; {effect}, nobody was refused."
     for failure in result.outcomes.log_failures:
         yield f"{escape_control(failure)}; the next run writes what is missing."
+    not_logged = result.outcomes.not_logged
+    if named := [account_in_words(each.username, each.account_id) for each in not_logged]:
+        more = [f"and {len(named) - _NAMED} more"] if len(named) > _NAMED else []
+        yield f"Approved earlier, not yet logged: {', '.join(named[:_NAMED] + more)}."
     for failure in result.outcomes.notes_left_open:
         yield f"{escape_control(failure)}; the next run closes it."
 

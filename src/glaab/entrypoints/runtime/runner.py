@@ -116,10 +116,11 @@ def _log_accounts(result: RunResult) -> None:
     for case in result.plan.cases:
         if isinstance(case.account, UnreadableAccount):
             log.warning("account_unreadable", account=case.account.id, reason=case.account.reason)
+    not_logged = {record.account_id for record in result.outcomes.not_logged}
     for account, done in result.outcomes.results.items():
-        if done.outcome is Outcome.FAILED:
+        if done.outcome is Outcome.FAILED and account not in not_logged:
             log.error("approval_failed", account=account, reason=done.remark)
-        elif done.outcome not in _NOTHING_CHANGED:
+        elif done.outcome not in (*_NOTHING_CHANGED, Outcome.FAILED):
             log.info("account_settled", account=account, outcome=done.outcome.value)
     unwritten = (*result.outcomes.log_failures, *result.outcomes.notes_left_open)
     for reason in unwritten if result.acted else ():
