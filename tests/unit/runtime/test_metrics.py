@@ -1,5 +1,6 @@
 """The metrics file."""
 
+from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.metrics import write_metrics
 from tests.builders import an_unreadable_account
@@ -14,3 +15,16 @@ def test_whose_age_cannot_be_read_is_not_the_oldest(tmp_path):
 
     assert "glaab_pending 2.0" in path.read_text()
     assert f"glaab_oldest_pending_age_seconds {50 * 3600}.0" in path.read_text()
+
+
+def test_of_a_queue_that_could_not_be_read_nothing_is_told(tmp_path):
+    """Rather than that nobody waits."""
+    path = tmp_path / "metrics"
+
+    write_metrics(path, a_run(outages={GITLAB: "refused"}), 3)
+
+    text = path.read_text()
+    assert "glaab_exit_code 3.0" in text
+    assert "glaab_pending " not in text
+    assert "glaab_oldest_pending_age_seconds " not in text
+    assert 'verdict="' not in text

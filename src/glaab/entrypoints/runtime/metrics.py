@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from glaab.domain.accounts import AccountState
+from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.atomic_write import atomic_write
 from glaab.entrypoints.runtime.result import RunResult
@@ -64,17 +65,27 @@ def _families(result: RunResult, code: int, last_success: float | None) -> Itera
     verdicts = {verdict.value: counts[verdict] for verdict in Verdict}
     requests = {system: result.requests.get(system, 0) for system in result.systems}
     failures = {system: system in result.outages for system in result.systems}
+    known = GITLAB not in result.plan.outages
     gauges = [
         ("glaab_last_run_timestamp_seconds", "When the last run ended.", ended_at.timestamp()),
         (_LAST_SUCCESS, "When a run last ended with exit code 0.", last_success),
         ("glaab_exit_code", "Of the last run.", code),
         ("glaab_run_duration_seconds", "How long the last run took.", duration_s),
-        ("glaab_pending", "Accounts that waited.", counts["pending"]),
+        ("glaab_pending", "Accounts that waited.", counts["pending"] if known else None),
         ("glaab_approvals", "Accounts that the last run approved.", counts["approved"]),
-        ("glaab_oldest_pending_age_seconds", "Since it signed up.", oldest_age_s),
+        (
+            "glaab_oldest_pending_age_seconds",
+            "Since it signed up.",
+            oldest_age_s if known else None,
+        ),
     ]
     families: list[tuple[str, str, str, Mapping[Any, float]]] = [
-        ("glaab_verdicts", "Accounts that waited, by verdict.", "verdict", verdicts),
+        (
+            "glaab_verdicts",
+            "Accounts that waited, by verdict.",
+            "verdict",
+            verdicts if known else {},
+        ),
         ("glaab_requests", "Sent by the last run.", "system", requests),
         ("glaab_failures", "1 if it gave no usable answer.", "system", failures),
     ]
