@@ -60,7 +60,6 @@ def test_it_asks_a_queue_of_any_length_little(installation):
 BROKEN = {
     "a token that ends": ("gitlab", "token"),
     "a token with sudo": ("gitlab", "token"),
-    "no approval": ("gitlab", "sign-up"),
     "an old version": ("gitlab", "server"),
     "no directory": ("policy", "LDAP group wmde, LDAP group project-tools"),
     "no Gerrit": ("gerrit", "credentials"),
@@ -77,8 +76,6 @@ def broken(installation, name: str) -> dict[str, str | None]:
             gitlab.token.expires_at = "2001-01-01"
         case "a token with sudo":
             gitlab.token.scopes = frozenset({"api", "sudo"})
-        case "no approval":
-            gitlab.settings["require_admin_approval_after_user_signup"] = False
         case "an old version":
             gitlab.version = "15.11.13"
         case "no directory":

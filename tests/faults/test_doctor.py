@@ -179,12 +179,6 @@ BROKEN: dict[str, tuple[Callable[[Installation], None], str, str, str]] = {
     "a token of before": (_gitlab(expires_at="2001-01-01"), "gitlab", "token", "problem"),
     "Admin Mode": (_gitlab(admin_mode=True), "gitlab", "administrator", "problem"),
     "Admin Mode hides notes": (_gitlab(admin_mode=True), "gitlab", "filter of notes", "problem"),
-    "no approval": (
-        _sign_up(require_admin_approval_after_user_signup=False),
-        "gitlab",
-        "sign-up",
-        "problem",
-    ),
     "passwords": (
         _sign_up(signup_enabled=True, password_authentication_enabled_for_web=True),
         "gitlab",

@@ -6,6 +6,7 @@ import pytest
 
 from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.diagnostics import GitLabHealthCheck
+from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Finding, Health
 from glaab.domain.errors import GITLAB, SystemUnavailable, Unreachable
 from tests.builders import an_account
@@ -77,7 +78,12 @@ def test_all_is_well(rig):
             ("ok", "glaab's notes on accounts can be searched (custom_attributes)", "")
         ],
         "sign-up": [
-            ("ok", "newcomers wait for an administrator's approval", ""),
+            (
+                "ok",
+                "newcomers wait for an administrator's approval; if that is switched off, GitLab"
+                " itself approves everybody who waits, the vetoed too",
+                "",
+            ),
             ("ok", "nobody can sign up with a password in the browser", ""),
         ],
     } == found
@@ -378,14 +384,6 @@ def test_lists_are_asked_for_a_little(rig):
 
 
 SIGN_UPS = {
-    "no approval": (
-        {"require_admin_approval_after_user_signup": False},
-        (
-            "problem",
-            "newcomers need no administrator's approval: only those whom OmniAuth blocks wait",
-            f"switch on Require admin approval for new sign-ups, {SIGN_UP}",
-        ),
-    ),
     "approval not told": (
         {"require_admin_approval_after_user_signup": None},
         (
@@ -417,7 +415,8 @@ SIGN_UPS = {
             (
                 "warning",
                 "there is a user cap of 500: newcomers beyond it wait as well, and glaab approves"
-                " those whom the policy trusts",
+                " those whom the policy trusts; if it is raised or taken away, GitLab itself"
+                " approves everybody who waits, the vetoed too",
                 f"check that this is intended, {SIGN_UP}",
             ),
         )
@@ -434,9 +433,21 @@ def test_what_is_odd_about_sign_up_is_said(rig, name):
     assert [expected] == [each for each in rig.check("sign-up") if each[0] != "ok"]
 
 
+def test_where_no_approval_is_required_and_nobody_waits_it_is_not_known_who_will(rig):
+    rig.simulator.settings["require_admin_approval_after_user_signup"] = False
+    rig.simulator.users[41].state = AccountState.BLOCKED
+
+    health, message, remedy = rig.check("sign-up")[0]
+
+    assert "warning" == health
+    assert message.startswith("Require admin approval for new sign-ups is off, and nobody waits:")
+    assert f"see that one of the two is on; the first is {SIGN_UP}" == remedy
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"require_admin_approval_after_user_signup": False},  # Wikimedia's way: OmniAuth blocks
         {"signup_enabled": True},
         {"password_authentication_enabled_for_web": True},
         {"new_user_signups_cap": 500, "seat_control": 0},

@@ -118,7 +118,12 @@ class GitLabHealthCheck(HealthCheck):
         except SystemUnavailable as error:
             yield _hidden("how people sign up", error)
         else:
-            yield from sign_up.findings()
+            yield from sign_up.findings(self._somebody_waits)
+
+    def _somebody_waits(self) -> bool:
+        """True if one of the hundred newest accounts that are not active does."""
+        newest = {"exclude_active": "true", "humans": "true", "per_page": "100", "sort": "desc"}
+        return any(user.state == AccountState.PENDING for user in self._users(newest))
 
     def _read_or_error(self, path: str, shape: type[T]) -> T | SystemUnavailable:
         """What is at *path*, or the error if GitLab answers anything else."""

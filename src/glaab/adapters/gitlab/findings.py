@@ -1,7 +1,7 @@
 """The findings about a token, whether it acts as an administrator, and how people sign up."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ RENEW = (
     " on), and set GITLAB_ACCESS_TOKEN to it"
 )
 _WHERE = "in GitLab's Admin area, Settings, General, Sign-up restrictions"
+_APPROVED_BY_GITLAB = "GitLab itself approves everybody who waits, the vetoed too"
 _SOON_DAYS = 14
 _HARMLESS = re.compile(r"api|admin_mode|(read|write)_\w+|self_rotate|(create|manage)_runner")
 """Scopes that glaab needs, and those that the scope api includes."""
@@ -103,28 +104,39 @@ class SignUp:
     new_user_signups_cap: int | None = None
     seat_control: Any = None
 
-    def findings(self) -> Iterator[Finding]:
-        """What is right and wrong with the settings."""
-        yield self._check_approval()
+    def findings(self, somebody_waits: Callable[[], bool]) -> Iterator[Finding]:
+        """What is right and wrong with the settings; whether *somebody waits* is seldom asked."""
+        yield self._check_approval(somebody_waits)
         yield self._check_passwords()
         # A cap is in force without seat control, or with seat control by cap (1).
         if self.new_user_signups_cap is not None and self.seat_control in (None, 1):
             yield warning(
                 f"there is a user cap of {self.new_user_signups_cap}: newcomers beyond it wait"
-                " as well, and glaab approves those whom the policy trusts",
+                " as well, and glaab approves those whom the policy trusts; if it is raised or"
+                f" taken away, {_APPROVED_BY_GITLAB}",
                 f"check that this is intended, {_WHERE}",
             )
 
-    def _check_approval(self) -> Finding:
+    def _check_approval(self, somebody_waits: Callable[[], bool]) -> Finding:
         is_required = self.require_admin_approval_after_user_signup
         if is_required is None:
             message = "it does not say whether newcomers wait for an administrator's approval"
             return warning(message, f"look it up {_WHERE}")
         if is_required:
-            return ok("newcomers wait for an administrator's approval")
-        return problem(
-            "newcomers need no administrator's approval: only those whom OmniAuth blocks wait",
-            f"switch on Require admin approval for new sign-ups, {_WHERE}",
+            return ok(
+                "newcomers wait for an administrator's approval; if that is switched off,"
+                f" {_APPROVED_BY_GITLAB}"
+            )
+        if somebody_waits():
+            return ok(
+                "Require admin approval for new sign-ups is off, and people wait all the same, as"
+                " where OmniAuth or LDAP blocks them (block_auto_created_users)"
+            )
+        return warning(
+            "Require admin approval for new sign-ups is off, and nobody waits: whether newcomers"
+            " will is not known, as GitLab does not show block_auto_created_users of OmniAuth and"
+            " LDAP",
+            f"see that one of the two is on; the first is {_WHERE}",
         )
 
     def _check_passwords(self) -> Finding:
