@@ -216,6 +216,23 @@ def test_whoever_cannot_be_understood_is_told_and_keeps_nobody_waiting(small_app
     assert Draft202012Validator(json.loads(schema)).is_valid(document)
 
 
+def test_a_group_that_cannot_be_looked_up_is_warned_of_once(small_world):
+    """The directory answers, so that it is no outage; two people wait for it."""
+    policy = (small_world / "policy.toml").read_text()
+    (small_world / "policy.toml").write_text(policy.replace('"project-tools"', '"no-such-group"'))
+
+    result = run_small("approve")
+
+    (warning,) = [
+        each for each in map(json.loads, result.stderr.splitlines()) if each["level"] == "warning"
+    ]
+    assert 3 == result.exit_code
+    assert ("answer_unknown", "directory", "Toolforge member", 3) == tuple(
+        warning[key] for key in ("event", "system", "rule", "accounts")
+    )
+    assert "no-such-group" in warning["reason"]
+
+
 def test_an_approval_that_fails_is_4(small_app, capsys):
     app = small_app("act")
     world = app.container.world()

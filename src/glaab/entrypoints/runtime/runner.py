@@ -3,6 +3,7 @@
 import logging
 import math
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import structlog
 
 from glaab.domain.accounts import UnreadableAccount
+from glaab.domain.errors import System
+from glaab.domain.evidence import Unknown
 from glaab.domain.outcome import Outcome, preview
+from glaab.domain.policy import Verdict
 from glaab.domain.review import Plan
 from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.as_text import as_text
@@ -26,6 +30,7 @@ from glaab.entrypoints.runtime.streams import drop_stdout
 log = structlog.get_logger()
 
 Show = Callable[[Options, RunResult], bool]
+_CAUSES = 5
 _NOTHING_CHANGED = (Outcome.UNCHANGED, Outcome.WOULD_APPROVE, Outcome.WOULD_RECOVER)
 
 
@@ -116,6 +121,8 @@ def _log_accounts(result: RunResult) -> None:
     for case in result.plan.cases:
         if isinstance(case.account, UnreadableAccount):
             log.warning("account_unreadable", account=case.account.id, reason=case.account.reason)
+    for (system, rule, reason), count in _unknown_answers(result):
+        log.warning("answer_unknown", system=system, rule=rule, reason=reason, accounts=count)
     not_logged = {record.account_id for record in result.outcomes.not_logged}
     for account, done in result.outcomes.results.items():
         if done.outcome is Outcome.FAILED and account not in not_logged:
@@ -125,6 +132,18 @@ def _log_accounts(result: RunResult) -> None:
     unwritten = (*result.outcomes.log_failures, *result.outcomes.notes_left_open)
     for reason in unwritten if result.acted else ():
         log.error("record_not_written", reason=reason)
+
+
+def _unknown_answers(result: RunResult) -> list[tuple[tuple[System, str, str], int]]:
+    """What keeps people waiting although the system answers, the commonest first, at most five."""
+    unknown = Counter(
+        (each.system, each.rule, each.answer.detail)
+        for case in result.plan.cases
+        if case.judgement.verdict is Verdict.WAIT
+        for each in case.evidence
+        if isinstance(each.answer, Unknown) and each.system not in result.plan.outages
+    )
+    return unknown.most_common(_CAUSES)
 
 
 def write_safely(write: Callable[[], bool | None]) -> bool:
