@@ -170,7 +170,8 @@ gerrit gave no usable answer: its answer was cut off; 3 accounts wait for the ne
 audit_log gave no usable answer: disk full; the next run writes what is missing.
 audit_log may or may not have done it: its answer was cut off; the next run writes what is missing.
 the note on account 1 is still open: it is down; the next run closes it.
-Time was up: those who are trusted and unchanged wait for the next run.
+Time was up before anybody was approved: if the next run says so again, raise GLAAB_DEADLINE_S,\
+ and the limit of whatever starts glaab above it.
 2 waiting: Such is the reason.
 1 waiting: Another reason.
 The safety brake stops the run: 2 accounts would be approved, more than the limit of 1\
@@ -574,6 +575,27 @@ def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
     assert text.startswith("\nThe audit log now reads:\n")
     assert text.endswith("\n* end\n")
     assert all(unicodedata.category(each)[0] != "C" for each in set(text) if each != "\n")
+
+
+# -- no time
+
+
+def test_a_run_whose_time_was_up_leaves_the_others_for_the_next(told):
+    results = {AccountId(1): Result(Outcome.APPROVED)}
+
+    text = told(a_run(a_case(1, Verdict.APPROVE), cut_short=True, results=results))
+
+    assert "Time was up: those who are trusted and unchanged wait for the next run.\n" in text
+
+
+def test_a_run_whose_time_was_up_before_anybody_was_approved_says_what_to_raise(told):
+    """A review that takes longer than the deadline would approve nobody for ever."""
+    text = told(a_run(a_case(1, Verdict.APPROVE), cut_short=True))
+
+    assert (
+        "Time was up before anybody was approved: if the next run says so again, raise"
+        " GLAAB_DEADLINE_S, and the limit of whatever starts glaab above it.\n"
+    ) in text
 
 
 # -- approvals that some log still lacks

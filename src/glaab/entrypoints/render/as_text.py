@@ -177,8 +177,13 @@ def summary(result: RunResult) -> Iterator[Text]:
     counted = verdicts + " {approved} approved, {recovered} " + recovered + ", {failed} failed."
     yield Text(counted.format_map(counts), style="bold")
     yield from (Text(line, style="yellow") for line in _consequences(result))
-    if result.outcomes.cut_short:
+    if result.outcomes.cut_short and counts["approved"]:
         yield Text("Time was up: those who are trusted and unchanged wait for the next run.")
+    elif result.outcomes.cut_short:
+        yield Text(
+            "Time was up before anybody was approved: if the next run says so again, raise"
+            " GLAAB_DEADLINE_S, and the limit of whatever starts glaab above it."
+        )
     if result.acted:
         yield from (Text(line, style="yellow") for line in _who_waits(result))
     if brake.stopped:
