@@ -23,7 +23,15 @@ def test_the_schema_is_one(schema):
 
 
 @pytest.mark.parametrize(
-    "command", [["approve"], ["dry-run"], ["explain", "ada"], ["explain", "ada1"], ["report"]]
+    "command",
+    [
+        ["approve"],
+        ["dry-run"],
+        ["explain", "ada"],
+        ["explain", "ada1"],
+        ["report"],
+        ["watch", "--for", "1s"],
+    ],
 )
 def test_every_command_prints_what_the_schema_says(schema, command):
     """Each document validates, and has no key that the schema does not know."""
