@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
@@ -93,6 +94,10 @@ class Installation:
     def finish(self, process: subprocess.Popen[str]) -> Run:
         out, err = process.communicate(timeout=100)
         return Run(code=process.returncode, out=out, err=err)
+
+    def sign_up(self, username: str, extern_uid: str) -> None:
+        """Somebody signs up now, and waits for approval."""
+        self.gitlab.simulator.sign_up(username, extern_uid, datetime.now(UTC))
 
     def approved(self) -> list[str]:
         return approved_by(self.gitlab)

@@ -100,6 +100,17 @@ class GitLabSimulator:
                 identities=[an_identity("openid_connect", f"Newcomer {number}")],
             )
 
+    def sign_up(self, username: str, extern_uid: str, created_at: datetime) -> User:
+        """Let one more newcomer wait; a list that is being shown meanwhile is not disturbed."""
+        newcomer = User(
+            id=max(self.users.keys() - {BOT_ID}, default=0) + 1,
+            username=username,
+            identities=[an_identity("openid_connect", extern_uid)],
+            created_at=created_at,
+        )
+        self.users = {**self.users, newcomer.id: newcomer}
+        return newcomer
+
     @property
     def token(self) -> Token:
         """The one that glaab uses."""
