@@ -2,6 +2,7 @@
 
 import json
 import signal
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import attrs
@@ -12,6 +13,7 @@ from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId, Username
 from glaab.entrypoints.commands.watch import compose_loop
 from glaab.entrypoints.runtime.redaction import Redactor
+from glaab.entrypoints.runtime.shutdown import Interrupted
 from tests.builders import an_account, an_identity
 from tests.faults.simulated_time import START, SimulatedTime
 from tests.unit.commands.test_signals import InterruptedGitLab
@@ -81,6 +83,18 @@ class TestSignals:
     def test_while_it_looks_end_it(self, watch, time, number, code):
         assert code == watch(600, gitlab=lambda real: InterruptedGitLab(real, "pending", number))
         assert 0 == time.now_s
+
+    def test_end_it_even_if_what_they_raise_is_lost(self, watch, time, number, code):
+        """As while an object is finalized, where Python ignores it."""
+
+        def lost():
+            with suppress(Interrupted):
+                signal.raise_signal(number)
+
+        time.at(42, lost)
+
+        assert code == watch(600)
+        assert 45 == time.now_s
 
     def test_while_it_approves_finish_the_account_in_hand(self, watch, time, capsys, number, code):
         ended = watch(600, gitlab=lambda real: InterruptedGitLab(real, "find", number))

@@ -44,8 +44,9 @@ class WatchLoop:
         ends_at = self.clock() + duration_s
         code: int = ExitCode.OK
         try:
-            with Shutdown(self.apps.app.container.timeouts(), math.inf):
-                while not self._is_over and self.clock() < ends_at:
+            with Shutdown(self.apps.app.container.timeouts(), math.inf) as shutdown:
+                # what a signal raises in a finalizer is lost: only *shutdown* knows of it then
+                while not (self._is_over or shutdown.received) and self.clock() < ends_at:
                     wait_s = min(self.schedule.wait_s(self.clock()), ends_at - self.clock())
                     if wait_s > 0:
                         self.sleep(wait_s)
@@ -59,7 +60,9 @@ class WatchLoop:
             return stopped.exit_code
         finally:
             self.apps.close()
-        return code if self._is_over else ExitCode.OK
+        if self._is_over:
+            return code
+        return 128 + shutdown.received if shutdown.received else ExitCode.OK
 
     def _is_full_run_due(self) -> bool:
         """True in its time, and instead of every look until one has read the queue."""
@@ -75,6 +78,9 @@ class WatchLoop:
                 result = self._run(kind, shutdown)
                 ended = self.clock()
                 is_outage = self.reporter.report(result, self.apps, before, self.memory, ended)
+                if kind == "full-run":
+                    shutdown.begin_to_act()  # a signal ends it afterwards: finalizers run
+                    gc.collect()  # at the thresholds of a short run it would come late
         except Interrupted as stopped:
             self._is_over = True
             log.warning("run_interrupted", approved=0)
@@ -82,7 +88,6 @@ class WatchLoop:
         self._is_over = shutdown.received is not None
         if kind == "full-run":
             self.schedule.after_full_run(began, ended, is_outage=is_outage)
-            gc.collect()  # at the thresholds of a short run it would come late
         else:
             asked_others = len(result.plan.asked) > 1
             self.schedule.after_look(began, ended, is_outage=is_outage, asked_others=asked_others)
