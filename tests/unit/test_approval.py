@@ -98,6 +98,19 @@ def test_the_intent_is_noted_before_the_approval():
     assert ("run-1", AccountState.PENDING) == (noted.note.run, noted.account.state)
 
 
+@pytest.mark.parametrize("ending", NoteStatus)
+def test_a_closed_note_is_never_taken_for_an_open_one(log, ending):
+    """Whoever waits again is approved under a note of this run, with its time."""
+    gitlab = AttentiveGitLab([ADA], {ADA.id: a_record(account_id=ADA.id, run=RunId("run-0"))})
+    gitlab.settle(ADA.id, ending)
+
+    done = Run(gitlab=gitlab, logs=(log,))()
+
+    assert {1: "approved"} == outcomes(done)
+    (record,) = log.records
+    assert ("run-1", "", "run-1") == (record.run, record.remark, gitlab.find(ADA.id).logged.run)
+
+
 def test_a_note_is_settled_only_when_its_entry_is_logged(log):
     def look(gitlab):
         seen.extend(log.usernames)

@@ -90,6 +90,22 @@ def test_a_note_is_that_of_an_earlier_run(world_of):
     assert datetime(2026, 11, 21, 23, 57, tzinfo=UTC) == note.at
     assert "ada" == note.username
     assert note.proof is None
+    assert {} == world.logged
+
+
+def test_a_note_may_be_logged(world_of):
+    world = world_of(
+        f"""{ACCOUNT}
+        [account.note]
+        run = "run-0"
+        at = 2026-11-21T23:57:00Z
+        because = ["Toolforge member"]
+        logged = true
+        """
+    )
+
+    assert {AccountId(41): "run-0"} == {key: note.run for key, note in world.logged.items()}
+    assert {} == world.notes
 
 
 # -- sources

@@ -21,6 +21,8 @@ class _Note:
     at: datetime
     run: str
     because: tuple[str, ...]
+    logged: bool = False
+    """False: it is open, for the run that wrote it came no further."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,8 +55,8 @@ class _Account:
             proof=None,
             evidence=(),
             run=RunId(note.run),
-            policy="",
-            version="",
+            policy="unknown",
+            version="unknown",
         )
 
 
@@ -64,6 +66,9 @@ class World:
 
     accounts: tuple[Account, ...]
     notes: Mapping[AccountId, ApprovalRecord]
+    """Those that are open."""
+    logged: Mapping[AccountId, ApprovalRecord] = attrs.field(factory=dict)
+    """Those that are closed as logged."""
     ports: Mapping[System, Any]
     """The port of each source that has one in memory."""
 
@@ -75,9 +80,19 @@ def read_world(path: Path, integrations: Integrations) -> World:
     file: Any = load_toml(read_text(path, source), source, shape, partial(_repeated, shape))
     return World(
         accounts=tuple(each.to_account() for each in file.account),
-        notes={AccountId(each.id): each.to_record(each.note) for each in file.account if each.note},
+        notes=_records(file.account, logged=False),
+        logged=_records(file.account, logged=True),
         ports=_ports(file, source, integrations),
     )
+
+
+def _records(accounts: tuple[_Account, ...], *, logged: bool) -> dict[AccountId, ApprovalRecord]:
+    """The records of the notes that are logged, or of those that are not."""
+    return {
+        AccountId(each.id): each.to_record(each.note)
+        for each in accounts
+        if each.note and each.note.logged is logged
+    }
 
 
 def _ports(file: object, source: str, integrations: Integrations) -> dict[System, Any]:

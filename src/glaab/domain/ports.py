@@ -13,6 +13,7 @@ from glaab.domain.evidence import Evidence
 from glaab.domain.identity import Proven
 
 RunId = NewType("RunId", str)
+_NOT_LOGGED = "not yet logged; the next run writes the entry"
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +39,8 @@ class ApprovalRecord:
     """The state that a later run found; anything but active: it *may* have been approved."""
     remark: str = ""
     """What a reader of the log must know besides; empty for an ordinary approval."""
+    is_shortened: bool = False
+    """True if it was read from a note that had no room for all of it."""
 
 
 @attrs.frozen
@@ -49,10 +52,23 @@ class Unreadable:
 
 @attrs.frozen
 class AccountWithNote:
-    """An account, and the open note that a run left on it, if one did."""
+    """An account, and what the note says that a run left on it, if one did."""
 
     account: AnyAccount
     note: ApprovalRecord | Unreadable | None
+    """The record of an open note; None if there is no note, or it is closed."""
+    logged: ApprovalRecord | Unreadable | None = None
+    """The record of a note that is closed as logged; nothing is left to be done about it."""
+
+    @property
+    def approval(self) -> ApprovalRecord | Unreadable | None:
+        """How glaab approved the account; None if no note says that it did."""
+        if self.note is None or self.account.state is not AccountState.ACTIVE:
+            return self.logged
+        if isinstance(self.note, Unreadable):
+            return self.note
+        remark = "; ".join(filter(None, (_NOT_LOGGED, self.note.remark)))
+        return attrs.evolve(self.note, remark=remark)
 
 
 class NoteStatus(StrEnum):
@@ -93,7 +109,11 @@ class GitLab(Protocol):
 
     @abstractmethod
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
-        """The account as it is now, by id or by username (without regard to case)."""
+        """
+        The account as it is now, by id or by username (without regard to case).
+
+        With the record of its note, open or logged; a withdrawn one is as good as none.
+        """
 
     @abstractmethod
     def note(self, record: ApprovalRecord) -> None:

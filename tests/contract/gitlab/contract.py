@@ -257,8 +257,52 @@ class GitLabContract:
 
         gitlab.settle(ADA.id, ending)
 
+        found = gitlab.find(ADA.id)
         assert [BOB.id] == [noted.account.id for noted in gitlab.open_notes()]
+        assert (ADA, None) == (found.account, found.note)
+
+    def test_the_record_outlives_the_note_that_is_logged(self, given):
+        """By every way of asking, and whatever becomes of the account; it is not open for that."""
+        gitlab = given([ADA], {ADA.id: a_record()})
+        gitlab.approve(ADA.id)
+
+        gitlab.settle(ADA.id, NoteStatus.LOGGED)
+
+        let_in = attrs.evolve(ADA, state=AccountState.ACTIVE)
+        noted = AccountWithNote(let_in, None, logged=a_record())
+        assert noted == gitlab.find(ADA.id) == gitlab.find(ADA.username)
+        assert a_record() == noted.approval
+
+    def test_a_withdrawn_note_tells_of_no_approval(self, given):
+        gitlab = given([ADA], {ADA.id: a_record()})
+
+        gitlab.settle(ADA.id, NoteStatus.WITHDRAWN)
+
         assert AccountWithNote(ADA, None) == gitlab.find(ADA.id)
+
+    @pytest.mark.parametrize("last", NoteStatus)
+    def test_of_two_endings_the_last_one_counts(self, given, last):
+        gitlab = given([ADA], {ADA.id: a_record()})
+        for ending in (*NoteStatus, last):
+            gitlab.settle(ADA.id, ending)
+
+        logged = a_record() if last is NoteStatus.LOGGED else None
+        assert AccountWithNote(ADA, None, logged=logged) == gitlab.find(ADA.id)
+
+    def test_what_was_logged_and_cannot_be_understood_was_an_approval(self, given):
+        gitlab = given([ADA], {ADA.id: Unreadable("ink")})
+
+        gitlab.settle(ADA.id, NoteStatus.LOGGED)
+
+        assert isinstance(gitlab.find(ADA.id).logged, Unreadable)
+
+    def test_a_note_that_is_logged_without_record_cannot_be_understood(self, given):
+        gitlab = given([ADA])
+
+        gitlab.settle(ADA.id, NoteStatus.LOGGED)
+
+        unreadable = Unreadable("it is logged and has no record")
+        assert AccountWithNote(ADA, None, logged=unreadable) == gitlab.find(ADA.id)
 
     @pytest.mark.parametrize("ending", NoteStatus)
     def test_settling_twice_is_settling_once(self, given, ending):
@@ -277,9 +321,10 @@ class GitLabContract:
 
         assert () == gitlab.open_notes()
 
-    def test_a_settled_account_can_be_noted_again(self, given):
+    @pytest.mark.parametrize("ending", NoteStatus)
+    def test_a_settled_account_can_be_noted_again(self, given, ending):
         gitlab = given([ADA], {ADA.id: a_record()})
-        gitlab.settle(ADA.id, NoteStatus.WITHDRAWN)
+        gitlab.settle(ADA.id, ending)
 
         gitlab.note(a_record(run=RunId("run-2")))
 

@@ -271,6 +271,7 @@ def test_a_shortened_note_keeps_the_beginnings():
     assert (("dn", cut), ("cn", cut), ("uid", cut)) == decoded.proof.names
     assert record.policy == decoded.policy
     assert "not all that was known fitted into the note" == decoded.remark
+    assert decoded.is_shortened
 
 
 def test_a_note_that_is_too_long_even_so_keeps_the_bare_minimum():

@@ -12,11 +12,12 @@ from glaab.domain.accounts import (
     Account,
     AccountId,
     AccountState,
+    AnyAccount,
     Identity,
     UnreadableAccount,
     Username,
 )
-from glaab.domain.ports import AccountWithNote, ApprovalRecord, Unreadable
+from glaab.domain.ports import AccountWithNote, ApprovalRecord, NoteStatus, Unreadable
 
 T = TypeVar("T")
 
@@ -81,18 +82,16 @@ _converter = strict_converter()
 
 
 def account_with_note(shown: Mapping[str, Any]) -> AccountWithNote:
-    """The account, and its note if that is open; *shown* has an id, and anything besides."""
+    """The account, and what its note says; *shown* has an id, and anything besides."""
     try:
         user = _converter.structure(shown, _User)
     except STRUCTURE_ERRORS as error:
+        account = _unreadable(shown, "; ".join(problems(error)))
         attributes = _part(shown.get("custom_attributes"), _Attributes)
-        return AccountWithNote(
-            _unreadable(shown, "; ".join(problems(error))),
-            Unreadable("it cannot be read either")
-            if attributes is None
-            else _note(shown, attributes),
-        )
-    return AccountWithNote(user.to_account(), _note(shown, user.custom_attributes))
+        if attributes is None:
+            return AccountWithNote(account, Unreadable("it cannot be read either"))
+        return _with_note(account, attributes)
+    return _with_note(user.to_account(), user.custom_attributes)
 
 
 def _unreadable(shown: Mapping[str, Any], reason: str) -> UnreadableAccount:
@@ -121,16 +120,25 @@ def _values(attributes: _Attributes) -> dict[str, Any]:
     return {each.key: each.value for each in attributes}
 
 
-def _note(shown: Mapping[str, Any], attributes: _Attributes) -> ApprovalRecord | Unreadable | None:
+def _with_note(account: AnyAccount, attributes: _Attributes) -> AccountWithNote:
     values = _values(attributes)
-    if values.get(STATUS_KEY) != OPEN:
-        return None
+    status = values.get(STATUS_KEY)
+    if status == OPEN:
+        return AccountWithNote(account, _record(account, status, values))
+    if status == NoteStatus.LOGGED:
+        return AccountWithNote(account, None, logged=_record(account, status, values))
+    return AccountWithNote(account, None)
+
+
+def _record(
+    account: AnyAccount, status: str, values: Mapping[str, Any]
+) -> ApprovalRecord | Unreadable:
     if RECORD_KEY not in values:
-        return Unreadable("it is open and has no record")
+        return Unreadable(f"it is {status} and has no record")
     text = values[RECORD_KEY]
     if not isinstance(text, str):
         return Unreadable(f"its record: expected str, got {type(text).__name__}")
-    note = decode(text)
-    if isinstance(note, ApprovalRecord) and note.account_id != shown["id"]:
-        return Unreadable(f"its record is about account {note.account_id}")
-    return note
+    record = decode(text)
+    if isinstance(record, ApprovalRecord) and record.account_id != account.id:
+        return Unreadable(f"its record is about account {record.account_id}")
+    return record

@@ -111,6 +111,7 @@ class _Note:
             policy=self.policy,
             version=self.glaab,
             remark="not all that was known fitted into the note" if self.shortened else "",
+            is_shortened=self.shortened,
         )
 
 

@@ -50,7 +50,12 @@ class Container(containers.DeclarativeContainer):
     writable_gitlab: providers.Provider[GitLab] = providers.Selector(
         systems,
         live=providers.Singleton(connect.gitlab, settings, env),
-        memory=providers.Singleton(InMemoryGitLab, world.provided.accounts, world.provided.notes),
+        memory=providers.Singleton(
+            InMemoryGitLab,
+            world.provided.accounts,
+            world.provided.notes,
+            world.provided.logged,
+        ),
     )
     gitlab: providers.Provider[GitLab] = providers.Selector(
         mode, act=writable_gitlab, look=providers.Singleton(ReadOnlyGitLab, writable_gitlab)
