@@ -59,6 +59,7 @@ def a_run(
     asked=(),
     open_notes=(),
     requests=None,
+    approvals=None,
     **of,
 ):
     results = {case.account.id: Result(Outcome.UNCHANGED) for case in cases}
@@ -74,7 +75,11 @@ def a_run(
         policy="sha256:0123",
         systems=of.pop("systems", SYSTEMS),
         plan=Plan(
-            cases=cases, open_notes=open_notes, outages=outages or {}, asked=frozenset(asked)
+            cases=cases,
+            open_notes=open_notes,
+            outages=outages or {},
+            asked=frozenset(asked),
+            approvals=approvals,
         ),
         outcomes=Outcomes(**of),
         requests=requests or {},

@@ -233,60 +233,6 @@ Requests: none.
 
 
 @pytest.mark.parametrize(
-    ("case", "ways"),
-    [
-        (a_case(1, Verdict.HOLD, evidence=EVIDENCE), ["  changes   become one (Toolforge member)"]),
-        (
-            a_case(1, Verdict.HOLD, proof=Unproven("nobody vouches", "sign in once")),
-            ["  changes   sign in once"],
-        ),
-        (a_case(1, Verdict.HOLD, proof=Unproven("nobody vouches")), []),
-        (
-            a_case(
-                1,
-                Verdict.APPROVE,
-                evidence=EVIDENCE,
-                judgement=Judgement(Verdict.APPROVE, ("Twice",), "Such is the reason."),
-            ),
-            [],
-        ),
-        (
-            a_case(
-                1,
-                Verdict.VETO,
-                evidence=EVIDENCE,
-                judgement=Judgement(Verdict.VETO, ("Twice",), "Such is the reason."),
-            ),
-            [],
-        ),
-    ],
-)
-def test_explain_tells_what_would_change_the_verdict(told, case, ways):
-    text = told(a_run(case, command="explain"))
-
-    assert ways == [line for line in text.splitlines() if line.startswith("  changes")]
-
-
-@pytest.mark.parametrize(
-    ("command", "outcome", "is_told"),
-    [
-        ("explain", Outcome.WOULD_APPROVE, True),
-        ("explain", Outcome.UNCHANGED, False),
-        ("dry-run", Outcome.WOULD_APPROVE, False),
-    ],
-)
-def test_explain_cannot_tell_of_the_brake(told, command, outcome, is_told):
-    """It looks at one account; the brake counts all."""
-    case = a_case(
-        1, Verdict.APPROVE, judgement=Judgement(Verdict.APPROVE, ("Twice",), "Such is the reason.")
-    )
-
-    text = told(a_run(case, command=command, results={case.account.id: Result(outcome)}))
-
-    assert is_told is ("\n  unless    the safety brake stops that run" in text)
-
-
-@pytest.mark.parametrize(
     ("names", "words"),
     [
         ({"dn": "uid=ada", "cn": "Ada", "uid": "ada"}, "Ada (uid ada, dn uid=ada)"),

@@ -29,6 +29,7 @@ def test_the_schema_is_one(schema):
         ["dry-run"],
         ["explain", "ada"],
         ["explain", "ada1"],
+        ["explain", "tove"],
         ["report"],
         ["watch", "--for", "1s"],
     ],

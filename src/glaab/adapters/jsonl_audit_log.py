@@ -12,8 +12,7 @@ from typing import BinaryIO
 import attrs
 
 from glaab.adapters.http.timeouts import TimeoutPolicy
-from glaab.adapters.record_json import evidence_json, identity_json, moment
-from glaab.domain.accounts import AccountState
+from glaab.adapters.record_json import record_json
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 from glaab.domain.ports import ApprovalRecord, AuditLog
 
@@ -88,20 +87,7 @@ class FileAuditLog(AuditLog):
 
 def line(record: ApprovalRecord) -> str:
     """An approval as one line of ASCII, without the line break."""
-    is_certain = record.found is AccountState.ACTIVE
-    doubt = "" if is_certain else f"may have been approved, found {record.found} later"
-    note = "; ".join(filter(None, (doubt, record.remark)))
-    entry = {
-        "at": moment(record.at),
-        "account": {"id": record.account_id, "username": record.username},
-        "because": record.because,
-        "identity": identity_json(record.proof),
-        "evidence": evidence_json(record.evidence),
-        "run": record.run,
-        "policy": record.policy,
-        "glaab": record.version,
-    }
-    return json.dumps(entry | ({"note": note} if note else {}))
+    return json.dumps(record_json(record))
 
 
 def _read(file: BinaryIO) -> tuple[set[int], bool]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from glaab.domain.accounts import AccountState
 from glaab.domain.evidence import Answer, Evidence, No, NotAsked, Unknown, Yes
 from glaab.domain.identity import Proof, Proven
+from glaab.domain.ports import ApprovalRecord
 
 _ANSWER_WORDS = {Yes: "yes", No: "no", Unknown: "unknown", NotAsked: "not-asked"}
 
@@ -39,3 +41,21 @@ def identity_json(proof: Proof | None) -> dict[str, str] | None:
         return None
     claim = proof.identity
     return {"provider": claim.provider, "extern_uid": claim.extern_uid, **dict(proof.names)}
+
+
+def record_json(record: ApprovalRecord) -> dict[str, object]:
+    """An approval, as a line of the audit file has it."""
+    is_certain = record.found is AccountState.ACTIVE
+    doubt = "" if is_certain else f"may have been approved, found {record.found} later"
+    note = "; ".join(filter(None, (doubt, record.remark)))
+    entry: dict[str, object] = {
+        "at": moment(record.at),
+        "account": {"id": record.account_id, "username": record.username},
+        "because": record.because,
+        "identity": identity_json(record.proof),
+        "evidence": evidence_json(record.evidence),
+        "run": record.run,
+        "policy": record.policy,
+        "glaab": record.version,
+    }
+    return entry | ({"note": note} if note else {})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NewType
+from typing import NewType, TypeGuard
 
 import attrs
 
@@ -117,6 +117,11 @@ def may_wait(account: AnyAccount) -> bool:
     """True if it waits for approval, or might, for all that can be read of it."""
     is_doubtful = isinstance(account, UnreadableAccount) and account.state is AccountState.UNKNOWN
     return account.state is AccountState.PENDING or is_doubtful
+
+
+def is_marked(account: AnyAccount) -> TypeGuard[Account]:
+    """True if an administrator keeps it waiting, for all that can be read of it."""
+    return isinstance(account, Account) and account.mark is not None
 
 
 def name_of(account: AnyAccount) -> str:

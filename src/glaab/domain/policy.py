@@ -92,7 +92,15 @@ class Judgement:
 
     verdict: Verdict
     because: tuple[str, ...]
-    explanation: str
+    reason: str
+    """In a sentence."""
+    advice: str = ""
+    """What would change the verdict, as part of a sentence; empty when nothing is to be done."""
+
+    @property
+    def explanation(self) -> str:
+        """The reason and the advice, in sentences."""
+        return f"{self.reason} {_sentence(self.advice)}" if self.advice else self.reason
 
 
 def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judgement:
@@ -104,9 +112,9 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     """
     if isinstance(proof, Unchecked):
         reason = f"who this is could not be looked up: {proof.reason}"
-        return _judgement(Verdict.WAIT, (), reason, proof.advice)
+        return Judgement(Verdict.WAIT, (), _sentence(reason), proof.advice)
     if isinstance(proof, Unproven):
-        return _judgement(Verdict.HOLD, (), proof.reason, proof.advice)
+        return Judgement(Verdict.HOLD, (), _sentence(proof.reason), proof.advice)
     rules = {rule.name: _all_of(rule, evidence) for rule in policy.rules}
     because = tuple(name for name, answer in rules.items() if isinstance(answer, Yes))
     if not because:
@@ -115,11 +123,12 @@ def judge(policy: Policy, proof: Proof, evidence: Collection[Evidence]) -> Judge
     trusted = f"trusted as {', '.join(because)}"
     if present := [answer.detail for answer in vetoes if isinstance(answer, Yes)]:
         reason = f"{trusted}, but {'; '.join(present)}"
-        return _judgement(Verdict.VETO, because, reason, _ADMINISTRATOR_DECIDES)
+        return Judgement(Verdict.VETO, because, _sentence(reason), _ADMINISTRATOR_DECIDES)
     if missing := [answer.detail for answer in vetoes if isinstance(answer, Unknown)]:
         reason = f"{trusted}, but a veto could not be looked up: {'; '.join(missing)}"
         return _wait(because, reason)
-    return _judgement(Verdict.APPROVE, because, f"{trusted}, and nothing speaks against it")
+    reason = f"{trusted}, and nothing speaks against it"
+    return Judgement(Verdict.APPROVE, because, _sentence(reason))
 
 
 def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgement:
@@ -127,17 +136,15 @@ def _untrusted(rules: Iterable[Answer], evidence: Iterable[Evidence]) -> Judgeme
         return _wait((), f"trust could not be looked up: {'; '.join(missing)}")
     advice = "; ".join(dict.fromkeys(ways_to_trust(evidence).values()))
     ways = f"any one of these helps: {advice}" if advice else _ADMINISTRATOR_DECIDES
-    return _judgement(Verdict.HOLD, (), "no system vouches for this person yet", ways)
+    return Judgement(Verdict.HOLD, (), "No system vouches for this person yet.", ways)
 
 
 def _wait(because: tuple[str, ...], reason: str) -> Judgement:
-    return _judgement(Verdict.WAIT, because, reason, LOOKED_AT_AGAIN)
+    return Judgement(Verdict.WAIT, because, _sentence(reason), LOOKED_AT_AGAIN)
 
 
-def _judgement(verdict: Verdict, because: tuple[str, ...], *parts: str) -> Judgement:
-    """Explained in a sentence for each part that says something."""
-    sentences = [f"{part[0].upper()}{part[1:]}." for part in parts if part]
-    return Judgement(verdict, because, " ".join(sentences))
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def ways_to_trust(evidence: Iterable[Evidence]) -> dict[str, str]:

@@ -6,7 +6,13 @@ from types import MappingProxyType
 
 import attrs
 
-from glaab.domain.accounts import Account, AccountId, AnyAccount, UnreadableAccount
+from glaab.domain.accounts import (
+    Account,
+    AccountId,
+    AnyAccount,
+    UnreadableAccount,
+    is_marked,
+)
 from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Profile
 from glaab.domain.evidence_collector import EvidenceCollector
@@ -19,14 +25,15 @@ from glaab.domain.identity import (
     claim,
     hold_accounts_of_one_person,
 )
-from glaab.domain.policy import Judgement, Policy, Verdict, judge
-from glaab.domain.ports import AccountWithNote, GitLab
+from glaab.domain.policy import Judgement, Policy, Verdict, judge, marked
+from glaab.domain.ports import AccountWithNote, ApprovalRecord, GitLab, Unreadable
 from glaab.domain.source import Source
 
 _MEND = (
     "an administrator of GitLab has to look at this account, and may approve it by hand;"
     f" {LOOKED_AT_AGAIN}"
 )
+_MARK_COMES_FIRST = "while that stands, nothing else helps"
 
 
 class Scope(Enum):
@@ -59,6 +66,8 @@ class Plan:
     asked: frozenset[System]
     own_proofs: Mapping[AccountId, Proof] = MappingProxyType({})
     """Who is behind each account as far as it is looked at alone, also of those *beside*."""
+    approvals: Mapping[AccountId, ApprovalRecord | Unreadable] | None = None
+    """How glaab approved those whom it did approve; None if that was not asked."""
 
 
 @attrs.frozen(kw_only=True)
@@ -126,11 +135,20 @@ class ReviewAccounts:
                 account=account,
                 proof=(proof := proofs[account.id]),
                 evidence=(answers := evidence.get(account.id, ())),
-                judgement=judge(self.policy, proof, answers),
+                judgement=self._judge(account, proof, answers),
                 profiles=collector.profiles(proof) if isinstance(proof, Proven) else (),
             )
             for account in accounts
         )
+
+    def _judge(
+        self, account: AnyAccount, proof: Proof, evidence: tuple[Evidence, ...]
+    ) -> Judgement:
+        """With no advice that cannot help while an administrator's mark stands."""
+        judgement = judge(self.policy, proof, evidence)
+        if judgement.verdict is Verdict.HOLD and is_marked(account):
+            return attrs.evolve(judgement, advice=f"{marked(account).detail}; {_MARK_COMES_FIRST}")
+        return judgement
 
     def _own_proofs(
         self, accounts: Collection[AnyAccount], collector: EvidenceCollector

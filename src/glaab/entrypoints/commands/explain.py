@@ -1,5 +1,6 @@
 """`glaab explain ACCOUNT`: everything about one account."""
 
+import sys
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
@@ -9,8 +10,11 @@ import click
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB, SettingsInvalid, SystemUnavailable
 from glaab.domain.review import Plan
+from glaab.entrypoints.render.as_json import as_json
 from glaab.entrypoints.render.escaping import escape_control
-from glaab.entrypoints.runtime.bootstrap import App
+from glaab.entrypoints.render.explain_text import explain_as_text
+from glaab.entrypoints.runtime.bootstrap import App, Options
+from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.runner import look
 
 _MAX_ID_DIGITS = 18
@@ -20,7 +24,15 @@ _MAX_ID_DIGITS = 18
 def explain(app: App, reference: str) -> int:
     """Review one account and show everything; the exit code. SettingsInvalid if there is none."""
     who = parse_account_ref(reference, app.settings.gitlab_url)
-    return look(app, "explain", partial(_review_one, app, reference, who))
+    return look(app, "explain", partial(_review_one, app, reference, who), _show)
+
+
+def _show(options: Options, result: RunResult) -> bool:
+    if options.form == "json":
+        sys.stdout.writelines(as_json(result))
+    else:
+        explain_as_text(result, color=options.color)
+    return True
 
 
 def _review_one(app: App, reference: str, who: AccountId | Username) -> Plan:
@@ -35,7 +47,8 @@ def _review_one(app: App, reference: str, who: AccountId | Username) -> Plan:
     if noted is None:
         raise SettingsInvalid((f"GitLab has no account {reference}",))
     plan: Plan = app.container.review_accounts()([noted.account], beside=beside)
-    return attrs.evolve(plan, asked=plan.asked | {GITLAB})
+    approvals = {noted.account.id: approval} if (approval := noted.approval) else {}
+    return attrs.evolve(plan, asked=plan.asked | {GITLAB}, approvals=approvals)
 
 
 def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
@@ -52,6 +65,11 @@ def parse_account_ref(reference: str, gitlab_url: str) -> AccountId | Username:
     name = reference.removeprefix("@")
     if not name:
         raise click.UsageError("name an account: NAME, @NAME, its id or its profile's address")
+    if "@" in name or any(map(str.isspace, name)):  # GitLab lets nobody have such a username
+        raise click.UsageError(
+            "accounts are found by username, id or the address of their profile, not by e-mail"
+            f" address or display name: {escape_control(name)}"
+        )
     return Username(name)
 
 

@@ -7,10 +7,12 @@ from itertools import chain
 
 import attrs
 
-from glaab.adapters.record_json import evidence_json, identity_json, moment
+from glaab.adapters.record_json import evidence_json, identity_json, moment, record_json
+from glaab.domain.accounts import AccountId
 from glaab.domain.errors import System
 from glaab.domain.identity import Unchecked
 from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.ports import Unreadable
 from glaab.domain.review import Case
 from glaab.entrypoints.diagnostics.check_runner import DoctorReport
 from glaab.entrypoints.render.report import Report
@@ -115,4 +117,18 @@ def _account(result: RunResult, case: Case) -> Json:
         "evidence": evidence_json(case.evidence),
         "outcome": done.outcome.value,
         **({"remark": done.remark} if done.remark else {}),
+        **_approval(result, account.id),
     }
+
+
+def _approval(result: RunResult, account: AccountId) -> Json:
+    """How glaab approved the account, if that was asked."""
+    if result.plan.approvals is None:
+        return {}
+    match result.plan.approvals.get(account):
+        case None:
+            return {"approval": None}
+        case Unreadable(reason):
+            return {"approval": {"unreadable": reason}}
+        case record:
+            return {"approval": record_json(record)}

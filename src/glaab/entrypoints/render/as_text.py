@@ -1,18 +1,18 @@
 """A run as text for people: the story of each account, and a summary."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.text import Text
 
 from glaab.adapters.record_json import answer_word
-from glaab.domain.accounts import Account, AccountState, UnreadableAccount
+from glaab.domain.accounts import Account, AccountState, Identity, UnreadableAccount
 from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB
 from glaab.domain.evidence import Evidence
-from glaab.domain.identity import Proven, Unproven
+from glaab.domain.identity import Proof, Proven, Unproven
 from glaab.domain.outcome import LEFT_ALONE, Outcome
-from glaab.domain.policy import Verdict, ways_to_trust
+from glaab.domain.policy import Verdict
 from glaab.domain.review import Case
 from glaab.entrypoints.render.escaping import (
     account_in_words,
@@ -30,7 +30,7 @@ VERDICT_STYLES = {
     Verdict.VETO: "bold red",
     Verdict.WAIT: "bold yellow",
 }
-_INDENT = 12
+INDENT = 12
 _REASONS = 5
 _NAMED = 20
 _OUTCOMES = {
@@ -51,7 +51,7 @@ def as_text(result: RunResult, *, color: bool) -> None:
     stories = () if result.acted else result.plan.cases
     lines = [line for case in stories for line in _story(result, case)]
     told = [*lines, *_changes(result), *_vetoed(result), *summary(result)]
-    print_lines(told, _INDENT, color=color)
+    print_lines(told, INDENT, color=color)
 
 
 def dry_run_as_text(result: RunResult, verdicts: Collection[Verdict], *, color: bool) -> None:
@@ -61,67 +61,75 @@ def dry_run_as_text(result: RunResult, verdicts: Collection[Verdict], *, color: 
     others = [case for case in shown if _outcome(result, case) is not Outcome.WOULD_APPROVE]
     stories = [line for case in (*first, *others) for line in _story(result, case)]
     told = [*summary(result), *_changes(result), *_would_approve(result), Text(), *stories]
-    print_lines(told[:-1], _INDENT, color=color)  # stories end with an empty line
+    print_lines(told[:-1], INDENT, color=color)  # stories end with an empty line
 
 
 def page_as_text(page: str, *, color: bool) -> None:
     """Print a log page that would be gone with the process."""
     title = Text("\nThe audit log now reads:\n", style="bold")
     lines = (Text(escape_control(line)) for line in page.splitlines())
-    print_lines([title, *lines], _INDENT, color=color)
+    print_lines([title, *lines], INDENT, color=color)
 
 
 def _story(result: RunResult, case: Case) -> Iterator[Text]:
-    account, judgement = case.account, case.judgement
-    done = result.outcomes.results[account.id]
-    is_pending = account.state is AccountState.PENDING
-    state = _OUTCOMES[done.outcome] if is_pending else f"is {account.state}"
+    judgement = case.judgement
+    yield title(result, case)
+    yield from known(case)
     style = VERDICT_STYLES[judgement.verdict]
-    name = account_in_words(account.username, account.id)
-    since = f"{account.created_at:%Y-%m-%d}" if account.created_at else "nobody knows when"
-    yield Text.assemble((name, "bold"), f", since {since}: ", (state, style))
-    yield _line("identity", _identity(case))
-    yield from map(_evidence, case.evidence)
-    yield _line("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
-    if done.outcome is Outcome.UNCHANGED and done.remark:
-        yield _line("note", done.remark)
-    if result.command == "explain":
-        yield from _what_else(case, done.outcome)
+    yield titled("verdict", f"{judgement.verdict}. {judgement.explanation}", style)
+    yield from remark(result, case)
     yield Text()
 
 
-def _identity(case: Case) -> str:
-    proof = case.proof
+def title(result: RunResult, case: Case) -> Text:
+    """Which account it is, and what becomes of it if it waits."""
+    account = case.account
+    is_pending = account.state is AccountState.PENDING
+    outcome = result.outcomes.results[account.id].outcome
+    state = _OUTCOMES[outcome] if is_pending else f"is {account.state}"
+    name = account_in_words(account.username, account.id)
+    since = f"{account.created_at:%Y-%m-%d}" if account.created_at else "nobody knows when"
+    style = VERDICT_STYLES[case.judgement.verdict]
+    return Text.assemble((name, "bold"), f", since {since}: ", (state, style))
+
+
+def known(case: Case) -> Iterator[Text]:
+    """Who it is, and what was answered."""
+    yield titled("identity", identity_in_words(case.proof, case.account.identities))
+    yield from map(answer, case.evidence)
+
+
+def identity_in_words(proof: Proof, carried: Iterable[Identity]) -> str:
+    """Who it is proven to be, or why not, and what the account says of itself."""
     if isinstance(proof, Proven):
         return f"{identities_in_words([proof.identity])} is {names_in_words(proof)}"
     what = "not proven" if isinstance(proof, Unproven) else "could not be looked up"
-    claims = identities_in_words(case.account.identities)
+    claims = identities_in_words(carried)
     return f"{what}: {proof.reason}" + (f" (it carries {claims})" if claims else "")
 
 
-def _evidence(item: Evidence) -> Text:
+def answer(item: Evidence) -> Text:
+    """What was asked and answered."""
     word = answer_word(item.answer)
+    detail = escape_control(item.answer.detail)
     return Text.assemble(
         f"  {item.kind:<9} ",
         (f"{word:<9} ", _STYLES[word]),
         (f"{escape_control(item.rule)} ", "bold" if word == "yes" else ""),
-        f"[{item.system}] ",
-        escape_control(item.answer.detail),
+        f"[{item.system}]",
+        f" {detail}" if detail else "",
     )
 
 
-def _what_else(case: Case, outcome: Outcome) -> Iterator[Text]:
-    """What would help, or could keep it waiting; more trust helps nobody who has some."""
-    if outcome is Outcome.WOULD_APPROVE:
-        yield _line("unless", "the safety brake stops that run: glaab dry-run tells")
-    ways = [f"{way} ({rule})" for rule, way in ways_to_trust(case.evidence).items()]
-    if isinstance(case.proof, Unproven) and case.proof.advice:
-        ways.insert(0, case.proof.advice)
-    for way in ways if not case.judgement.because else ():
-        yield _line("changes", way)
+def remark(result: RunResult, case: Case) -> Iterator[Text]:
+    """What there is to say besides about an account that stays as it is."""
+    done = result.outcomes.results[case.account.id]
+    if done.outcome is Outcome.UNCHANGED and done.remark:
+        yield titled("note", done.remark)
 
 
-def _line(title: str, text: str, style: str = "") -> Text:
+def titled(title: str, text: str, style: str = "") -> Text:
+    """A line of a story."""
     return Text.assemble(f"  {title:<9} ", (escape_control(text), style))
 
 
