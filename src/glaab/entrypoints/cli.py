@@ -44,6 +44,10 @@ _SYNONYMS = {
     **dict.fromkeys(("lint", "validate"), "policy check"),
     **{word: f"--{word}" for word in ("help", "version")},
 }
+_POLICY_SYNONYMS = {
+    **dict.fromkeys(("lint", "validate"), "check"),
+    **dict.fromkeys(("cat", "get", "print", "view"), "show"),
+}
 
 
 @click.group(cls=Group, synonyms=_SYNONYMS, context_settings=_CONTEXT, epilog=_EXAMPLES)
@@ -188,17 +192,26 @@ def doctor(options: "Options", *, notify: bool) -> int:
 
 @glaab.group(
     invoke_without_command=True,
-    synonyms=dict.fromkeys(("lint", "validate"), "check"),
+    synonyms=_POLICY_SYNONYMS,
     short_help="Print the policy in force, or check one.",
 )
 @common_options()
 @click.pass_context
 def policy(context: click.Context) -> None:
-    """Print the policy in force and where it came from."""
+    """Print the policy in force and where it came from, as glaab policy show does."""
     if context.invoked_subcommand is None:
         from glaab.entrypoints.commands.policy import show
 
         context.invoke(_exit_with(show))
+
+
+@policy.command("show", short_help="Print the policy in force.")
+@_command
+def show_policy(options: "Options") -> int:
+    """Print the policy in force and where it came from; glaab policy alone does the same."""
+    from glaab.entrypoints.commands.policy import show
+
+    return show(options)
 
 
 @policy.command("check", short_help="Report every problem of a policy file.")

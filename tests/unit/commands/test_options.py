@@ -58,7 +58,7 @@ def test_settings_are_read_once(command):
 
 COMMANDS = [
     *(["approve"], ["dry-run"], ["explain", "ada"], ["report"], ["doctor"]),
-    *(["policy"], ["policy", "check", "policy.toml"]),
+    *(["policy"], ["policy", "show"], ["policy", "check", "policy.toml"]),
 ]
 SYSTEMS = ["--world", "world.toml", "--policy", "policy.toml"]
 
@@ -249,6 +249,7 @@ def test_shells_complete_common_options_after_the_command(command, typed, comple
         ("@ada", "glaab explain @ada"),
         ("status", "glaab doctor"),
         ("policy validate policy.toml", "glaab policy check"),
+        ("policy print", "glaab policy show"),
         ("help", "glaab --help"),
         ("aprove", "approve"),
         ("report --html", "--format html"),

@@ -1,4 +1,4 @@
-"""`glaab policy` and `glaab policy check`."""
+"""`glaab policy`, which is `glaab policy show`, and `glaab policy check`."""
 
 import json
 import re
@@ -12,8 +12,9 @@ from tests.unit.commands.small_world import POLICY, document_of, run
 pytestmark = pytest.mark.usefixtures("small_world")
 
 
-def test_policy_prints_what_is_in_force_and_where_it_came_from():
-    result = run("policy")
+@pytest.mark.parametrize("command", [["policy"], ["policy", "show"]])
+def test_policy_prints_what_is_in_force_and_where_it_came_from(command):
+    result = run(*command)
 
     assert 0 == result.exit_code
     first, second, *rest = result.stdout.splitlines()
