@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORLD := examples/wikimedia.toml
+WORLD := example
 WITHOUT_LDAP := examples/keycloak.toml examples/vetted.toml
 READY := $(VENV)/installed
 DOCS := $(VENV)/docs-installed

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew, from the world in examples/; needs Debian's chromium."""
+"""Makes the pictures of the README anew, from the example of a world; needs Debian's chromium."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 PICTURES = Path(__file__).with_name("pictures")
-GLAAB = (str(Path(sys.executable).with_name("glaab")), "--world", "examples/wikimedia.toml")
+GLAAB = (str(Path(sys.executable).with_name("glaab")), "--world", "example")
 COLUMNS, ROWS = 136, 25
 _TERMINAL = """\
 <!doctype html><meta charset="utf-8">

@@ -12,8 +12,9 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 from glaab.entrypoints.cli import glaab
+from glaab.settings.parsers import world_path
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
+EXAMPLE = world_path("example")
 DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 PHONE = {"width": 375, "height": 812, "deviceScaleFactor": 2, "mobile": True}
 _OPTIONS = (

@@ -14,6 +14,7 @@ from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.keycloak import KEYCLOAK
 from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.settings.parsers import world_path
 from tests.contract.services.openldap import openldap
 from tests.e2e.systems import fill, simulate
 from tests.policies import parse_policy, read_policy
@@ -76,6 +77,6 @@ def write(stack: ExitStack, settings: dict[str, str]) -> None:
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
         try:
-            main(Path(sys.argv[1]))
+            main(world_path(sys.argv[1]))
         except SettingsInvalid as error:
             sys.exit(str(error))

@@ -14,13 +14,14 @@ import attrs
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
+from glaab.settings.parsers import world_path
 from tests.contract.services.openldap import OpenLdap
 from tests.contract.wire import Recorder
 from tests.e2e.systems import INTRODUCTION, fill, simulate
 from tests.variables import WIKIMEDIAS
 from tests.worlds import World
 
-EXAMPLE = Path("examples/wikimedia.toml").resolve()
+EXAMPLE = world_path("example")
 
 
 @attrs.frozen(kw_only=True)

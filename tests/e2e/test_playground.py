@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from glaab.settings.parsers import world_path
 from tests.e2e.__main__ import ENV_FILE
 from tests.e2e.installation import Run, inherited
 
@@ -41,12 +42,12 @@ class World:
 
     @property
     def path(self) -> Path:
-        return EXAMPLES / f"{self.name}.toml"
+        return EXAMPLES / f"{self.name}.toml" if self.options else world_path(self.name)
 
 
 WORLDS = (
     World(
-        "wikimedia",
+        "example",
         "GitLab, Phabricator, Gerrit, an LDAP server and a wiki",
         frozenset(
             {

@@ -1,7 +1,6 @@
 """The example of a world shows every decision, and falls into no trap."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -18,12 +17,13 @@ from glaab.domain.sources.gerrit import INACTIVE
 from glaab.domain.sources.phabricator import DISABLED
 from glaab.entrypoints.runtime.connect import sources_in_memory, used
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
+from glaab.settings.parsers import world_path
 from tests.builders import a_dn
 from tests.policies import parse_policy
 from tests.variables import settings_of
 from tests.worlds import read_world
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "wikimedia.toml"
+EXAMPLE = world_path("example")
 POLICY = parse_policy(built_in_policy_text(), "the built-in policy")
 
 

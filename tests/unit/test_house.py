@@ -18,8 +18,8 @@ OWN = {
     for folder in [each.settings.__module__.split(".")[-2]]
 }
 """Where each source is at home."""
-SHARED = ("entrypoints/runtime/registry.py", "policy.toml")
-"""Where all of them may be named: the registry and the default policy."""
+SHARED = ("entrypoints/runtime/registry.py", "policy.toml", "example.toml")
+"""Where all of them may be named: the registry, the default policy and the example of a world."""
 EXCEPTIONS = {
     # GitLab's own words for an account's state and for the event that leads there
     "domain/accounts.py": r"\b(ldap_blocked|LDAP_BLOCKED|ldap_block|LDAP_BLOCK)\b",

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from glaab.entrypoints.cli import glaab
 
-WORLD = "examples/wikimedia.toml"
+WORLD = "example"
 
 
 @pytest.fixture(scope="module")

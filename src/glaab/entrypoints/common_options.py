@@ -31,11 +31,26 @@ class Duration(click.ParamType[float]):
         return int(match[1]) * self._UNITS[match[2]]
 
 
+class WorldFile(click.Path):
+    """A file, as it was typed; `example` is no file but the world that ships with glaab."""
+
+    def convert(
+        self,
+        value: "str | os.PathLike[str]",
+        parameter: click.Parameter | None,
+        context: click.Context | None,
+    ) -> "str | bytes | os.PathLike[str]":
+        """The text, for whoever reads `GLAAB_WORLD`."""
+        return value if value == "example" else super().convert(value, parameter, context)
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False)
+WORLD = WorldFile(dir_okay=False)
 FORMATS = click.Choice(["text", "json"])
 DURATION = Duration()
 _GIVEN = "glaab.common_options"
+_WORLD_HELP = "Use in-memory systems filled from FILE; example is one that ships with glaab."
 
 
 class CommonOption(click.Option):
@@ -48,7 +63,7 @@ def common_options(formats: click.Choice[str] = FORMATS) -> Callable[[F], F]:
         click.option, cls=CommonOption, expose_value=False, callback=_remember
     )
     options = (
-        option("--world", "GLAAB_WORLD", type=FILE, help="Use in-memory systems filled from FILE."),
+        option("--world", "GLAAB_WORLD", type=WORLD, help=_WORLD_HELP),
         option("--policy", "GLAAB_POLICY", type=FILE, help="Trust whom FILE trusts."),
         option("--env-file", type=FILE, help="Read FILE instead of .env."),
         option("--format", type=formats, help="The result on stdout."),

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast, get_args
 
 import attrs
 
-from glaab.settings.parsers import page_title, seconds_between, url_without
+from glaab.settings.parsers import page_title, seconds_between, url_without, world_path
 from glaab.settings.values import (
     Ascii,
     ListenAddress,
@@ -45,7 +45,7 @@ class Settings:
     mediawiki_password: Secret | None = None
     glaab_audit_file: Path | None = None
     glaab_policy: Path | None = None
-    glaab_world: Path | None = None
+    glaab_world: Path | None = setting(parse=world_path)
     glaab_max_approvals: int = 25
     glaab_timeout_s: float = 30
     glaab_deadline_s: float = 150

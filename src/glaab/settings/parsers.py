@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Callable, Mapping
+from importlib import resources
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +20,9 @@ from glaab.settings.values import (
     SecretUrls,
     Url,
 )
+
+EXAMPLE = "example"
+"""What the world that ships with glaab is called."""
 
 
 def parse(text: str, field: "attrs.Attribute[Any]") -> Any:  # noqa: ANN401
@@ -151,6 +155,13 @@ def file_path(text: str) -> Path:
         return Path(os.fsdecode(text.encode())).expanduser()
     except RuntimeError as error:
         raise ValueError(f'nobody knows whose folder "{text}" begins with; write it out') from error
+
+
+def world_path(text: str) -> Path:
+    """The file of a world: `example` is the one that ships with glaab, `./example` any other."""
+    if text == EXAMPLE:
+        return Path(str(resources.files("glaab").joinpath("example.toml")))
+    return file_path(text)
 
 
 def is_file(path: Path) -> bool:

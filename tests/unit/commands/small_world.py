@@ -1,13 +1,12 @@
 """A world of six accounts and a policy of one rule, and the program that runs on them."""
 
 import json
-from pathlib import Path
 
 from click.testing import CliRunner
 
 from glaab.entrypoints.cli import glaab
 
-EXAMPLE = str(Path(__file__).parents[3] / "examples" / "wikimedia.toml")
+EXAMPLE = "example"
 WORLD = """
 base_dn = "dc=wikimedia,dc=org"
 

@@ -41,6 +41,33 @@ def test_world_and_policy_are_chosen_by_option_or_variable(small_world, monkeypa
     assert ADA in result.stdout
 
 
+@pytest.mark.parametrize("way", ["option", "environment", "env file"])
+def test_the_world_called_example_ships_with_glaab(small_world, monkeypatch, way):
+    """Also where a folder has its name."""
+    (small_world / "example").mkdir()
+    if way == "environment":
+        monkeypatch.setenv("GLAAB_WORLD", "example")
+    elif way == "env file":
+        (small_world / ".env").write_text("GLAAB_WORLD=example\n")
+
+    result = run(*(["--world", "example"] if way == "option" else []), "explain", "chiara")
+
+    assert 0 == result.exit_code
+    assert "Chiara Esempio" in result.stdout
+
+
+@pytest.mark.parametrize("way", ["option", "environment"])
+def test_a_file_called_example_is_named_with_its_folder(small_world, monkeypatch, way):
+    (small_world / "world.toml").rename("example")
+    monkeypatch.setenv("GLAAB_WORLD", "./example")
+
+    options = ["--world", "./example"] if way == "option" else []
+    result = run(*options, "--policy", "policy.toml", "dry-run")
+
+    assert 0 == result.exit_code
+    assert result.stdout.startswith(ADA)
+
+
 @pytest.mark.parametrize("command", [["approve", "--max-approvals", "7"], ["dry-run"], ["doctor"]])
 def test_settings_are_read_once(command):
     """So that they may come from a pipe: what was read from it is gone."""
@@ -200,7 +227,8 @@ Options:
 
 Common options, before the command or after it:
   --world FILE              Use in-memory systems filled
-                            from FILE.
+                            from FILE; example is one that
+                            ships with glaab.
   --policy FILE             Trust whom FILE trusts.
   --env-file FILE           Read FILE instead of .env.
   --format [text|json]      The result on stdout.
