@@ -18,7 +18,7 @@ INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
 INSTALL_ASLEEP := $(SUDO) sh tests/contract/services/install_asleep.sh
 
-.PHONY: help demo test contract live e2e faults browser bench lint format types imports mutation
+.PHONY: help demo test policies contract live e2e faults browser bench lint format types imports mutation
 .PHONY: playground docs interleavings pictures deployments check rest clean
 
 help: ## Show what can be made
@@ -38,6 +38,11 @@ test: $(READY) ## Run the offline tests
 
 playground: $(READY) $(if $(filter $(WORLD),$(WITHOUT_LDAP)),,slapd) ## Start the systems of WORLD on loopback, simulated but LDAP, to try glaab on by hand
 	$(BIN)/python -m tests.e2e $(WORLD)
+
+policies: $(READY) ## Test that the example policies judge the example worlds as expected
+	$(BIN)/glaab --policy src/glaab/policy.toml policy test example
+	$(BIN)/glaab --policy examples/policy-keycloak.toml policy test examples/keycloak.toml
+	$(BIN)/glaab --policy examples/policy-vetted.toml policy test examples/vetted.toml
 
 contract: $(READY) services ## Run the contract suites on memory, simulators and real servers
 	$(BIN)/pytest tests/contract $(wildcard tests/unit/*/test_memory.py)
@@ -87,7 +92,7 @@ check: $(READY) ## Everything: lint, types, imports, all tests, full coverage
 	PYTEST_ADDOPTS='$(COVERED)' $(MAKE) test
 	$(MAKE) rest
 
-rest: lint types imports services chromium deployments ## What check does after the offline tests
+rest: lint types imports policies services chromium deployments ## What check does after the offline tests
 	$(BIN)/pytest $(COVERED) --cov-append tests/contract tests/e2e tests/faults tests/browser
 	$(BIN)/coverage report
 

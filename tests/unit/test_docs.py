@@ -162,10 +162,23 @@ def test_every_key_of_a_policy_is_told():
 
 
 def test_the_policy_that_is_shown_is_one():
-    example, layout = blocks(POLICY, "toml")
+    example, layout, _ = blocks(POLICY, "toml")
 
     assert parse_policy(example, "the example")
     assert parse_policy(example + layout, "the example with a layout")
+
+
+def test_the_world_that_is_shown_is_judged_as_expected(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    example, _, world = blocks(POLICY, "toml")
+    rules, _, canary = example.partition("[canary]")
+    Path("policy.toml").write_text(rules)
+    Path("world.toml").write_text(world)
+
+    told = CliRunner().invoke(glaab, ["--policy", "policy.toml", "policy", "test", "world.toml"])
+
+    assert canary
+    assert "2 accounts of 1 file tested, all as expected.\n" == told.stdout
 
 
 def test_every_field_of_a_layout_is_told():

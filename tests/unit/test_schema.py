@@ -121,6 +121,17 @@ def test_policy_prints_what_the_schema_says(schema, command):
     assert [] == [error.message for error in Draft202012Validator(policy).iter_errors(document)]
 
 
+@pytest.mark.parametrize("policy", ["src/glaab/policy.toml", "examples/policy-keycloak.toml"])
+def test_policy_test_prints_what_the_schema_says(schema, policy):
+    """All is as expected, or nearly nothing."""
+    arguments = ["--format", "json", "--policy", policy, "policy", "test", WORLD]
+    result = CliRunner().invoke(glaab, arguments)
+
+    report = {"$ref": "#/$defs/policy_test", "$defs": _closed(schema["$defs"])}
+    document = json.loads(result.stdout)
+    assert [] == [error.message for error in Draft202012Validator(report).iter_errors(document)]
+
+
 def _closed(schema):
     """The same schema; unknown keys are errors wherever it does not allow them on purpose."""
     if isinstance(schema, list):

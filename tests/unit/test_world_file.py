@@ -7,9 +7,10 @@ import pytest
 
 from glaab.adapters import gerrit, phabricator
 from glaab.adapters.toml_file import UNIQUE
-from glaab.adapters.world_file import read_world
+from glaab.adapters.world_file import Expectation, read_world
 from glaab.domain.accounts import AccountId, AccountState, Identity
 from glaab.domain.errors import SettingsInvalid
+from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.unit.world_files import problems_in, world_in
 
@@ -106,6 +107,23 @@ def test_a_note_may_be_logged(world_of):
 
     assert {AccountId(41): "run-0"} == {key: note.run for key, note in world.logged.items()}
     assert {} == world.notes
+
+
+def test_an_account_may_say_what_is_expected_of_a_policy(world_of):
+    world = world_of(
+        f"""{ACCOUNT}
+        expect = "hold"
+        {ACCOUNT.replace("41", "42").replace("ada", "bob")}
+        expect = "approve"
+        because = ["Staff", "Guest"]
+        {ACCOUNT.replace("41", "43").replace("ada", "cyd")}
+        """
+    )
+
+    assert {
+        AccountId(41): Expectation(Verdict.HOLD, None),
+        AccountId(42): Expectation(Verdict.APPROVE, frozenset({"Guest", "Staff"})),
+    } == world.expectations
 
 
 # -- sources

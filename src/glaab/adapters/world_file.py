@@ -12,6 +12,7 @@ from glaab.adapters.integration import Integrations
 from glaab.adapters.toml_file import UNIQUE, Content, load_toml, repeated, tables
 from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
 from glaab.domain.errors import SettingsInvalid, System
+from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord, RunId
 from glaab.settings.text_file import read_text
 
@@ -25,6 +26,15 @@ class _Note:
     """False: it is open, for the run that wrote it came no further."""
 
 
+@attrs.frozen
+class Expectation:
+    """What somebody who wrote a world expects of a policy about one account."""
+
+    verdict: Verdict
+    because: frozenset[str] | None
+    """The rules that are to be satisfied; None if that does not matter."""
+
+
 @attrs.frozen(kw_only=True)
 class _Account:
     id: int = attrs.field(metadata=UNIQUE)
@@ -34,6 +44,8 @@ class _Account:
     identities: tuple[Identity, ...] = ()
     veto: str | None = None
     note: _Note | None = None
+    expect: Verdict | None = None
+    because: tuple[str, ...] | None = None
 
     def to_account(self) -> Account:
         return Account(
@@ -44,6 +56,9 @@ class _Account:
             identities=self.identities,
             mark=self.veto,
         )
+
+    def to_expectation(self, verdict: Verdict) -> Expectation:
+        return Expectation(verdict, None if self.because is None else frozenset(self.because))
 
     def to_record(self, note: _Note) -> ApprovalRecord:
         return ApprovalRecord(
@@ -71,18 +86,25 @@ class World:
     """Those that are closed as logged."""
     ports: Mapping[System, Any]
     """The port of each source that has one in memory."""
+    expectations: Mapping[AccountId, Expectation] = attrs.field(factory=dict)
+    """Of accounts about which something is expected; for `glaab policy test` alone."""
 
 
 def read_world(path: Path, integrations: Integrations) -> World:
     """The world in the file at *path*; raises SettingsInvalid, where every problem has its path."""
     source = f"world {path}"
     shape = _shape(integrations)
-    file: Any = load_toml(read_text(path, source), source, shape, partial(_repeated, shape))
+    file: Any = load_toml(read_text(path, source), source, shape, partial(_problems, shape))
     return World(
         accounts=tuple(each.to_account() for each in file.account),
         notes=_records(file.account, logged=False),
         logged=_records(file.account, logged=True),
         ports=_ports(file, source, integrations),
+        expectations={
+            AccountId(each.id): each.to_expectation(each.expect)
+            for each in file.account
+            if each.expect
+        },
     )
 
 
@@ -120,6 +142,14 @@ def _shape(integrations: Integrations) -> type[Any]:
         for field in attrs.fields(each.world)
     }
     return attrs.make_class("_File", keys, frozen=True, kw_only=True)
+
+
+def _problems(shape: type[Any], content: Content) -> Iterator[str]:
+    """What cannot be meant."""
+    yield from _repeated(shape, content)
+    for index, account in enumerate(tables(content, "account")):
+        if "because" in account and "expect" not in account:
+            yield f"account[{index}].because: it goes with a verdict; add expect, or leave it out"
 
 
 def _repeated(shape: type[Any], content: Content) -> Iterator[str]:

@@ -15,6 +15,7 @@ from glaab.entrypoints.common_options import (
     DURATION,
     FILE,
     FORMATS,
+    WORLD,
     common_options,
     read_options,
 )
@@ -47,6 +48,7 @@ _SYNONYMS = {
 _POLICY_SYNONYMS = {
     **dict.fromkeys(("lint", "validate"), "check"),
     **dict.fromkeys(("cat", "get", "print", "view"), "show"),
+    **dict.fromkeys(("expect", "verify"), "test"),
 }
 
 
@@ -193,7 +195,7 @@ def doctor(options: "Options", *, notify: bool) -> int:
 @glaab.group(
     invoke_without_command=True,
     synonyms=_POLICY_SYNONYMS,
-    short_help="Print the policy in force, or check one.",
+    short_help="Print the policy in force, check or test one.",
 )
 @common_options()
 @click.pass_context
@@ -222,6 +224,21 @@ def check_policy(options: "Options", *, file: Path) -> int:
     from glaab.entrypoints.commands.policy import check
 
     return check(options, file)
+
+
+@policy.command("test", short_help="Test the policy on worlds that say what is expected.")
+@click.argument("files", metavar="FILE...", type=WORLD, nargs=-1, required=True)
+@_command
+def test_policy(options: "Options", *, files: tuple[str, ...]) -> int:
+    """
+    Judge the accounts of each world in FILE..., and tell who is not judged as expected.
+
+    An account says what is expected of it: expect = "hold", and because = ["..."] if the rules
+    matter. The exit code is 3 if somebody is judged otherwise. Nothing is contacted.
+    """
+    from glaab.entrypoints.commands.policy_test import test
+
+    return test(options, files)
 
 
 def main(integrations: "Integrations | None" = None) -> None:

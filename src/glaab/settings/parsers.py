@@ -159,9 +159,12 @@ def file_path(text: str) -> Path:
 
 def world_path(text: str) -> Path:
     """The file of a world: `example` is the one that ships with glaab, `./example` any other."""
-    if text == EXAMPLE:
-        return Path(str(resources.files("glaab").joinpath("example.toml")))
-    return file_path(text)
+    return example_world() if text == EXAMPLE else file_path(text)
+
+
+def example_world() -> Path:
+    """The world that ships with glaab."""
+    return Path(str(resources.files("glaab").joinpath("example.toml")))
 
 
 def is_file(path: Path) -> bool:

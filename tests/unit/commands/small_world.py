@@ -13,6 +13,7 @@ base_dn = "dc=wikimedia,dc=org"
 [[account]]
 id = 41
 username = "ada"
+expect = "approve"
 created_at = 2026-11-20T10:00:00Z
 identities = [{ provider = "openid_connect", extern_uid = "Ada Example" }]
 

@@ -86,6 +86,7 @@ def test_settings_are_read_once(command):
 COMMANDS = [
     *(["approve"], ["dry-run"], ["explain", "ada"], ["report"], ["doctor"]),
     *(["policy"], ["policy", "show"], ["policy", "check", "policy.toml"]),
+    ["policy", "test", "world.toml"],
 ]
 SYSTEMS = ["--world", "world.toml", "--policy", "policy.toml"]
 
@@ -180,6 +181,7 @@ def test_verbose_says_more():
         ("explain", "ada", "bob"),
         ("policy", "check"),
         ("policy", "nosuch"),
+        ("policy", "test"),
         ("--world", ".", "dry-run"),
         (),
     ],
@@ -248,7 +250,7 @@ Common options, before the command or after it:
 def test_every_command_has_help_that_fits(command, columns):
     result = run(*(command or ["--help"]), terminal_width=columns)
 
-    words = [each for each in command if each not in {"ada", "policy.toml", "--help"}]
+    words = [each for each in command if each not in {"ada", "policy.toml", "world.toml", "--help"}]
     assert 0 == result.exit_code
     assert result.stdout.startswith(f"{' '.join(['Usage: glaab', *words])} [OPTIONS]")
     assert all(len(line) <= columns for line in result.stdout.splitlines())

@@ -124,7 +124,13 @@ def test_a_full_stdout_does_not_undo_what_was_approved(monkeypatch, capsys, form
     assert "run_finished" == messages[-1]["event"]
 
 
-@pytest.mark.parametrize("command", [("dry-run",), ("explain", "ada"), ("report",), ("doctor",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("dry-run",), ("explain", "ada"), ("report",), ("doctor",)),
+        ("policy", "test", "world.toml"),
+    ],
+)
 def test_a_full_stdout_fails_whoever_only_looks(monkeypatch, command):
     """Nothing else came of it."""
     with Path("/dev/full").open("w") as full:

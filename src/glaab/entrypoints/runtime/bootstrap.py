@@ -171,23 +171,41 @@ def renew(app: App, options: Options, policy: Policy) -> App:
     return fresh
 
 
+def container_in_memory(options: Options, policy: Policy, world: World) -> "Container":
+    """What looks at *world*, whatever the settings say of another one."""
+    return _container(options, policy, world, RunId(""), mode="look", systems="memory")
+
+
 def _fresh_run(
     options: Options, policy: Policy | None, world: World | None, mode: str
 ) -> dict[str, Any]:
     """The fields of an app that begins now."""
+    run = RunId(uuid.uuid4().hex[:12])
+    systems = "memory" if options.settings.glaab_world else "live"
+    container = _container(options, policy, world, run, mode=mode, systems=systems)
+    return {"run": run, "started_at": datetime.now(UTC), "container": container}
+
+
+def _container(
+    options: Options,
+    policy: Policy | None,
+    world: World | None,
+    run: RunId,
+    *,
+    mode: str,
+    systems: str,
+) -> "Container":
     from glaab.entrypoints.runtime.container import Container  # heavy: only for a run
 
-    run = RunId(uuid.uuid4().hex[:12])
-    container = Container(
+    return Container(
         integrations=options.integrations,
         settings=options.settings,
         policy=policy,
         world=world,
         run=run,
         mode=mode,
-        systems="memory" if options.settings.glaab_world else "live",
+        systems=systems,
     )
-    return {"run": run, "started_at": datetime.now(UTC), "container": container}
 
 
 def _missing(options: Options, policy: Policy | None, *, acting: bool) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ class ExitCode(IntEnum):
     INVALID = 2
     """Usage, settings or policy are wrong: nothing was asked of any system."""
     WAITING = 3
-    """Somebody has to wait; of doctor: something is not well."""
+    """Somebody has to wait; of doctor: something is not well; of policy test: not as expected."""
     UNWRITTEN = 4
     """An approval, an entry of an audit log or the result was not written."""
     BRAKE = 5
