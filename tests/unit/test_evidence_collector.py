@@ -12,7 +12,7 @@ from glaab.domain.evidence import (
     Unknown,
     Yes,
 )
-from glaab.domain.evidence_collector import EvidenceCollector
+from glaab.domain.evidence_collector import EvidenceCollector, RunLookups
 from glaab.domain.identity import Unchecked, Unproven
 from glaab.domain.policy import MARKED, Rule, marked
 from glaab.domain.review import Scope
@@ -381,7 +381,8 @@ def test_of_a_system_that_failed_no_profile_is_known():
 
 def collect(*, policy=ANY_OF_THREE, **systems):
     scene = Scene(**systems)
-    return EvidenceCollector(sources(scene.directory, scene.phabricator, scene.gerrit), policy, {})
+    systems = sources(scene.directory, scene.phabricator, scene.gerrit)
+    return EvidenceCollector(systems, policy, RunLookups())
 
 
 ADA_HERSELF, BOB_HIMSELF = a_proof("ada", "Ada"), a_proof("bob", "Bob")

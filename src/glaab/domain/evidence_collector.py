@@ -1,36 +1,60 @@
 """Evidence about people: which source is asked about whom, in sets."""
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from glaab.domain.accounts import Account, Identity
 from glaab.domain.errors import System
 from glaab.domain.evidence import Answer, Evidence, Kind, NotAsked, Profile, Unknown, with_canary
-from glaab.domain.identity import Proof, Proven, Unchecked
+from glaab.domain.identity import People, Proof, Proven, Unchecked
 from glaab.domain.policy import MARKED, Policy, marked
-from glaab.domain.source import CircuitBreaker, Condition, Source, Veto
+from glaab.domain.source import CircuitBreaker, Condition, Lookup, Source, Veto
+
+
+class RunLookups:
+    """
+    The look-ups of one run: of each source one, which is not asked again after an outage.
+
+    Collectors that share them ask each thing once. Sources whose *outages* are known beforehand
+    are not asked at all.
+    """
+
+    def __init__(self, outages: Mapping[System, str] = MappingProxyType({})) -> None:
+        self._outages = outages
+        self._started: list[tuple[Source, CircuitBreaker, Lookup]] = []
+        self._proofs: list[tuple[People, dict[Identity, Proof]]] = []
+
+    def of(self, source: Source) -> tuple[CircuitBreaker, Lookup]:
+        """The look-up of *source*, this very object, and what it asks through."""
+        for started, breaker, lookup in self._started:
+            if started is source:
+                return breaker, lookup
+        breaker = CircuitBreaker(source.name, self._outages.get(source.name))
+        self._started.append((source, breaker, source.start(breaker)))
+        return self.of(source)
+
+    def proofs(self, people: People) -> dict[Identity, Proof]:
+        """What *people*, or somebody who proves in the same way, proved so far; to be added to."""
+        for others, proofs in self._proofs:
+            if others == people:
+                return proofs
+        self._proofs.append((people, {}))
+        return self.proofs(people)
 
 
 class EvidenceCollector:
-    """
-    Asks the sources of one run; one that gives no usable answer is not asked again.
-
-    Those whose *outages* are known beforehand are not asked at all.
-    """
+    """Asks, by one policy, the sources of one run."""
 
     def __init__(
-        self, sources: Mapping[System, Source], policy: Policy, outages: Mapping[System, str]
+        self, sources: Mapping[System, Source], policy: Policy, lookups: RunLookups
     ) -> None:
         self._policy = policy
-        self._breakers = {
-            name: CircuitBreaker(name, outages.get(name))
-            for name in sources
-            if name in policy.systems
-        }
-        self._lookups = {
-            name: sources[name].start(breaker) for name, breaker in self._breakers.items()
-        }
+        started = {name: lookups.of(sources[name]) for name in sources if name in policy.systems}
+        self._breakers = {name: breaker for name, (breaker, _) in started.items()}
+        self._lookups = {name: lookup for name, (_, lookup) in started.items()}
         needed = {sources[name].knows_by for name in self._breakers}
         self._people = self._lookups[policy.proved_by].people(policy.extern_uid, needed)
+        self._proofs = lookups.proofs(self._people)
 
     @property
     def outages(self) -> dict[System, str]:
@@ -45,13 +69,15 @@ class EvidenceCollector:
 
     def proofs(self, identities: Collection[Identity]) -> dict[Identity, Proof]:
         """Who is meant by each identity."""
-        if not identities:
-            return {}
-        ask = self._breakers[self._policy.proved_by]
-        proofs = ask(lambda: self._people.prove(identities))
-        if isinstance(proofs, Unknown):
-            return dict.fromkeys(identities, Unchecked(proofs.detail))
-        return dict(proofs)
+        if new := set(identities) - self._proofs.keys():
+            ask = self._breakers[self._policy.proved_by]
+            proofs = ask(lambda: self._people.prove(new))
+            self._proofs.update(
+                dict.fromkeys(new, Unchecked(proofs.detail))
+                if isinstance(proofs, Unknown)
+                else proofs
+            )
+        return {identity: self._proofs[identity] for identity in identities}
 
     def trust(self, people: Collection[Proven]) -> dict[Proven, tuple[Evidence, ...]]:
         """The answer to every condition of every rule about each person."""

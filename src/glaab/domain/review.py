@@ -15,7 +15,7 @@ from glaab.domain.accounts import (
 )
 from glaab.domain.errors import GITLAB, FailoverRestart, System, SystemUnavailable
 from glaab.domain.evidence import Evidence, Profile
-from glaab.domain.evidence_collector import EvidenceCollector
+from glaab.domain.evidence_collector import EvidenceCollector, RunLookups
 from glaab.domain.identity import (
     LOOKED_AT_AGAIN,
     Proof,
@@ -99,24 +99,32 @@ class ReviewAccounts:
         *known*, proves to be the same person. When a system changes to another of its servers
         everything is asked again, so that one server answers for the whole run.
         """
-        others = {each.id: each for each in (*beside, *accounts)}.values()
         while True:
-            collector = EvidenceCollector(self.sources, self.policy, self.outages)
             try:
-                own_proofs: dict[AccountId, Proof] = {
-                    each.id: proof for each, proof in known.items()
-                }
-                own_proofs |= self._own_proofs(others, collector)
-                proofs = _final_proofs((*known, *others), own_proofs)
-                cases = self._cases(accounts, proofs, collector)
+                return self.by(RunLookups(self.outages), accounts, beside=beside, known=known)
             except FailoverRestart:
                 continue
-            return Plan(
-                cases=cases,
-                outages=collector.outages,
-                asked=collector.asked,
-                own_proofs=own_proofs,
-            )
+
+    def by(
+        self,
+        lookups: RunLookups,
+        accounts: Collection[AnyAccount],
+        *,
+        beside: Collection[AnyAccount] = (),
+        known: Mapping[AnyAccount, Proven] = MappingProxyType({}),
+    ) -> Plan:
+        """The same by *lookups* that others may share; raises FailoverRestart."""
+        others = {each.id: each for each in (*beside, *accounts)}.values()
+        collector = EvidenceCollector(self.sources, self.policy, lookups)
+        own_proofs: dict[AccountId, Proof] = {each.id: proof for each, proof in known.items()}
+        own_proofs |= self._own_proofs(others, collector)
+        proofs = _final_proofs((*known, *others), own_proofs)
+        return Plan(
+            cases=self._cases(accounts, proofs, collector),
+            outages=collector.outages,
+            asked=collector.asked,
+            own_proofs=own_proofs,
+        )
 
     def _cases(
         self,
