@@ -132,6 +132,17 @@ def test_policy_test_prints_what_the_schema_says(schema, policy):
     assert [] == [error.message for error in Draft202012Validator(report).iter_errors(document)]
 
 
+@pytest.mark.parametrize("policy", ["examples/policy-vetted.toml", "src/glaab/policy.toml"])
+def test_policy_diff_prints_what_the_schema_says(schema, policy):
+    """Something changes for nearly everybody, or nothing for anybody."""
+    arguments = ["--format", "json", "--world", WORLD, "policy", "diff", policy]
+    result = CliRunner().invoke(glaab, arguments)
+
+    report = {"$ref": "#/$defs/policy_diff", "$defs": _closed(schema["$defs"])}
+    document = json.loads(result.stdout)
+    assert [] == [error.message for error in Draft202012Validator(report).iter_errors(document)]
+
+
 def _closed(schema):
     """The same schema; unknown keys are errors wherever it does not allow them on purpose."""
     if isinstance(schema, list):

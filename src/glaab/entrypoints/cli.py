@@ -49,6 +49,7 @@ _POLICY_SYNONYMS = {
     **dict.fromkeys(("lint", "validate"), "check"),
     **dict.fromkeys(("cat", "get", "print", "view"), "show"),
     **dict.fromkeys(("expect", "verify"), "test"),
+    **dict.fromkeys(("compare", "impact"), "diff"),
 }
 
 
@@ -195,7 +196,7 @@ def doctor(options: "Options", *, notify: bool) -> int:
 @glaab.group(
     invoke_without_command=True,
     synonyms=_POLICY_SYNONYMS,
-    short_help="Print the policy in force, check or test one.",
+    short_help="Print the policy in force; check, test or compare one.",
 )
 @common_options()
 @click.pass_context
@@ -239,6 +240,22 @@ def test_policy(options: "Options", *, files: tuple[str, ...]) -> int:
     from glaab.entrypoints.commands.policy_test import test
 
     return test(options, files)
+
+
+@policy.command("diff", short_help="Tell what another policy would change.")
+@click.argument("new", type=FILE)
+@click.argument("old", type=FILE, required=False)
+@_command
+def diff_policies(options: "Options", *, new: Path, old: Path | None) -> int:
+    """
+    Tell whose verdict changes if the policy in NEW replaces the one in OLD, changing nothing.
+
+    Without OLD it is compared to the policy in force. Everybody who waits is looked at once, and
+    judged by both: who gains approval, who loses it, whose satisfied rules change.
+    """
+    from glaab.entrypoints.commands.policy_diff import diff
+
+    return diff(options, new, old)
 
 
 def main(integrations: "Integrations | None" = None) -> None:

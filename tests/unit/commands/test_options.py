@@ -65,7 +65,7 @@ def test_a_file_called_example_is_named_with_its_folder(small_world, monkeypatch
     result = run(*options, "--policy", "policy.toml", "dry-run")
 
     assert 0 == result.exit_code
-    assert result.stdout.startswith(ADA)
+    assert ADA in result.stdout
 
 
 @pytest.mark.parametrize("command", [["approve", "--max-approvals", "7"], ["dry-run"], ["doctor"]])
@@ -87,6 +87,7 @@ COMMANDS = [
     *(["approve"], ["dry-run"], ["explain", "ada"], ["report"], ["doctor"]),
     *(["policy"], ["policy", "show"], ["policy", "check", "policy.toml"]),
     ["policy", "test", "world.toml"],
+    ["policy", "diff", "policy.toml"],
 ]
 SYSTEMS = ["--world", "world.toml", "--policy", "policy.toml"]
 
@@ -182,6 +183,8 @@ def test_verbose_says_more():
         ("policy", "check"),
         ("policy", "nosuch"),
         ("policy", "test"),
+        ("policy", "diff"),
+        ("policy", "diff", "new.toml", "old.toml", "older.toml"),
         ("--world", ".", "dry-run"),
         (),
     ],

@@ -128,7 +128,7 @@ def test_a_full_stdout_does_not_undo_what_was_approved(monkeypatch, capsys, form
     "command",
     [
         *(("dry-run",), ("explain", "ada"), ("report",), ("doctor",)),
-        ("policy", "test", "world.toml"),
+        *(("policy", "test", "world.toml"), ("policy", "diff", "policy.toml")),
     ],
 )
 def test_a_full_stdout_fails_whoever_only_looks(monkeypatch, command):

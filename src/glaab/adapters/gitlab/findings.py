@@ -130,12 +130,12 @@ class SignUp:
         if somebody_waits():
             return ok(
                 "Require admin approval for new sign-ups is off, and people wait all the same, as"
-                " where OmniAuth or LDAP blocks them (block_auto_created_users)"
+                " where the sign-in provider's block_auto_created_users is on"
             )
         return warning(
             "Require admin approval for new sign-ups is off, and nobody waits: whether newcomers"
-            " will is not known, as GitLab does not show block_auto_created_users of OmniAuth and"
-            " LDAP",
+            " will is not known, as GitLab does not show block_auto_created_users of its sign-in"
+            " providers",
             f"see that one of the two is on; the first is {_WHERE}",
         )
 

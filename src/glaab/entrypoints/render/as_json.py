@@ -16,7 +16,7 @@ from glaab.domain.ports import Unreadable
 from glaab.domain.review import Case
 from glaab.entrypoints.diagnostics.check_runner import DoctorReport
 from glaab.entrypoints.render.report import Report
-from glaab.entrypoints.runtime.result import RunResult
+from glaab.entrypoints.runtime.result import DiffResult, RunResult
 
 Json = dict[str, object]
 
@@ -48,7 +48,7 @@ def report_as_json(report: Report) -> Iterator[str]:
     return _document(report.result, rows)
 
 
-def envelope(result: RunResult | DoctorReport) -> Json:
+def envelope(result: RunResult | DiffResult | DoctorReport) -> Json:
     """What every document begins with: the run and the systems."""
     return {
         "run": {
@@ -64,7 +64,7 @@ def envelope(result: RunResult | DoctorReport) -> Json:
     }
 
 
-def _system(result: RunResult | DoctorReport, system: System) -> Json:
+def _system(result: RunResult | DiffResult | DoctorReport, system: System) -> Json:
     requests = result.requests.get(system, 0)
     if reason := result.outages.get(system):
         return {"status": "unavailable", "reason": reason, "requests": requests}
@@ -72,9 +72,13 @@ def _system(result: RunResult | DoctorReport, system: System) -> Json:
 
 
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
-    """In pieces: never all accounts in memory, and no text cut, so that it can be redacted."""
     after = {"brake": _brake(result), "summary": result.counts}
-    yield json.dumps(envelope(result), indent=2).removesuffix("\n}") + ',\n  "accounts": ['
+    return document(envelope(result), accounts, after)
+
+
+def document(before: Json, accounts: Iterable[Json], after: Json) -> Iterator[str]:
+    """In pieces: never all accounts in memory, and no text cut, so that it can be redacted."""
+    yield json.dumps(before, indent=2).removesuffix("\n}") + ',\n  "accounts": ['
     for number, account in enumerate(accounts):
         yield f"{',' if number else ''}\n    {json.dumps(account)}"
     yield "\n  ],\n" + json.dumps(after, indent=2).removeprefix("{\n") + "\n"

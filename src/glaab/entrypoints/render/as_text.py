@@ -21,7 +21,7 @@ from glaab.entrypoints.render.escaping import (
     names_in_words,
 )
 from glaab.entrypoints.render.wrapping import print_lines
-from glaab.entrypoints.runtime.result import RunResult
+from glaab.entrypoints.runtime.result import DiffResult, RunResult
 
 _STYLES = {"yes": "green", "no": "dim", "unknown": "yellow", "not-asked": "dim"}
 VERDICT_STYLES = {
@@ -196,12 +196,17 @@ def summary(result: RunResult) -> Iterator[Text]:
         yield from (Text(line, style="yellow") for line in _who_waits(result))
     if brake.stopped:
         yield Text(_stop(brake), style="bold red")
+    yield request_counts(result)
+
+
+def request_counts(result: RunResult | DiffResult) -> Text:
+    """How many requests each system had that was needed."""
     requests = (
         f"{system} {result.requests.get(system, 0)}"
         for system in result.systems
         if system in result.outages or system in result.asked
     )
-    yield Text(f"Requests: {', '.join(requests) or 'none'}.")
+    return Text(f"Requests: {', '.join(requests) or 'none'}.")
 
 
 def _stop(brake: Brake) -> str:

@@ -69,6 +69,10 @@ class Options:
         settings = attrs.evolve(self.settings, glaab_max_approvals=limit)
         return attrs.evolve(self, settings=settings, wrong_settings=tuple(wrong))
 
+    def with_policy(self, path: Path) -> "Options":
+        """The same, with this policy in force."""
+        return attrs.evolve(self, settings=attrs.evolve(self.settings, glaab_policy=path))
+
 
 @attrs.frozen
 class PolicyText:
@@ -138,6 +142,25 @@ def bootstrap(options: Options, *, mode: str, besides: Iterable[str] = ()) -> Ap
     if problems:
         raise SettingsInvalid(tuple(problems))
     return app
+
+
+def bootstrap_two_policies(options: Options, *, new: Path, old: Path | None) -> tuple[App, App]:
+    """
+    Two runs that only look, at the same systems: by the policy *old* (or in force), and by *new*.
+
+    Raises SettingsInvalid with every problem of settings, world and both policies.
+    """
+    first = compose(options.with_policy(old) if old else options, mode="look", acting=False)
+    text, unread = attempt(lambda: PolicyText.in_force(new))
+    policy, wrong = attempt(lambda: text.read_with(options.policy_reader) if text else None)
+    missing = () if options.settings.glaab_world else _missing(options, policy, acting=False)
+    wrong_files = (*first.wrong_policy, *unread, *wrong, *first.wrong_world)
+    problems = dict.fromkeys((*options.wrong_settings, *wrong_files, *first.missing, *missing))
+    if problems or not policy:
+        raise SettingsInvalid(tuple(problems))
+    second = attrs.evolve(renew(first, first.options, policy), policy_text=text)
+    second.container.env.override(first.container.env())
+    return first, second
 
 
 def compose(options: Options, *, mode: str, acting: bool) -> App:

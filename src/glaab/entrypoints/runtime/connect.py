@@ -1,5 +1,7 @@
 """The live adapters, made from settings; nothing is opened yet."""
 
+from collections.abc import Mapping
+
 from glaab import __version__
 from glaab.adapters.gitlab.api import GitLabApi
 from glaab.adapters.gitlab.client import GitLabRest
@@ -52,6 +54,22 @@ def sources(
         each.name: each.source(each.connect(settings.of(each.settings), env, policy))
         for each in used
     }
+
+
+def sources_of_two(
+    old: Mapping[System, Source], new: Mapping[System, Source], policies: tuple[Policy, Policy]
+) -> dict[System, Source]:
+    """
+    The *new* sources; where both *policies* mean the same by a source, it is the *old* one.
+
+    They do not where people are named in other ways, or where what they say of the source itself
+    differs: the layout of a directory, the content of lists.
+    """
+    before, after = policies
+    if before.extern_uid != after.extern_uid:
+        return dict(new)
+    same = (name for name in new if before.options.get(name) == after.options.get(name))
+    return {**new, **{name: old[name] for name in same if name in old}}
 
 
 def sources_in_memory(

@@ -11,6 +11,7 @@ from glaab.domain.accounts import AnyAccount, UnreadableAccount, may_wait
 from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.outcome import Outcome, Outcomes
 from glaab.domain.policy import Verdict
+from glaab.domain.policy_diff import Change, PolicyDiff
 from glaab.domain.ports import RunId
 from glaab.domain.review import Plan
 from glaab.entrypoints.runtime.exit_code import ExitCode
@@ -76,24 +77,6 @@ class RunResult(CommandResult):
             "failed": outcomes.count(Outcome.FAILED),
         }
 
-    @property
-    def _somebody_waits(self) -> bool:
-        """True if somebody waits for a system, or for their own data and not for a day yet."""
-        accounts = [case.account for case in self.plan.cases]
-        newest_old = max((each.id for each in accounts if self._is_old(each, 0)), default=0)
-        return any(
-            not isinstance(case.account, UnreadableAccount)
-            or not self._is_old(case.account, newest_old)
-            for case in self.plan.cases
-            if case.judgement.verdict is Verdict.WAIT
-        )
-
-    def _is_old(self, account: AnyAccount, newest_old: int) -> bool:
-        """True if it is older than a day, by its own time or, as ids count up, by another's."""
-        if account.created_at:
-            return self.started_at - account.created_at > _DAY
-        return account.id < newest_old
-
     def exit_code(self, signal: int | None = None) -> int:
         """The first that applies of: brake, something unwritten, interrupted, somebody waits."""
         outcomes = self.outcomes
@@ -105,6 +88,68 @@ class RunResult(CommandResult):
             return ExitCode.UNWRITTEN
         if signal is not None:
             return 128 + signal
-        if self._somebody_waits or GITLAB in self.plan.outages or outcomes.cut_short:
+        if (
+            somebody_waits(self.plan, self.started_at)
+            or GITLAB in self.plan.outages
+            or outcomes.cut_short
+        ):
             return ExitCode.WAITING
         return ExitCode.OK
+
+
+@attrs.frozen(kw_only=True)
+class DiffResult(CommandResult):
+    """Everything that text and JSON tell of two policies; `policy` is the old one."""
+
+    policy_new: str
+    sources: tuple[str, str]
+    """What problems call the old policy and the new one."""
+    diff: PolicyDiff
+
+    @property
+    def outages(self) -> Mapping[System, str]:
+        """Which systems gave no usable answer, and why."""
+        return {**self.diff.new.outages, **self.diff.old.outages}
+
+    @property
+    def asked(self) -> frozenset[System]:
+        """The systems that were needed at all."""
+        return self.diff.old.asked | self.diff.new.asked
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many wait for approval, for how many something changes, and who was not seen."""
+        comparisons = self.diff.comparisons
+        changes = [each.change for each in comparisons]
+        return {
+            "pending": len(comparisons),
+            **{change.value: changes.count(change) for change in Change},
+            "wait": sum(each.waits for each in comparisons),
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """Differences are no failure."""
+        plans = (self.diff.old, self.diff.new)
+        if GITLAB in self.outages or any(somebody_waits(each, self.started_at) for each in plans):
+            return ExitCode.WAITING
+        return ExitCode.OK
+
+
+def somebody_waits(plan: Plan, now: datetime) -> bool:
+    """True if somebody waits for a system, or for their own data and not for a day yet."""
+    accounts = [case.account for case in plan.cases]
+    newest_old = max((each.id for each in accounts if _is_old(each, now, 0)), default=0)
+    return any(
+        not isinstance(case.account, UnreadableAccount)
+        or not _is_old(case.account, now, newest_old)
+        for case in plan.cases
+        if case.judgement.verdict is Verdict.WAIT
+    )
+
+
+def _is_old(account: AnyAccount, now: datetime, newest_old: int) -> bool:
+    """True if it is older than a day, by its own time or, as ids count up, by another's."""
+    if account.created_at:
+        return now - account.created_at > _DAY
+    return account.id < newest_old
