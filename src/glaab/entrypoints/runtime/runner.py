@@ -121,7 +121,7 @@ def _log_accounts(result: RunResult) -> None:
     for case in result.plan.cases:
         if isinstance(case.account, UnreadableAccount):
             log.warning("account_unreadable", account=case.account.id, reason=case.account.reason)
-    for (system, rule, reason), count in _unknown_answers(result):
+    for (system, rule, reason), count in _unknown_answers(result) if result.acted else ():
         log.warning("answer_unknown", system=system, rule=rule, reason=reason, accounts=count)
     not_logged = {record.account_id for record in result.outcomes.not_logged}
     for account, done in result.outcomes.results.items():
