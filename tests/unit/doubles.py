@@ -49,7 +49,7 @@ class _Unreachable:
 
 class UnreachableGitLab(_Unreachable, GitLab):
     system = GITLAB
-    pending = open_notes = find = note = settle = approve = _Unreachable._fail
+    pending = open_notes = logged_notes = find = note = settle = approve = _Unreachable._fail
 
 
 class UnreachableDirectory(_Unreachable, Directory):

@@ -108,6 +108,10 @@ class GitLab(Protocol):
         """Every account with an open note, in whatever state it is, ordered by id."""
 
     @abstractmethod
+    def logged_notes(self) -> tuple[AccountWithNote, ...]:
+        """Every account with a note that is logged, in whatever state it is, ordered by id."""
+
+    @abstractmethod
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
         """
         The account as it is now, by id or by username (without regard to case).

@@ -273,6 +273,36 @@ class GitLabContract:
         assert noted == gitlab.find(ADA.id) == gitlab.find(ADA.username)
         assert a_record() == noted.approval
 
+    @pytest.mark.parametrize("state", AccountState)
+    def test_a_logged_note_is_listed_in_every_state(self, given, state):
+        """With the record; open and withdrawn ones are not among them."""
+        account = attrs.evolve(ADA, state=state)
+        records = {each.id: a_record(account_id=each.id) for each in (ADA, BOB, CYD)}
+        gitlab = given([CYD, BOB, account], records)
+        gitlab.settle(ADA.id, NoteStatus.LOGGED)
+        gitlab.settle(CYD.id, NoteStatus.WITHDRAWN)
+
+        logged = gitlab.logged_notes()
+
+        assert (AccountWithNote(account, None, logged=records[ADA.id]),) == logged
+        assert [BOB.id] == [noted.account.id for noted in gitlab.open_notes()]
+
+    def test_logged_notes_are_listed_to_their_end_and_by_id(self, given):
+        approved = [
+            an_account(id=AccountId(number), username=Username(f"newcomer-{number}"))
+            for number in range(1, 202)
+        ]
+        gitlab = given(
+            reversed(approved), {each.id: a_record(account_id=each.id) for each in approved}
+        )
+        for each in approved:
+            gitlab.settle(each.id, NoteStatus.LOGGED)
+
+        assert approved == [noted.account for noted in gitlab.logged_notes()]
+
+    def test_nobody_was_let_in_without_notes(self, given):
+        assert () == given([ADA, CYD]).logged_notes()
+
     def test_a_withdrawn_note_tells_of_no_approval(self, given):
         gitlab = given([ADA], {ADA.id: a_record()})
 

@@ -372,6 +372,7 @@ WITHOUT_RIGHTS = {
 READS = {
     "pending": lambda gitlab: gitlab.pending(),
     "open notes": lambda gitlab: gitlab.open_notes(),
+    "logged notes": lambda gitlab: gitlab.logged_notes(),
     "find by id": lambda gitlab: gitlab.find(AccountId(41)),
     "find by username": lambda gitlab: gitlab.find(Username("ada")),
 }
@@ -418,14 +419,40 @@ def test_admin_mode_is_satisfied_by_its_scope(rig):
     assert ApprovalAnswer.APPROVED is rig.gitlab.approve(AccountId(41))
 
 
-def test_an_ignored_search_for_notes_is_noticed(rig):
+@pytest.mark.parametrize("ask", [READS["open notes"], READS["logged notes"]])
+def test_an_ignored_search_for_notes_is_noticed(rig, ask):
     """Everybody comes back, without the attribute that was asked for."""
     rig.recorder.faults.append(
         asked_instead(rig, with_custom_attributes="true", pagination="keyset")
     )
 
     with pytest.raises(SystemUnavailable, match="does not search notes"):
-        rig.gitlab.open_notes()
+        ask(rig.gitlab)
+
+
+@pytest.mark.parametrize(
+    ("ask", "status"), [(READS["open notes"], "logged"), (READS["logged notes"], "open")]
+)
+def test_a_note_of_another_status_is_noticed(rig, ask, status):
+    """A logged note must not be taken for unfinished business, nor an open one for a logged one."""
+    rig.simulator.users[41].attributes |= {"glaab": status, "glaab_approval": encode(a_record())}
+    rig.recorder.faults.append(
+        asked_instead(rig, with_custom_attributes="true", pagination="keyset", username="ada")
+    )
+
+    with pytest.raises(SystemUnavailable, match="does not search notes"):
+        ask(rig.gitlab)
+
+
+def test_a_logged_note_on_an_account_that_hides_it_is_unreadable(serve):
+    """It passed the filter, so there is a note."""
+    rig = serve(GitLabSimulator.of([ADA]))
+    rig.simulator.users[41].attributes["glaab"] = "logged"
+    rig.recorder.always = spoils(ADA.id, {"custom_attributes": [{"value": 7}]})
+
+    (noted,) = rig.gitlab.logged_notes()
+
+    assert Unreadable("it cannot be read either") == noted.note
 
 
 def test_hidden_notes_are_not_missing_notes(rig):

@@ -30,6 +30,9 @@ class InterruptedGitLab(GitLab):
     def open_notes(self):
         return self._gitlab.open_notes()
 
+    def logged_notes(self):
+        return self._gitlab.logged_notes()
+
     def find(self, who):
         self._asked("find")
         return self._gitlab.find(who)

@@ -23,6 +23,7 @@ def test_everything_is_shown(gitlab):
 
     assert (ADA,) == looked_at.pending()
     assert (AccountWithNote(BOB, a_record(account_id=BOB.id)),) == looked_at.open_notes()
+    assert () == looked_at.logged_notes()
     assert AccountWithNote(ADA, None) == looked_at.find(Username("ADA"))
     assert looked_at.find(AccountId(7)) is None
 

@@ -1,5 +1,6 @@
 """GitLab through its REST API, by way of python-gitlab."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,14 @@ from glaab.adapters.http.structuring import structure, structure_json
 from glaab.domain.accounts import AccountId, AccountState, AnyAccount, Username
 from glaab.domain.errors import GITLAB, NoSuchAccount, NotConfirmed, SystemUnavailable
 from glaab.domain.names import same_name
-from glaab.domain.ports import AccountWithNote, ApprovalAnswer, ApprovalRecord, GitLab, NoteStatus
+from glaab.domain.ports import (
+    AccountWithNote,
+    ApprovalAnswer,
+    ApprovalRecord,
+    GitLab,
+    NoteStatus,
+    Unreadable,
+)
 
 log = structlog.get_logger()
 
@@ -66,12 +74,13 @@ class GitLabRest(GitLab):
         return tuple(account for _, account in sorted(accounts.items()))
 
     def open_notes(self) -> tuple[AccountWithNote, ...]:
-        accounts: dict[int, AccountWithNote] = {}
-        for summary, details in list_users(self._api, {f"custom_attributes[{STATUS_KEY}]": OPEN}):
-            accounts[summary.id] = account_with_note(details)
-            if accounts[summary.id].note is None:
-                raise not_administrator("it does not search notes")
-        return tuple(account for _, account in sorted(accounts.items()))
+        return self._with_notes(OPEN, lambda noted: noted.note is not None)
+
+    def logged_notes(self) -> tuple[AccountWithNote, ...]:
+        return self._with_notes(
+            NoteStatus.LOGGED,
+            lambda noted: noted.logged is not None or isinstance(noted.note, Unreadable),
+        )
 
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
         return self._find_by_name(who) if isinstance(who, str) else self._find_by_id(who)
@@ -94,6 +103,17 @@ class GitLabRest(GitLab):
         except SystemUnavailable as error:
             return self._after_lost_answer(account, error)
         return ApprovalAnswer.APPROVED
+
+    def _with_notes(
+        self, status: str, may_have_it: Callable[[AccountWithNote], bool]
+    ) -> tuple[AccountWithNote, ...]:
+        """Whose note has this status; all of whom GitLab shows must be such, or it did not look."""
+        accounts: dict[int, AccountWithNote] = {}
+        for summary, details in list_users(self._api, {f"custom_attributes[{STATUS_KEY}]": status}):
+            accounts[summary.id] = noted = account_with_note(details)
+            if not may_have_it(noted):
+                raise not_administrator("it does not search notes")
+        return tuple(account for _, account in sorted(accounts.items()))
 
     def _after_refusal(self, account: AccountId, refusal: Refused) -> ApprovalAnswer:
         """What a refusal means: GitLab 17 answers 409 for every state that is not pending."""

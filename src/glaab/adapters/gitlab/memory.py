@@ -58,6 +58,10 @@ class InMemoryGitLab(GitLab):
         noted = map(self._with_note, self._accounts.values())
         return tuple(each for each in noted if each.note)
 
+    def logged_notes(self) -> tuple[AccountWithNote, ...]:
+        noted = map(self._with_note, self._accounts.values())
+        return tuple(each for each in noted if each.logged)
+
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
         key = who.lower() if isinstance(who, str) else who
         for account in self._accounts.values():

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NoReturn
 
 import attrs
@@ -104,15 +105,21 @@ class _Note:
             account_id=AccountId(self.account.id),
             username=Username(self.account.username),
             created_at=self.account.created_at,
-            because=self.because,
+            because=tuple(map(sys.intern, self.because)),
             proof=None if self.identity is None else _proof(self.identity),
-            evidence=self.evidence,
-            run=RunId(self.run),
-            policy=self.policy,
-            version=self.glaab,
+            evidence=tuple(map(_shared, self.evidence)),
+            run=RunId(sys.intern(self.run)),
+            policy=sys.intern(self.policy),
+            version=sys.intern(self.glaab),
             remark="not all that was known fitted into the note" if self.shortened else "",
             is_shortened=self.shortened,
         )
+
+
+@lru_cache(maxsize=1024)
+def _shared(one: Evidence) -> Evidence:
+    """The same for all notes that say the same: tens of thousands may be read at once."""
+    return one
 
 
 def _proof(identity: dict[str, str]) -> Proven:

@@ -21,6 +21,9 @@ class ReadOnlyGitLab(GitLab):
     def open_notes(self) -> tuple[AccountWithNote, ...]:
         return self._gitlab.open_notes()
 
+    def logged_notes(self) -> tuple[AccountWithNote, ...]:
+        return self._gitlab.logged_notes()
+
     def find(self, who: AccountId | Username) -> AccountWithNote | None:
         return self._gitlab.find(who)
 
