@@ -32,6 +32,7 @@ def test_the_schema_is_one(schema):
         ["explain", "tove"],
         ["report"],
         ["watch", "--for", "1s"],
+        ["recheck"],
     ],
 )
 def test_every_command_prints_what_the_schema_says(schema, command):

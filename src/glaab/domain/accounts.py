@@ -115,8 +115,16 @@ AnyAccount = Account | UnreadableAccount
 
 def may_wait(account: AnyAccount) -> bool:
     """True if it waits for approval, or might, for all that can be read of it."""
-    is_doubtful = isinstance(account, UnreadableAccount) and account.state is AccountState.UNKNOWN
-    return account.state is AccountState.PENDING or is_doubtful
+    return account.state is AccountState.PENDING or _is_doubtful(account)
+
+
+def may_be_active(account: AnyAccount) -> bool:
+    """True if it is active, or might be, for all that can be read of it."""
+    return account.state is AccountState.ACTIVE or _is_doubtful(account)
+
+
+def _is_doubtful(account: AnyAccount) -> bool:
+    return isinstance(account, UnreadableAccount) and account.state is AccountState.UNKNOWN
 
 
 def is_marked(account: AnyAccount) -> TypeGuard[Account]:

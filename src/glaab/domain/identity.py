@@ -6,7 +6,7 @@ from typing import Protocol
 
 import attrs
 
-from glaab.domain.accounts import AccountId, AnyAccount, Identity, name_of
+from glaab.domain.accounts import AccountId, AnyAccount, Identity, may_wait, name_of
 from glaab.domain.names import NameKind
 
 LOOKED_AT_AGAIN = "it is looked at again in the next run"
@@ -107,7 +107,8 @@ def hold_accounts_of_one_person(
 def _shared(accounts: Sequence[AnyAccount]) -> Unproven:
     names = ", ".join(map(name_of, accounts[:_NAMED]))
     more = ", …" if len(accounts) > _NAMED else ""
+    what = "accounts that wait" if all(map(may_wait, accounts)) else "accounts"
     return Unproven(
-        f"{len(accounts)} accounts that wait prove to be the same person: {names}{more}",
+        f"{len(accounts)} {what} prove to be the same person: {names}{more}",
         "ask an administrator which of them to keep",
     )

@@ -36,11 +36,13 @@ Examples:
 
 Settings come from the environment and .env; docs/settings.md lists them.
 """
+_REPORT_FORMATS = click.Choice(["table", "text", "json", "html"])
 _SYNONYMS = {
     **dict.fromkeys(("who", "why"), "explain"),
     **dict.fromkeys(("run", "start"), "approve"),
     **dict.fromkeys(("plan", "preview", "review", "simulate"), "dry-run"),
     **dict.fromkeys(("list", "pending", "queue", "waiting"), "report"),
+    **dict.fromkeys(("audit", "recertify"), "recheck"),
     **dict.fromkeys(("check", "health", "status", "test"), "doctor"),
     **dict.fromkeys(("lint", "validate"), "policy check"),
     **{word: f"--{word}" for word in ("help", "version")},
@@ -161,7 +163,7 @@ def explain(options: "Options", *, account: str) -> int:
 
 @glaab.command(short_help="Tell who stays pending, and why, for people who approve.")
 @click.option("--output", type=FILE, help="Write the result to FILE instead, whole or not at all.")
-@functools.partial(_command, formats=click.Choice(["table", "text", "json", "html"]))
+@functools.partial(_command, formats=_REPORT_FORMATS)
 def report(options: "Options", *, output: Path | None) -> int:
     """
     Tell who stays pending, nearest to being trusted first, changing nothing anywhere.
@@ -172,6 +174,22 @@ def report(options: "Options", *, output: Path | None) -> int:
     from glaab.entrypoints.commands.report import report
 
     return report(options, output)
+
+
+@glaab.command(short_help="Tell who was approved, and would not be today.")
+@click.option("--because", metavar="RULE", help="Look only at those whom this rule let in.")
+@click.option("--output", type=FILE, help="Write the result to FILE instead, whole or not at all.")
+@functools.partial(_command, formats=_REPORT_FORMATS)
+def recheck(options: "Options", *, because: str | None, output: Path | None) -> int:
+    """
+    Judge everybody afresh whom glaab ever approved and who is active, changing nothing anywhere.
+
+    Those who would not be approved today are told, and why: held, vetoed, another person than at
+    the approval, or not to be looked up. With --policy it is what another policy makes of them.
+    """
+    from glaab.entrypoints.commands.recheck import recheck
+
+    return recheck(options, output, because)
 
 
 @glaab.command(short_help="Say what is not as it should be, and what to do about it.")

@@ -1,4 +1,4 @@
-"""`glaab report`: who stays pending, on stdout or in a file."""
+"""`glaab report`: who stays pending, on stdout or in a file, as `recheck` shows its own, too."""
 
 import sys
 from pathlib import Path
@@ -11,19 +11,29 @@ from glaab.entrypoints.render.as_json import report_as_json
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
-from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
+from glaab.entrypoints.runtime.bootstrap import App, Options, bootstrap
 from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.result import RunResult
-from glaab.entrypoints.runtime.runner import look
+from glaab.entrypoints.runtime.runner import Show, look
 
 log = structlog.get_logger()
 
 
 def report(options: Options, output: Path | None) -> int:
     """Show who stays pending, or write it to *output*; SettingsInvalid with every problem."""
-    problem = output and replace_problem(output)
-    app = bootstrap(options, mode="look", besides=[f"--output: {problem}"] if problem else ())
+    app = bootstrap_for(options, output)
     review = app.container.review_pending(review__confirm_at_most=0)
+    return look(app, "report", review, shown_in(app, output))
+
+
+def bootstrap_for(options: Options, output: Path | None) -> App:
+    """What looks and then writes *output*; SettingsInvalid with every problem, its own besides."""
+    problem = output and replace_problem(output)
+    return bootstrap(options, mode="look", besides=[f"--output: {problem}"] if problem else ())
+
+
+def shown_in(app: App, output: Path | None) -> Show:
+    """What shows a result as a report, on stdout or in *output*."""
 
     def show(options: Options, result: RunResult) -> bool:
         report = Report.of(result, options.integrations, app.settings)
@@ -39,7 +49,7 @@ def report(options: Options, output: Path | None) -> int:
         log.info("report_written", file=str(output), accounts=len(report.rows))
         return True
 
-    return look(app, "report", review, show)
+    return show
 
 
 def _text(report: Report, options: Options, stream: IO[str] | None) -> str:

@@ -1,4 +1,4 @@
-"""Who stays pending, for people who approve by hand: nearest to being trusted first."""
+"""Whom a person has to look at: who stays pending, or was approved and would not be today."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,10 +8,12 @@ from functools import partial
 import attrs
 
 from glaab.adapters.integration import Integrations
+from glaab.adapters.record_json import moment
 from glaab.domain.accounts import AccountId
 from glaab.domain.evidence import Kind, No, Unknown, Yes
 from glaab.domain.identity import Proven, Unproven
 from glaab.domain.policy import Verdict
+from glaab.domain.ports import ApprovalRecord, Unreadable
 from glaab.domain.review import Case
 from glaab.entrypoints.render.escaping import identities_in_words, names_in_words
 from glaab.entrypoints.render.links import Link, account_links
@@ -72,14 +74,14 @@ class Line:
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """An account that stays pending."""
+    """An account that stays pending, or would not be approved today."""
 
     case: Case
     age_days: int | None
     """None if it is not known."""
     nearness: Nearness
     reason: str
-    """Why it stays; as short as can be, if `way` is given besides."""
+    """Why; as short as can be, if `way` is given besides."""
     way: str
     """What would help; empty if the reason says so."""
     known: tuple[Line, ...]
@@ -90,7 +92,7 @@ class Row:
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """A run, and everybody whom the next one leaves pending."""
+    """A run, and everybody whom the next one leaves pending, or who would not be approved today."""
 
     result: RunResult
     rows: tuple[Row, ...]
@@ -104,8 +106,14 @@ class Report:
             for case in result.plan.cases
             if result.outcomes.brake.stopped or case.judgement.verdict is not Verdict.APPROVE
         ]
-        rows.sort(key=partial(_order, result.started_at))
+        key = _recheck_order if result.command == "recheck" else partial(_order, result.started_at)
+        rows.sort(key=key)
         return cls(result=result, rows=tuple(rows), gitlab_url=settings.gitlab_url)
+
+    @property
+    def is_recheck(self) -> bool:
+        """True if it is about those who were approved."""
+        return self.result.command == "recheck"
 
 
 def _order(now: datetime, row: Row) -> tuple[Nearness, datetime, AccountId]:
@@ -113,14 +121,23 @@ def _order(now: datetime, row: Row) -> tuple[Nearness, datetime, AccountId]:
     return row.nearness, account.created_at or now, account.id
 
 
+def _recheck_order(row: Row) -> tuple[int, AccountId]:
+    """What speaks against somebody first, and what could not be looked up last."""
+    worst_first = (Verdict.VETO, Verdict.HOLD, Verdict.WAIT)
+    return worst_first.index(row.case.judgement.verdict), row.case.account.id
+
+
 def _row(result: RunResult, case: Case, links: tuple[Link, ...]) -> Row:
     nearness = _nearness(case)
     made, reason, way = case.account.created_at, case.judgement.explanation, ""
     if nearness is Nearness.HELD_BY_THE_BRAKE:
         reason = f"{reason} The safety brake holds everybody back."
-    elif nearness in _SHORT:
+    elif nearness in _SHORT and result.command != "recheck":
         reason, way = _SHORT[nearness], reason
+    approval = (result.plan.approvals or {}).get(case.account.id)
     lines = [line for line in _lines(case) if line.text not in reason]
+    if approval:
+        lines.insert(0, _approval_line(approval))
     known = [line for line in lines if line.mark is not Mark.MISSING or line.has_account]
     return Row(
         case=case,
@@ -147,6 +164,16 @@ def _nearness(case: Case) -> Nearness:
         return Nearness.UNPROVEN if case.account.identities else Nearness.WITHOUT_IDENTITY
     is_partly = (Kind.TRUST, Yes) in {(each.kind, type(each.answer)) for each in case.evidence}
     return Nearness.PARTLY_TRUSTED if is_partly else Nearness.KNOWN
+
+
+def _approval_line(approval: ApprovalRecord | Unreadable) -> Line:
+    """When and as what it was approved."""
+    if isinstance(approval, Unreadable):
+        return Line(Mark.UNKNOWN, "Approved", f"the note on that is unreadable: {approval.reason}")
+    rules = ", ".join(approval.because) or "nobody knows what"
+    note = f"; {approval.remark}" if approval.remark else ""
+    text = f"{moment(approval.at)} as {rules}, by run {approval.run}{note}"
+    return Line(Mark.FOR, "Approved", text)
 
 
 def _lines(case: Case) -> Iterator[Line]:

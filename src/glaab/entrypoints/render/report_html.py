@@ -23,6 +23,11 @@ VERDICTS = {
     Verdict.VETO: "trusted, but something speaks against it, so a person decides",
     Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
 }
+RECHECK_VERDICTS = {
+    Verdict.WAIT: "a system gave no answer, or none that can be used, so this is not known",
+    Verdict.VETO: "still trusted, but something speaks against it",
+    Verdict.HOLD: "no rule trusts this person any more, or who it is, is not proven or another now",
+}
 _SIGNS = {
     Mark.FOR: ("✓", "Speaks for it"),
     Mark.AGAINST: ("✕", "Speaks against it"),
@@ -46,11 +51,12 @@ def as_html(report: Report) -> str:
     result = report.result
     present = {row.case.judgement.verdict for row in report.rows}
     style, script = map(_shipped, ("report.css", "report.js"))
-    return _template().render(
+    words = RECHECK_VERDICTS if report.is_recheck else VERDICTS
+    return _template("recheck.html" if report.is_recheck else "report.html").render(
         result=result,
         rows=report.rows,
         counts=result.counts,
-        verdicts={verdict: text for verdict, text in VERDICTS.items() if verdict in present},
+        verdicts={verdict: text for verdict, text in words.items() if verdict in present},
         host=urlsplit(report.gitlab_url).netloc,
         ages=_bars(_ages(result)),
         decisions=_bars({verdict: result.counts[verdict] for verdict in VERDICTS}),
@@ -62,7 +68,7 @@ def as_html(report: Report) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("glaab.entrypoints.render", ""),
         autoescape=True,
@@ -73,7 +79,7 @@ def _template() -> Template:
     )
     day = "{:%-d %B %Y}".format
     environment.filters |= {"address": _address, "moment": moment, "day": day, "age": _age}
-    return environment.get_template("report.html")
+    return environment.get_template(name)
 
 
 def _visible(value: object) -> object:

@@ -8,11 +8,12 @@ from rich.style import Style
 from rich.text import Text
 
 from glaab.domain.errors import GITLAB
-from glaab.entrypoints.render.as_text import VERDICT_STYLES, summary
+from glaab.entrypoints.render.as_text import VERDICT_STYLES, request_counts, summary
 from glaab.entrypoints.render.escaping import account_in_words, escape_control
 from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Line, Mark, Report, Row
 from glaab.entrypoints.render.wrapping import can_wrap, wrap_lines
+from glaab.entrypoints.runtime.result import RunResult
 
 _SIGNS = {
     Mark.FOR: ("+", "green"),
@@ -21,6 +22,7 @@ _SIGNS = {
     Mark.MISSING: ("-", "dim"),
 }
 _INDENT = 14
+_WHY = {False: "stays pending", True: "would not be approved today"}
 
 
 def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
@@ -30,13 +32,14 @@ def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
         console = Console(color_system=None, highlight=False, force_terminal=False)
     table = [(line, _INDENT) for line in _table(report, is_linked=console.color_system is not None)]
     if not report.rows and GITLAB not in report.result.plan.outages:  # else the summary tells
-        table = [(Text("Nobody stays pending.", style="bold green"), 0)]
-    return wrap_lines((*table, *((line, 0) for line in summary(report.result))), console)
+        table = [(Text(_nobody(report), style="bold green"), 0)]
+    summarize = _recheck_summary if report.is_recheck else summary
+    return wrap_lines((*table, *((line, 0) for line in summarize(report.result))), console)
 
 
 def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
     if report.rows:
-        yield Text("  age verdict account, and why it stays pending", style="bold")
+        yield Text(f"  age verdict account, and why it {_WHY[report.is_recheck]}", style="bold")
     for row in report.rows:
         verdict = row.case.judgement.verdict
         first, *others = _story(row, is_linked=is_linked)
@@ -44,6 +47,30 @@ def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
         yield Text.assemble(age, (f"{verdict:<8}", VERDICT_STYLES[verdict]), first)
         yield from (Text(" " * _INDENT) + other for other in others)
         yield Text()
+
+
+def _nobody(report: Report) -> str:
+    if not report.is_recheck:
+        return "Nobody stays pending."
+    if report.result.plan.cases:
+        return "Everybody would be approved today."
+    return "No active account has a note that glaab approved it, or none that was asked for."
+
+
+def _recheck_summary(result: RunResult) -> Iterator[Text]:
+    """How many there are of each verdict, and who gave no answer."""
+    counted = (
+        "{checked} checked: {approve} would be approved today, {hold} held, {veto} vetoed,"
+        " {wait} could not be looked up."
+    )
+    if GITLAB in result.plan.outages and not result.plan.cases:
+        counted = "Nobody was looked at."
+    yield Text(counted.format_map(result.counts), style="bold")
+    for system, reason in result.plan.outages.items():
+        effect = "; whom glaab approved could not be read" if system == GITLAB else ""
+        failure = f"{system} gave no usable answer: {escape_control(reason)}{effect}."
+        yield Text(failure, style="yellow")
+    yield request_counts(result)
 
 
 def _story(row: Row, *, is_linked: bool) -> Iterator[Text]:

@@ -65,11 +65,12 @@ class RunResult(CommandResult):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many pending accounts there are, of each verdict, and what became of them."""
+        """How many accounts there are, of each verdict, and what became of them."""
         verdicts = [case.judgement.verdict for case in self.plan.cases]
         outcomes = [result.outcome for result in self.outcomes.results.values()]
         recovered = {Outcome.RECOVERED, Outcome.WOULD_RECOVER}
         return {
+            **({"checked": len(verdicts)} if self.command == "recheck" else {}),
             "pending": sum(may_wait(case.account) for case in self.plan.cases),
             **{verdict.value: verdicts.count(verdict) for verdict in Verdict},
             "approved": outcomes.count(Outcome.APPROVED),
