@@ -208,7 +208,7 @@ class TestFreeIpa:
 
         assert 0 == run.code
         assert "is Dave Dorn (uid dave, dn uid=dave,cn=users,cn=accounts," in run.out
-        assert "trust     yes       In alldevs [directory] dave is a member of alldevs" in run.out
+        assert "trust     yes       In alldevs [directory]: dave is a member of alldevs" in run.out
         assert "is locked (krbPrincipalExpiration)" in run.out
 
     def test_people_are_found_by_the_dn_as_gitlab_stores_it(self, site, ipa):

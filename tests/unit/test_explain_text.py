@@ -60,7 +60,7 @@ def test_who_let_somebody_in_comes_first_and_todays_judgement_apart(told):
  dn uid=ada,ou=people,dc=wikimedia,dc=org)
   trust     yes       Toolforge member [directory]
   trust     no        Trusted contributor [phabricator]
-  veto      not-asked Gerrit account inactive [gerrit] not needed for the verdict
+  veto      not-asked Gerrit account inactive [gerrit]: not needed for the verdict
   policy    sha256:0123
   run       run-1
   note      it was shortened
@@ -68,7 +68,7 @@ def test_who_let_somebody_in_comes_first_and_todays_judgement_apart(told):
 Today's policy would make of it:
   identity  openid_connect "Ada Example" is Ada Example (uid ada,\
  dn uid=ada,ou=people,dc=wikimedia,dc=org)
-  trust     no        Toolforge member [directory] no member
+  trust     no        Toolforge member [directory]: no member
   verdict   hold. Such is the reason.
   changes   become one (Toolforge member)
 

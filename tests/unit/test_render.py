@@ -27,7 +27,7 @@ from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.commands.policy import as_json as policy_as_json
 from glaab.entrypoints.commands.policy import as_text as policy_as_text
 from glaab.entrypoints.render.as_json import as_json
-from glaab.entrypoints.render.as_text import as_text, page_as_text
+from glaab.entrypoints.render.as_text import answer, as_text, page_as_text
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.runtime.bootstrap import PolicyText
 from tests.builders import (
@@ -207,11 +207,11 @@ def test_a_run_that_looks_tells_everybodys_story(told):
 @user1 (1), since 2026-11-20: would be approved
   identity  openid_connect "Ada Example" is Ada Example (uid ada,\
  dn uid=ada,ou=people,dc=wikimedia,dc=org)
-  trust     no        Toolforge member [directory] no member
-  trust     no        Staff [directory] no staff
-  trust     yes       Twice [phabricator] a member
-  trust     unknown   Twice [gerrit] it is down
-  veto      not-asked Gerrit account inactive [gerrit] not needed for the verdict
+  trust     no        Toolforge member [directory]: no member
+  trust     no        Staff [directory]: no staff
+  trust     yes       Twice [phabricator]: a member
+  trust     unknown   Twice [gerrit]: it is down
+  veto      not-asked Gerrit account inactive [gerrit]: not needed for the verdict
   verdict   wait. Such is the reason.
 
 @user2 (2), since 2026-11-20: stays pending
@@ -331,8 +331,19 @@ def test_lines_are_folded_to_the_terminal_below_their_text(shown):
 
     trust = next(index for index, line in enumerate(lines) if line.startswith("  trust"))
     assert all(len(line) <= 60 for line in lines)
-    assert "  trust     no        Toolforge member [directory] no member" == lines[trust]
-    assert lines[trust + 1].startswith(" " * 12 + "member")
+    assert "  trust     no        Toolforge member [directory]: no" == lines[trust]
+    assert lines[trust + 1].startswith(" " * 22 + "member")
+
+
+def test_a_veto_that_is_present_does_not_look_like_a_good_answer():
+    evidence = (
+        Evidence("Staff", Kind.TRUST, GERRIT, Yes("a member")),
+        Evidence("Gerrit account inactive", Kind.VETO, GERRIT, Yes("it is inactive")),
+    )
+
+    trust, veto = (_of(line) for line in (answer(each) for each in evidence))
+
+    assert ("green", "bold red") == (trust, veto)
 
 
 def test_a_line_without_text_is_left_alone(monkeypatch, shown):
@@ -521,6 +532,11 @@ def test_no_line_of_a_page_can_move_the_cursor(capsys, name):
     assert text.startswith("\nThe audit log now reads:\n")
     assert text.endswith("\n* end\n")
     assert all(unicodedata.category(each)[0] != "C" for each in set(text) if each != "\n")
+
+
+def _of(line):
+    """The style of the answer."""
+    return next(str(span.style) for span in line.spans if line.plain[span.start] == "y")
 
 
 # -- no time

@@ -91,9 +91,9 @@ ADA = """\
 @ada (41), since 2026-11-20: would be approved
   identity  openid_connect "Ada Example" is Ada Example (uid ada,\
  dn uid=ada,ou=people,dc=wikimedia,dc=org)
-  trust     yes       Toolforge member [directory] ada is a member of project-tools
-  veto      no        Marked by an administrator [gitlab] no administrator marked the account
-  veto      no        Directory entry locked [directory] uid=ada,ou=people,dc=wikimedia,dc=org is\
+  trust     yes       Toolforge member [directory]: ada is a member of project-tools
+  veto      no        Marked by an administrator [gitlab]: no administrator marked the account
+  veto      no        Directory entry locked [directory]: uid=ada,ou=people,dc=wikimedia,dc=org is\
  not locked
   verdict   approve. Trusted as Toolforge member, and nothing speaks against it.
 
@@ -109,10 +109,10 @@ CLEO = """\
 @cleo (43), since 2026-11-21: stays pending
   identity  openid_connect "Cleo Example" is Cleo Example (uid cleo,\
  dn uid=cleo,ou=people,dc=wikimedia,dc=org)
-  trust     yes       Toolforge member [directory] cleo is a member of project-tools
-  veto      yes       Marked by an administrator [gitlab] an administrator marked the account:\
+  trust     yes       Toolforge member [directory]: cleo is a member of project-tools
+  veto      yes       Marked by an administrator [gitlab]: an administrator marked the account:\
  asked to wait
-  veto      no        Directory entry locked [directory] uid=cleo,ou=people,dc=wikimedia,dc=org is\
+  veto      no        Directory entry locked [directory]: uid=cleo,ou=people,dc=wikimedia,dc=org is\
  not locked
   verdict   veto. Trusted as Toolforge member, but an administrator marked the account: asked to\
  wait. An administrator of GitLab has to decide.
@@ -122,9 +122,9 @@ DAN = """\
 @dan (44), since 2026-11-21: stays pending
   identity  openid_connect "Dan Example" is Dan Example (uid dan,\
  dn uid=dan,ou=people,dc=wikimedia,dc=org)
-  trust     no        Toolforge member [directory] dan is not a member of project-tools
-  veto      no        Marked by an administrator [gitlab] no administrator marked the account
-  veto      no        Directory entry locked [directory] uid=dan,ou=people,dc=wikimedia,dc=org is\
+  trust     no        Toolforge member [directory]: dan is not a member of project-tools
+  veto      no        Marked by an administrator [gitlab]: no administrator marked the account
+  veto      no        Directory entry locked [directory]: uid=dan,ou=people,dc=wikimedia,dc=org is\
  not locked
   verdict   hold. No system vouches for this person yet. Any one of these helps: become a member of\
  LDAP group project-tools.

@@ -67,8 +67,8 @@ class TestWorld:
         story = f"""\
 @ada (41), since 2026-11-20: would be approved
   identity  openid_connect "Ada Example" is Ada Example, as openid_connect says
-  trust     yes       Hackathon [lists] {ON_THE_LIST}
-  veto      no        Marked by an administrator [gitlab] no administrator marked the account
+  trust     yes       Hackathon [lists]: {ON_THE_LIST}
+  veto      no        Marked by an administrator [gitlab]: no administrator marked the account
   verdict   approve. Trusted as Hackathon, and nothing speaks against it.
 """
         assert story in out
@@ -147,7 +147,7 @@ def test_a_list_holds_people_whom_the_directory_proves(folder):
 
     out = run_world("dry-run").stdout
 
-    assert f"Hackathon [lists] {ON_THE_LIST}\n" in out
+    assert f"Hackathon [lists]: {ON_THE_LIST}\n" in out
     assert '"Ada Example" is Ada Example (uid ada, dn uid=ada,ou=people,dc=wikimedia,dc=org)' in out
 
 

@@ -9,7 +9,7 @@ from glaab.adapters.record_json import answer_word
 from glaab.domain.accounts import Account, AccountState, Identity, UnreadableAccount
 from glaab.domain.brake import Brake
 from glaab.domain.errors import GITLAB
-from glaab.domain.evidence import Evidence
+from glaab.domain.evidence import Evidence, Kind
 from glaab.domain.identity import Proof, Proven, Unproven
 from glaab.domain.outcome import LEFT_ALONE, Outcome
 from glaab.domain.policy import Verdict
@@ -112,12 +112,13 @@ def answer(item: Evidence) -> Text:
     """What was asked and answered."""
     word = answer_word(item.answer)
     detail = escape_control(item.answer.detail)
+    is_against = item.kind is Kind.VETO and word == "yes"
     return Text.assemble(
         f"  {item.kind:<9} ",
-        (f"{word:<9} ", _STYLES[word]),
+        (f"{word:<9} ", "bold red" if is_against else _STYLES[word]),
         (f"{escape_control(item.rule)} ", "bold" if word == "yes" else ""),
-        f"[{item.system}]",
-        f" {detail}" if detail else "",
+        (f"[{item.system}]", "dim"),
+        f": {detail}" if detail else "",
     )
 
 

@@ -1,10 +1,12 @@
 """Long lines, wrapped to the width of the terminal."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
 
+_WITH_ANSWER = re.compile(r"  (?:trust|veto)  {4,}(?:yes|no|unknown|not-asked) +")
 _MIN_COLUMNS = 24
 """A narrower terminal gets lines that are not wrapped."""
 
@@ -15,10 +17,20 @@ def can_wrap(console: Console) -> bool:
 
 
 def print_lines(lines: Iterable[Text], indent: int, *, color: bool) -> None:
-    """Print *lines* on stdout; *indent* is for what continues a line that begins with spaces."""
+    """
+    Print *lines* on stdout; *indent* is for what continues a line that begins with spaces.
+
+    One whose text begins further right, after an answer, is continued there.
+    """
     console = Console(color_system="auto" if color else None, highlight=False)
-    placed = ((line, indent if line.plain.startswith("  ") else 0) for line in lines)
+    placed = ((line, _indent(line.plain, indent)) for line in lines)
     console.file.write(wrap_lines(placed, console))
+
+
+def _indent(line: str, usual: int) -> int:
+    if match := _WITH_ANSWER.match(line):
+        return match.end()
+    return usual if line.startswith("  ") else 0
 
 
 def wrap_lines(lines: Iterable[tuple[Text, int]], console: Console) -> str:
