@@ -17,7 +17,7 @@ from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
 from glaab.domain.identity import Unchecked, Unproven
 from glaab.domain.policy import Judgement, Verdict
-from glaab.domain.ports import RunId
+from glaab.domain.ports import RunId, Unreadable
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
@@ -26,7 +26,7 @@ from glaab.entrypoints.render.links import Link
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_html import as_html
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
-from tests.builders import NOON, a_proof, an_account, an_identity, an_unreadable_account
+from tests.builders import NOON, a_proof, a_record, an_account, an_identity, an_unreadable_account
 from tests.pages import Page
 from tests.unit.results import HOSTILE, QUEUE, SETTINGS, SYSTEMS, a_case, a_profile, a_report, a_run
 
@@ -226,8 +226,8 @@ def test_no_address_leads_to_a_script():
 # -- hostile names
 
 
-def everywhere(text):
-    """A report in which every text from outside is *text*, and everything is said."""
+def everywhere(text, command="report"):
+    """A page of *command* in which every text from outside is *text*, and everything is said."""
     account = an_account(username=Username(text), identities=(an_identity(text, text),))
     proven = a_proof(dn=f"uid={text}", cn=text, uid=text)
     answers = (Yes(f"1{text}"), No(f"2{text}", text), Unknown(f"3{text}"))
@@ -255,19 +255,30 @@ def everywhere(text):
         )
     ]
     outages = {system: text for system in SYSTEMS if system != AUDIT_LOG}
-    result = a_run(*cases, command="report", outages=outages, brake=Brake(0, 1))
+    record = a_record(because=(text,), run=RunId(text), remark=text)
+    approvals = {
+        case.account.id: record if case.account.id % 2 else Unreadable(text) for case in cases
+    }
+    result = a_run(
+        *cases,
+        command=command,
+        outages=outages,
+        brake=Brake(0, 1 if command == "report" else 0),
+        approvals=None if command == "report" else approvals,
+    )
     result = attrs.evolve(result, run=RunId(text), policy=text, version=text)
     return Report.of(result, INTEGRATIONS, SETTINGS)
 
 
-def assert_in_their_places(text):
-    expected, page = page_of(everywhere(ORDINARY)), page_of(everywhere(text))
+def assert_in_their_places(text, command="report"):
+    expected, page = page_of(everywhere(ORDINARY, command)), page_of(everywhere(text, command))
 
     assert expected.skeleton == page.skeleton
     assert page.has_the_places_of(expected, ORDINARY)
     assert all(url.isascii() and url.isprintable() for url in page.values("a", "href"))
 
 
+@pytest.mark.parametrize("command", ["report", "recheck"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -279,9 +290,9 @@ def assert_in_their_places(text):
         "]]>&lt;&#60;",
     ],
 )
-def test_no_name_can_leave_its_place_in_the_page(text):
+def test_no_name_can_leave_its_place_in_the_page(text, command):
     """The elements are those of a page in which nothing is hostile, and so are the texts."""
-    assert_in_their_places(text)
+    assert_in_their_places(text, command)
 
 
 @given(text=st.text(st.characters(), min_size=1, max_size=60))
@@ -296,8 +307,12 @@ def test_no_text_at_all_can_leave_its_place_in_the_page(text):
     assert " ".join(escape_control(named).split()) in page_of(everywhere(named)).text
 
 
+@pytest.mark.parametrize("command", ["report", "recheck"])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_nothing_in_a_page_is_invisible(name):
-    assert as_html(everywhere(HOSTILE[name])).encode()
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]",
-                         as_html(everywhere(HOSTILE[name])))  # fmt: skip
+def test_nothing_in_a_page_is_invisible(name, command):
+    page = as_html(everywhere(HOSTILE[name], command))
+
+    assert page.encode()
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", page
+    )

@@ -107,7 +107,7 @@ class _Note:
             created_at=self.account.created_at,
             because=tuple(map(sys.intern, self.because)),
             proof=None if self.identity is None else _proof(self.identity),
-            evidence=tuple(map(_shared, self.evidence)),
+            evidence=_shared(self.evidence),
             run=RunId(sys.intern(self.run)),
             policy=sys.intern(self.policy),
             version=sys.intern(self.glaab),
@@ -117,16 +117,17 @@ class _Note:
 
 
 @lru_cache(maxsize=1024)
-def _shared(one: Evidence) -> Evidence:
+def _shared(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """The same for all notes that say the same: tens of thousands may be read at once."""
-    return one
+    return evidence
 
 
 def _proof(identity: dict[str, str]) -> Proven:
     """Who it was: what is no part of the claim is a name."""
     rest = dict(identity)
-    claim = Identity(rest.pop("provider"), rest.pop("extern_uid"))
-    return Proven(identity=claim, names=tuple((NameKind(kind), rest[kind]) for kind in rest))
+    claim = Identity(sys.intern(rest.pop("provider")), rest.pop("extern_uid"))
+    names = tuple((NameKind(sys.intern(kind)), rest[kind]) for kind in rest)
+    return Proven(identity=claim, names=names)
 
 
 _ANSWERS: Mapping[object, Answer | NotAsked] = {
