@@ -1,17 +1,27 @@
 """Looking again at those who were approved: who would not be today, and why."""
 
+from collections.abc import Mapping
+
 import attrs
 import pytest
 
 from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB, SystemUnavailable
-from glaab.domain.identity import Unproven
-from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.identity import Proof, Unproven
+from glaab.domain.policy import Judgement, Policy, Rule, Verdict
 from glaab.domain.ports import NoteStatus, Unreadable
 from glaab.domain.recheck import RecheckApproved
 from glaab.domain.review import Case, Plan
-from tests.builders import a_proof, a_record, an_account, an_identity, an_unreadable_account
+from glaab.domain.sources.directory import InDirectoryGroup
+from tests.builders import (
+    a_policy,
+    a_proof,
+    a_record,
+    an_account,
+    an_identity,
+    an_unreadable_account,
+)
 from tests.unit.doubles import UnreachableGitLab
 
 ACTIVE = AccountState.ACTIVE
@@ -20,24 +30,36 @@ BOB = an_account(id=AccountId(7), username=Username("bob"), state=ACTIVE)
 INK = Unreadable("ink")
 
 
-def an_approving_review(**of):
-    """A function: accounts -> a plan in which everybody gets the same case."""
-    values = {
-        "proof": a_proof(),
-        "evidence": (),
-        "judgement": Judgement(Verdict.APPROVE, ("Staff",), "Trusted.", "look again"),
-    }
+@attrs.frozen(kw_only=True)
+class SameForAll:
+    """A review in which everybody gets the same case, and one system is down from the second on."""
 
-    def review(accounts):
-        cases = tuple(Case(account=each, **(values | of)) for each in accounts)
-        return Plan(cases=cases, outages={}, asked=frozenset({"directory"}))
+    proof: Proof = a_proof()
+    judgement: Judgement = Judgement(Verdict.APPROVE, ("Staff",), "Trusted.", "look again")
+    own_proof: Proof | None = None
+    """Everybody's; None if each is somebody else."""
+    policy: Policy = a_policy(Rule("Staff", (InDirectoryGroup("staff"),)))
+    outages: Mapping[str, str] = attrs.field(factory=dict)
+    asked: list = attrs.field(factory=list)
+    """How many, and what was known to be down."""
 
-    return review
+    def __call__(self, accounts):
+        self.asked.append((len(accounts), dict(self.outages)))
+        proofs = {each.id: self.own_proof or a_proof(uid=str(each.id)) for each in accounts}
+        return Plan(
+            cases=tuple(
+                Case(account=each, proof=self.proof, evidence=(), judgement=self.judgement)
+                for each in accounts
+            ),
+            outages={"gerrit": "it is down"} if len(self.asked) > 1 else {},
+            asked=frozenset({"directory"}),
+            own_proofs=proofs,
+        )
 
 
 def recheck(accounts, notes=None, logged=None, because=None, **of):
     gitlab = InMemoryGitLab(accounts, notes, logged)
-    return RecheckApproved(gitlab=gitlab, review=an_approving_review(**of))(because)
+    return RecheckApproved(gitlab=gitlab, review=SameForAll(**of))(because)
 
 
 def names(plan):
@@ -73,7 +95,7 @@ def test_whoever_was_not_approved_by_glaab_is_not_looked_at():
     gitlab = InMemoryGitLab([ADA, BOB], {ADA.id: a_record()})
     gitlab.settle(ADA.id, NoteStatus.WITHDRAWN)
 
-    plan = RecheckApproved(gitlab=gitlab, review=an_approving_review())()
+    plan = RecheckApproved(gitlab=gitlab, review=SameForAll())()
 
     assert ((), {}) == (plan.cases, plan.approvals)
 
@@ -104,7 +126,7 @@ def test_of_one_rule_those_are_looked_at_whom_it_may_have_let_in(note, is_looked
 
 
 def test_a_gitlab_that_does_not_answer_shows_nobody():
-    plan = RecheckApproved(gitlab=UnreachableGitLab(), review=an_approving_review())()
+    plan = RecheckApproved(gitlab=UnreachableGitLab(), review=SameForAll())()
 
     assert ((), {GITLAB}, {}) == (plan.cases, plan.outages.keys(), plan.approvals)
 
@@ -119,7 +141,52 @@ class GitLabThatTires(InMemoryGitLab):
 def test_half_a_list_is_none():
     gitlab = GitLabThatTires([ADA], {ADA.id: a_record()})
 
-    assert () == RecheckApproved(gitlab=gitlab, review=an_approving_review())().cases
+    assert () == RecheckApproved(gitlab=gitlab, review=SameForAll())().cases
+
+
+# -- many
+
+
+def approved(count):
+    accounts = [
+        an_account(id=AccountId(number), username=Username(f"user{number}"), state=ACTIVE)
+        for number in range(1, count + 1)
+    ]
+    return InMemoryGitLab(
+        accounts, logged={each.id: a_record(account_id=each.id) for each in accounts}
+    )
+
+
+def test_many_are_looked_at_a_part_at_a_time_and_what_is_down_is_asked_once():
+    review = SameForAll()
+
+    plan = RecheckApproved(gitlab=approved(7), review=review, at_once=3)()
+
+    down = {"gerrit": "it is down"}
+    assert [f"user{number}" for number in range(1, 8)] == names(plan)
+    assert [(3, {}), (3, {}), (1, down)] == review.asked
+    assert down == plan.outages
+
+
+def test_two_accounts_of_one_person_are_held_wherever_they_are():
+    """One part knows nothing of the other."""
+    review = SameForAll(own_proof=a_proof())
+
+    plan = RecheckApproved(gitlab=approved(2), review=review, at_once=1)()
+
+    reason = "2 accounts prove to be the same person: @user1, @user2."
+    assert [Judgement(Verdict.HOLD, (), reason)] * 2 == [case.judgement for case in plan.cases]
+    assert {Unproven} == {type(case.proof) for case in plan.cases}
+
+
+def test_of_whoever_would_be_approved_only_what_is_counted_is_kept():
+    """Tens of thousands may be; those who are listed keep everything."""
+    record = a_record()
+
+    (case,) = recheck([ADA], logged={ADA.id: record}, own_proof=a_proof()).cases
+
+    assert Judgement(Verdict.APPROVE, (), "") == case.judgement
+    assert case.proof is record.proof
 
 
 # -- what is said of them
@@ -127,9 +194,11 @@ def test_half_a_list_is_none():
 
 def test_a_verdict_is_told_without_advice():
     """It is for those who wait."""
-    (case,) = recheck([ADA], logged={ADA.id: a_record()}).cases
+    held = Judgement(Verdict.HOLD, (), "Such is the reason.", "become one")
 
-    assert Judgement(Verdict.APPROVE, ("Staff",), "Trusted.") == case.judgement
+    (case,) = recheck([ADA], logged={ADA.id: a_record()}, judgement=held).cases
+
+    assert Judgement(Verdict.HOLD, (), "Such is the reason.") == case.judgement
 
 
 NEW_DN = a_proof(dn="uid=ada,ou=former,dc=wikimedia,dc=org")
@@ -170,7 +239,7 @@ def test_whoever_is_another_now_is_held(then, now, changes):
     expected_judgement = (
         Judgement(Verdict.HOLD, ("Staff",), reason)
         if changes
-        else Judgement(Verdict.APPROVE, ("Staff",), "Trusted.")
+        else Judgement(Verdict.APPROVE, (), "")
     )
     assert expected_judgement == case.judgement
     assert now == case.proof
@@ -201,4 +270,4 @@ def test_a_name_that_was_cut_is_not_compared(is_shortened, verdict):
 def test_whoever_is_not_proven_is_no_other(note):
     (case,) = recheck([ADA], logged={ADA.id: note}, proof=Unproven("nobody vouches")).cases
 
-    assert "Trusted." == case.judgement.reason
+    assert Verdict.APPROVE is case.judgement.verdict

@@ -1,18 +1,19 @@
 """Look again at those who were let in: who would not be, by today's policy and evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
 from glaab.domain.accounts import AccountId, AnyAccount, may_be_active
 from glaab.domain.errors import GITLAB, SystemUnavailable
-from glaab.domain.identity import Proof, Proven
+from glaab.domain.identity import Proof, Proven, Unproven, hold_accounts_of_one_person
 from glaab.domain.names import DN
-from glaab.domain.policy import Judgement, Verdict
+from glaab.domain.policy import Judgement, Verdict, judge
 from glaab.domain.ports import ApprovalRecord, GitLab, Unreadable
 from glaab.domain.review import Case, Plan, ReviewAccounts
 
 _CUT = "…"
+_AS_EVER = Judgement(Verdict.APPROVE, (), "")
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +22,8 @@ class RecheckApproved:
 
     gitlab: GitLab
     review: ReviewAccounts
+    at_once: int = 5_000
+    """So many are looked at together: more take more memory, fewer ask groups more often."""
 
     def __call__(self, because: str | None = None) -> Plan:
         """
@@ -34,10 +37,35 @@ class RecheckApproved:
             approved = self._approved(because)
         except SystemUnavailable as error:
             return Plan(outages={GITLAB: error.reason}, asked=asked, approvals={})
-        plan = self.review([account for account, _ in approved.values()])
+        accounts = [account for account, _ in approved.values()]
         approvals = {key: approval for key, (_, approval) in approved.items()}
-        cases = tuple(_compared(case, approvals[case.account.id]) for case in plan.cases)
-        return attrs.evolve(plan, cases=cases, asked=plan.asked | asked, approvals=approvals)
+        plan = Plan(outages={}, asked=asked, approvals=approvals)
+        for start in range(0, len(accounts), self.at_once):
+            plan = self._reviewed(plan, accounts[start : start + self.at_once])
+        proofs = hold_accounts_of_one_person(accounts, plan.own_proofs)
+        cases = (self._held_if_shared(case, proofs[case.account.id]) for case in plan.cases)
+        return attrs.evolve(plan, cases=tuple(cases))
+
+    def _reviewed(self, plan: Plan, accounts: Sequence[AnyAccount]) -> Plan:
+        """The plan with these accounts besides; what is down already is not asked again."""
+        more = attrs.evolve(self.review, outages=plan.outages)(accounts)
+        approvals = plan.approvals or {}
+        cases = (_compared(case, approvals[case.account.id]) for case in more.cases)
+        own_proofs = {key: _known(approvals[key], each) for key, each in more.own_proofs.items()}
+        return attrs.evolve(
+            plan,
+            cases=(*plan.cases, *(_slim(each, approvals[each.account.id]) for each in cases)),
+            outages={**plan.outages, **more.outages},
+            asked=plan.asked | more.asked,
+            own_proofs={**plan.own_proofs, **own_proofs},
+        )
+
+    def _held_if_shared(self, case: Case, proof: Proof) -> Case:
+        """The case, held if it proves the same person as one that was looked at apart from it."""
+        if not (isinstance(case.proof, Proven) and isinstance(proof, Unproven)):
+            return case
+        judgement = attrs.evolve(judge(self.review.policy, proof, ()), advice="")
+        return attrs.evolve(case, proof=proof, evidence=(), judgement=judgement)
 
     def _approved(self, because: str | None) -> "_Approved":
         """By id; whoever's note is closed between the two questions is in the answer to one."""
@@ -48,6 +76,20 @@ class RecheckApproved:
             if may_be_active(each.account)
             if (approval := each.approval or each.note) and _may_rest_on(approval, because)
         }
+
+
+def _slim(case: Case, approval: "_Approval") -> Case:
+    """Of whoever is listed everything; of the tens of thousands of others what is counted."""
+    if case.judgement.verdict is not Verdict.APPROVE:
+        return case
+    proof = _known(approval, case.proof)
+    return attrs.evolve(case, proof=proof, evidence=(), profiles=(), judgement=_AS_EVER)
+
+
+def _known(approval: "_Approval", proof: Proof) -> Proof:
+    """*proof*, but the one of the record where both are the same, to keep one of them."""
+    recorded = approval.proof if isinstance(approval, ApprovalRecord) else None
+    return recorded if recorded is not None and recorded == proof else proof
 
 
 _Approval = ApprovalRecord | Unreadable
