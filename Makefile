@@ -19,7 +19,7 @@ INSTALL := $(SUDO) apt-get update -q && \
 INSTALL_ASLEEP := $(SUDO) sh tests/contract/services/install_asleep.sh
 
 .PHONY: help demo test policies contract live e2e faults browser bench lint format types imports mutation
-.PHONY: playground docs interleavings pictures deployments check rest clean
+.PHONY: playground docs interleavings soak pictures deployments check rest clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ interleavings: $(READY) ## Two runs over two accounts in every order of their re
 
 browser: $(READY) chromium ## Open the page of `glaab report` in a real browser
 	$(BIN)/pytest tests/browser
+
+soak: $(READY) slapd ## See whether glaab watch grows in ten minutes, or in so many SECONDS
+	$(BIN)/python -m tests.e2e.soak $(SECONDS)
 
 bench: $(READY) slapd ## Measure start-up and cost, and write docs/performance.md; a quarter of an hour
 	$(BIN)/python tests/benchmarks/start_up.py
