@@ -191,16 +191,12 @@ def active(systems: Installation) -> list[str]:
 
 
 def is_recorded(systems: Installation, *usernames: str) -> bool:
-    """True if exactly these are approved, and both logs have each of them once."""
-    expected = sorted(usernames)
-    on_page = list(usernames_on(systems.wiki.simulator.text))
-    return expected == active(systems) == systems.logged() == on_page
-
-
-def notes(systems: Installation) -> set[str]:
-    """What the notes on accounts say that have one."""
+    """True if exactly these are approved, both logs have each once, and their notes say so."""
     users = systems.gitlab.simulator.users.values()
-    return {each.attributes["glaab"] for each in users if "glaab" in each.attributes}
+    notes = {each.attributes["glaab"] for each in users if "glaab" in each.attributes}
+    on_page = list(usernames_on(systems.wiki.simulator.text))
+    is_logged = active(systems) == systems.logged() == on_page == sorted(usernames)
+    return is_logged and {"logged"} == notes
 
 
 class TestLooks:
@@ -215,7 +211,6 @@ class TestLooks:
         look, record = told.documents[-1]["run"], json.loads(systems.audit_file.read_text())
         assert [("full-run", {}), ("look", {"ada": "approve"})] == told.verdicts
         assert (look["id"], look["policy"]) == (record["run"], record["policy"])
-        assert {"logged"} == notes(systems)
 
     def test_a_look_that_finds_nobody_new_is_one_request(self, systems, watch):
         """No other system hears of it."""
@@ -276,7 +271,6 @@ class TestItsEnd:
 
         assert 143 == told.run.code, told.run.err
         assert is_recorded(systems, "ada")
-        assert {"logged"} == notes(systems)
 
     def test_it_ends_by_itself_when_its_time_is_over(self, systems):
         run = systems.run("watch", "--for", "1s")
@@ -309,7 +303,6 @@ class TestKilled:
 
         watch()
         assert is_recorded(systems, "ada", "bruno", "dora")
-        assert {"logged"} == notes(systems)
 
 
 class TestSeveral:
@@ -325,7 +318,6 @@ class TestSeveral:
         told = [each.stop() for each in services]
         assert [0, 143, 143] == [code, *(each.run.code for each in told)]
         assert is_recorded(systems, *NAMES)
-        assert {"logged"} == notes(systems)
 
 
 class TestSecrets:
