@@ -12,7 +12,6 @@ from tests.benchmarks.costs import Row
 from tests.benchmarks.systems import Cost
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-_PLACE = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,15 +42,15 @@ def report(
     """Ratios first, then what they come from."""
     return "\n".join(
         [
-            f"Measured on {_machine()}.\n",
-            _table(("", "wanted", "found"), (each.cells for each in targets)),
+            f"Measured on {machine()}.\n",
+            table(("", "wanted", "found"), (each.cells for each in targets)),
             "",
             "### Beside asking one by one\n",
-            _table(_COLUMNS, map(_cells, rows)),
+            table(_COLUMNS, map(_cells, rows)),
             "\n† computed from what 100 and 1,000 pending cost without latency: every account"
             " costs the same, and every request waits for as long as it is told to.\n",
             "### Memory, and who else is listed\n",
-            _table(
+            table(
                 ("pending", "blocked", "requests", "CPU s", "peak MiB"), map(_growth_cells, growth)
             ),
             "",
@@ -59,12 +58,13 @@ def report(
     )
 
 
-def write(text: str) -> None:
-    """Put *text* into the page, between its marks."""
+def write(text: str, place: str = "measured") -> None:
+    """Put *text* into the page, between the marks of this name."""
     page = PAGE.read_text(encoding="utf-8")
-    if not _PLACE.search(page):
-        raise RuntimeError(f"{PAGE.name} has no place for what was measured")
-    PAGE.write_text(_PLACE.sub(lambda _: f"\n{text}\n", page), encoding="utf-8")
+    between = re.compile(rf"(?<=<!-- {place} -->\n).*?(?=<!-- /{place} -->)", re.DOTALL)
+    if not between.search(page):
+        raise RuntimeError(f"{PAGE.name} has no place for what was {place}")
+    PAGE.write_text(between.sub(lambda _: f"\n{text}\n", page), encoding="utf-8")
 
 
 _COLUMNS = (
@@ -105,12 +105,14 @@ def _growth_cells(of: tuple[int, int, Cost]) -> tuple[str, ...]:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """In Markdown; all but the first column are numbers."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What it was measured on, and how busy that is now."""
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     busy = os.getloadavg()[1]
     return (

@@ -99,13 +99,14 @@ class Systems:
             raise RuntimeError(f"{command} ended with {done.returncode}: {done.stderr} {errors}")
         taken = json.loads(result.read_text(encoding="utf-8"))
         return Cost(
-            requests=self._requests(),
+            requests=self.requests(),
             waited_s=dict(self.watch.waited_s),
             start_s=(self.watch.first or 0) - taken.pop("started"),
             **taken,
         )
 
-    def _requests(self) -> Counter[System]:
+    def requests(self) -> Counter[System]:
+        """How many each of them has seen."""
         operations = self.ldap.operations
         return Counter(
             {
