@@ -164,6 +164,16 @@ class TestSamePerson:
 
         assert_sound(service)
 
+    def test_as_somebody_who_was_marked_in_the_last_moment_is_held(self, service):
+        """Who is withdrawn still waits."""
+        service.time.at(20, lambda: service.sign_up(0))
+        at_request(service, 8, lambda: service.mark(1001))
+        service.time.at(MINUTE, lambda: service.sign_up(0, extern_uid="developer 0"))
+
+        service.watch(2 * MINUTE)
+
+        assert_sound(service)
+
 
 SYSTEMS = (GITLAB, DIRECTORY, PHABRICATOR, GERRIT, AUDIT_LOG)
 

@@ -71,6 +71,7 @@ class TestWatchMemory:
         assert stands == stands.after_full_run(unread, outcomes(), NOON + timedelta(hours=1))
 
     def test_who_still_waits_is_remembered_with_who_they_are(self):
+        """Also who was withdrawn: marked since, or with another identity, but pending still."""
         plan = a_plan(ADA, BOB, CYD, DAN)
         done = outcomes(
             (ADA, Outcome.UNCHANGED),
@@ -79,7 +80,7 @@ class TestWatchMemory:
             (DAN, Outcome.FAILED),
         )
 
-        remembered = {ADA: a_proof(ADA.username), DAN: a_proof(DAN.username)}
+        remembered = {each: a_proof(each.username) for each in (ADA, CYD, DAN)}
         assert remembered == MEMORY.after_look(plan, done).people
         assert remembered == MEMORY.after_full_run(plan, done, NOON).people
 

@@ -17,7 +17,8 @@ from glaab.domain.review import Plan, ReviewAccounts
 _MARGIN = timedelta(minutes=10)
 """How much clocks may differ, and how late GitLab may show an account."""
 _APPROVED_PERHAPS = (Outcome.APPROVED, Outcome.FAILED)
-_STILL_WAITING = (Outcome.UNCHANGED, Outcome.FAILED)
+_WAIT_NO_MORE = (Outcome.APPROVED, Outcome.ALREADY_APPROVED)
+"""Who is withdrawn may wait still: marked, or with another identity."""
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +89,7 @@ class WatchMemory:
 
 def _still_waiting(plan: Plan, outcomes: Outcomes) -> Iterator[AnyAccount]:
     for case in plan.cases:
-        if outcomes.results[case.account.id].outcome in _STILL_WAITING:
+        if outcomes.results[case.account.id].outcome not in _WAIT_NO_MORE:
             yield case.account
 
 
