@@ -1,5 +1,7 @@
 """The metrics file."""
 
+import pytest
+
 from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.metrics import write_metrics
@@ -28,3 +30,21 @@ def test_of_a_queue_that_could_not_be_read_nothing_is_told(tmp_path):
     assert "glaab_pending " not in text
     assert "glaab_oldest_pending_age_seconds " not in text
     assert 'verdict="' not in text
+
+
+@pytest.mark.parametrize("content", ['x{verdict=, ="approve"} 0.0\n', "x{"])
+def test_replaces_what_the_parser_fails_on(tmp_path, content):
+    """prometheus-client 0.26 raises IndexError for the first."""
+    path = tmp_path / "metrics"
+    path.write_text(content)
+
+    write_metrics(path, a_run(), 0)
+
+    assert "glaab_pending 0.0" in path.read_text()
+
+
+def test_in_a_folder_that_answers_no_more_is_a_warning(tmp_path, capsys):
+    """For `Path.is_file` of Python 3.11 a name that is too long is an error, as is ESTALE."""
+    write_metrics(tmp_path / ("x" * 256), a_run(), 0)
+
+    assert "metrics_not_written" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.atomic_write import atomic_write
 from glaab.entrypoints.runtime.result import RunResult
+from glaab.settings.parsers import is_file
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -103,9 +104,9 @@ def _last_success(path: Path) -> float | None:
     """When a run last succeeded, as the file at *path* has it; None if it does not."""
     from prometheus_client.parser import text_string_to_metric_families
 
-    if not path.is_file():  # a pipe would be read for ever
+    if not is_file(path):  # a pipe would be read for ever
         return None
-    with suppress(OSError, ValueError):  # not a file of ours: it is about to be replaced
+    with suppress(LookupError, OSError, ValueError):  # not a file of ours: it is to be replaced
         for family in text_string_to_metric_families(path.read_text(encoding="utf-8")):
             for sample in family.samples:
                 if sample.name == _LAST_SUCCESS:
