@@ -616,11 +616,19 @@ def test_a_value_that_was_not_stored_is_noticed(rig, write):
 @pytest.mark.parametrize("wrong", ["41", True, None])
 @pytest.mark.parametrize("ask", READS.values(), ids=READS)
 def test_a_user_without_an_id_can_be_nobody(serve, ask, wrong):
-    rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record())}))
+    rig = serve(noted_for(ask))
     rig.recorder.faults.append(changes_users(id=wrong))
 
     with pytest.raises(SystemUnavailable, match="unexpected shape"):
         ask(rig.gitlab)
+
+
+def noted_for(ask) -> GitLabSimulator:
+    """A server where everything that is asked for shows ada."""
+    simulator = GitLabSimulator.of([ADA], {ADA.id: encode(a_record())})
+    if ask is READS["logged notes"]:
+        simulator.users[ADA.id].attributes["glaab"] = "logged"
+    return simulator
 
 
 # One user who cannot be understood.
@@ -666,7 +674,7 @@ SPOILT_USERS: dict[str, tuple[dict[str, object], str]] = {
 @pytest.mark.parametrize("ask", READS.values(), ids=READS)
 def test_a_user_who_cannot_be_understood_is_never_guessed(serve, ask, wrong, said):
     """It is known by its id, and what is wrong with it is said."""
-    rig = serve(GitLabSimulator.of([ADA], {ADA.id: encode(a_record())}))
+    rig = serve(noted_for(ask))
     rig.recorder.always = spoils(ADA.id, wrong)
 
     answer = ask(rig.gitlab)

@@ -101,7 +101,7 @@ def test_a_dry_run_tells_what_it_said(run):
     out = run("dry-run")
 
     assert "yes       On duty [roster]: ada is on night-shift" in out
-    assert "yes       Suspended from duty [roster] bob is suspended" in out
+    assert "yes       Suspended from duty [roster]: bob is suspended" in out
     assert "roster 0" in out
 
 
