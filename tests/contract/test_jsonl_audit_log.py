@@ -345,3 +345,11 @@ def test_two_processes_append_at_once(path):
     own = [n * 1000 + number for n in (1, 2, 3) for number in range(40)]
     assert sorted([*range(40), *own]) == sorted(ids)
     assert [0, 0, 0] == [process.exitcode for process in processes]
+
+
+def test_a_pipe_that_took_its_place_is_not_read(path):
+    """That would last for ever, and no signal would end it."""
+    os.mkfifo(path)
+
+    with pytest.raises(SystemUnavailable, match="it is no ordinary file any more"):
+        FileAuditLog(path).append([ADA])

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from glaab.domain.accounts import AccountState
+from glaab.domain.accounts import AccountEvent, AccountState
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.sources.directory import DIRECTORY
 from glaab.domain.sources.gerrit import GERRIT
@@ -199,6 +199,17 @@ class TestOutage:
         assert [system] == [each["system"] for each in run.events("system_unavailable")]
         assert [system] == [each["system"] for each in run.events("system_available")]
 
+    def test_is_over_when_nobody_waits_for_the_system_any_more(self, service):
+        """An administrator approved them by hand; looks are as frequent as ever."""
+        service.time.at(7, lambda: service.fail(DIRECTORY))
+        service.time.at(8, lambda: service.sign_up(0))
+        service.time.at(MINUTE, lambda: service.gitlab.users[1_001].undergo(AccountEvent.APPROVE))
+
+        run = service.watch(4 * MINUTE)
+
+        assert 1 == len(run.events("system_unavailable")) == len(run.events("system_available"))
+        assert len(service.looks()) > 40
+
     def test_makes_looks_rarer_up_to_a_minute(self, service):
         """One before it, at 5 s; then at 10, 20, 40, 80 and 140 s, each tried three times."""
         service.time.at(7, lambda: service.fail(GITLAB))
@@ -366,7 +377,7 @@ class TestTold:
 
         self.watch(service, 12 * MINUTE)
 
-        assert [f"Outage: {system} gives no usable answer", f"Over: {system} answers again"] == [
+        assert [f"Outage: {system} gives no usable answer", f"Over: the outage of {system}"] == [
             each.split(" since")[0] for each in rooms.bodies
         ]
 

@@ -187,6 +187,17 @@ class TestReviewNewcomers:
 
         assert {"Ada": "wait"} == verdicts(plan)
 
+    def test_who_carries_another_identity_than_when_judged_is_looked_up_again(self):
+        """So that a newcomer who is that person now is held."""
+        before = attrs.evolve(new(ADA), identities=DAN.identities)
+        judged = self.look(InMemoryGitLab([before]))
+        memory = MEMORY.after_look(judged, outcomes((before, Outcome.UNCHANGED)))
+        twin = new(a_newcomer(9, "ADA"))
+
+        (case,) = self.look(InMemoryGitLab([new(ADA), twin]), memory).cases
+
+        assert "2 accounts that wait prove to be the same person" in case.proof.reason
+
     def test_the_same_person_as_somebody_who_could_not_be_looked_up_is_held(self):
         """Who is behind the other is looked up now."""
         twin = new(a_newcomer(9, "ADA"))

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,8 @@ class FileAuditLog(AuditLog):
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(self.path, flags, 0o644), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # reading might never end
+                    raise OSError(errno.EINVAL, "it is no ordinary file any more")
                 self._lock(file)
                 self._append(file, records)
         except OSError as error:

@@ -48,6 +48,19 @@ class WatchMemory:
         """Those that were not judged yet, in the same order."""
         return tuple(account for account in pending if account.id not in self.judged)
 
+    def as_it_is_now(
+        self, pending: Iterable[AnyAccount]
+    ) -> tuple[frozenset[AnyAccount], dict[AnyAccount, Proven]]:
+        """Accounts that are not any more as they were judged, and who is behind the others."""
+        now = {account.id: account for account in pending}
+        known = {
+            account: person
+            for account, person in self.people.items()
+            if now.get(account.id, account) == account
+        }
+        changed = (now[account.id] for account in self.people.keys() - known.keys())
+        return frozenset(changed), known
+
     def brake_for_look(self, limit: int) -> Brake:
         """Nobody is approved while it stands."""
         return attrs.evolve(self.brake_for_full_run(limit), is_look=True)
@@ -118,11 +131,11 @@ class ReviewNewcomers:
         """The plan; without cases if nobody is new, or if GitLab did not show who waits."""
         plan = Plan(outages={}, asked=frozenset())
         try:
-            newcomers = memory.newcomers(self.gitlab.pending(memory.created_after))
+            pending = self.gitlab.pending(memory.created_after)
         except SystemUnavailable as error:
             plan = Plan(outages={GITLAB: error.reason}, asked=frozenset())
         else:
-            if newcomers:
-                review = self.review()
-                plan = review(newcomers, beside=memory.unchecked, known=memory.people)
+            if newcomers := memory.newcomers(pending):
+                changed, known = memory.as_it_is_now(pending)
+                plan = self.review()(newcomers, beside=memory.unchecked | changed, known=known)
         return attrs.evolve(plan, asked=plan.asked | {GITLAB})

@@ -13,7 +13,7 @@ from dotenv.parser import parse_stream
 
 from glaab.domain.errors import SettingsInvalid
 from glaab.settings.core import Settings, fields_by_variable, secret_variables
-from glaab.settings.parsers import file_path, parse
+from glaab.settings.parsers import file_path, is_file, parse
 from glaab.settings.text_file import read_text
 from glaab.settings.values import SourceSettings
 
@@ -67,6 +67,8 @@ def reread_secrets(settings: Settings) -> Settings:
     problems: list[str] = []
     for name, path in settings.secret_files.items():
         try:
+            if os.path.exists(path) and not is_file(path):  # noqa: PTH110  # reading might never end
+                raise ValueError(f"{path} is no ordinary file any more")
             text = _text({}, name, path)
             if not text:
                 raise ValueError(f"{path} is empty")

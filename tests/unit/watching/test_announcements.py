@@ -297,7 +297,7 @@ def test_the_end_of_an_outage_is_told_once():
     news.of_outage(DOWN, OLD_S)
 
     assert () == news.outage_over(AUDIT_LOG)
-    assert ("Over: gitlab answers again",) == news.outage_over(GITLAB)
+    assert ("Over: the outage of gitlab",) == news.outage_over(GITLAB)
     assert () == news.outage_over(GITLAB)
 
 

@@ -1,5 +1,7 @@
 """The app of each look and full run: what it keeps of the one before, and what it reads again."""
 
+import os
+
 import attrs
 import pytest
 
@@ -117,6 +119,30 @@ def test_a_secret_that_cannot_be_read_stays(apps, elsewhere, capsys):
 
     assert "glpat-old" == apps.renew().settings.gitlab_access_token.reveal()
     assert "secret_not_read" in capsys.readouterr().out
+
+
+def test_what_is_wrong_with_a_secret_is_said_once(apps, elsewhere, capsys):
+    """As long as the same is wrong; and again if it comes back."""
+    (elsewhere / "token").unlink()
+    apps.reread_secrets()
+    apps.reread_secrets()
+    assert 1 == capsys.readouterr().out.count("secret_not_read")
+
+    (elsewhere / "token").write_text("glpat-old")
+    apps.reread_secrets()
+    (elsewhere / "token").unlink()
+    apps.reread_secrets()
+    assert 1 == capsys.readouterr().out.count("secret_not_read")
+
+
+def test_a_secret_is_not_read_from_a_pipe_that_took_its_place(apps, elsewhere, capsys):
+    """That would last for ever."""
+    (elsewhere / "token").unlink()
+    os.mkfifo(elsewhere / "token")
+
+    apps.reread_secrets()
+
+    assert "token is no ordinary file any more" in capsys.readouterr().out
 
 
 # -- systems in memory

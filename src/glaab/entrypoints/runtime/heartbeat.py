@@ -18,6 +18,9 @@ from glaab.settings.core import Settings
 
 log = structlog.get_logger()
 
+_LONGEST_S = 10
+"""It is not worth that newcomers wait for it."""
+
 
 def with_heartbeat(settings: Settings, run: Callable[[], int]) -> int:
     """The exit code of *run*, sent to GLAAB_HEARTBEAT_URL; an error of *run* counts as 1."""
@@ -35,7 +38,7 @@ def _send(url: str, settings: Settings, code: int) -> None:
     if code != 0:
         path, mark, query = url.partition("?")
         url = f"{path.rstrip('/')}/fail{mark}{query}"
-    timeouts = TimeoutPolicy(timeout_s=settings.glaab_timeout_s)
+    timeouts = TimeoutPolicy(timeout_s=min(settings.glaab_timeout_s, _LONGEST_S))
     if code >= 128:  # a signal ended it
         timeouts.shorten()
     deadline = timeouts.deadline(timeouts.timeout_s)

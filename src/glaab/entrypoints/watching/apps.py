@@ -23,6 +23,8 @@ class Apps:
     """Learns new secrets before they are used."""
     lists_read: frozenset[System] = attrs.field(default=frozenset(), init=False)
     """The sources whose lists this run has read."""
+    _unread_secrets: frozenset[str] = attrs.field(default=frozenset(), init=False)
+    """The problems that were said."""
     _options: Options = attrs.field(init=False)
     _policy: Policy = attrs.field(init=False)
     _reader: PolicyReader = attrs.field(init=False)
@@ -63,9 +65,11 @@ class Apps:
         try:
             settings = reread_secrets(self._options.settings)
         except SettingsInvalid as error:
-            for problem in error.problems:
+            for problem in set(error.problems) - self._unread_secrets:
                 log.warning("secret_not_read", reason=problem)
+            self._unread_secrets = frozenset(error.problems)
             return
+        self._unread_secrets = frozenset()
         if settings != self._options.settings:
             self.redactor.add(settings)
             self._options = attrs.evolve(self._options, settings=settings)

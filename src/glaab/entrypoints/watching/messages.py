@@ -63,8 +63,8 @@ def outage(system: System, since: datetime) -> str:
 
 
 def outage_over(system: System) -> str:
-    """It answers again."""
-    return f"Over: {system} answers again"
+    """It answers again, or nobody waits for it any more."""
+    return f"Over: the outage of {system}"
 
 
 def _name(account: AnyAccount) -> str:

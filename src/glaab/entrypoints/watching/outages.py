@@ -43,19 +43,20 @@ class Outages:
     def update(
         self,
         failures: Mapping[System, str],
-        asked: Collection[System],
+        over: Collection[System],
         now: float,
         time: datetime,
     ) -> Changes:
         """
-        Those that began and ended with a look or full run that *asked* these systems.
+        Those that began and ended with a look or full run.
 
-        *now* is in seconds of a clock that nobody sets, *time* is the same for people, in UTC.
+        Those of the systems *over* have ended, unless they fail again. *now* is in seconds of a
+        clock that nobody sets, *time* is the same for people, in UTC.
         """
         ended = [
             outage
             for system, outage in self._under_way.items()
-            if system in asked and system not in failures
+            if system in over and system not in failures
         ]
         began = [
             Outage(system, reason, now, time)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import attrs
 import structlog
 
+from glaab.domain.errors import GITLAB
 from glaab.domain.newcomers import WatchMemory
 from glaab.entrypoints.render.as_json import as_json_line
 from glaab.entrypoints.render.as_text import as_text, page_as_text
@@ -34,10 +35,12 @@ class Reporter:
     def report(
         self, result: RunResult, apps: Apps, before: WatchMemory, after: WatchMemory, now: float
     ) -> bool:
-        """Tell what there is to tell; true if some system gives no usable answer."""
+        """Tell what there is to tell; true if some system gave no usable answer."""
         app = apps.app
-        asked = result.asked | apps.lists_read
-        changes = self.outages.update(result.outages, asked, now, result.finished_at)
+        over = result.asked | apps.lists_read
+        if result.kind == "full-run" and GITLAB not in result.plan.outages:
+            over = frozenset(result.systems)  # what is not needed keeps nobody waiting
+        changes = self.outages.update(result.outages, over, now, result.finished_at)
         _log_outages(changes, now)
         _log_brake(result, before, after)
         if result.kind == "full-run" or result.plan.cases:
@@ -49,7 +52,7 @@ class Reporter:
         self.metrics.note(result, self.outages.under_way, is_standing=after.brake_stands)
         notifier = Notifier.of(app.settings, app.container.timeouts())
         notifier(self._news(result, changes, before, after, now))
-        return bool(self.outages.under_way)
+        return bool(result.outages)
 
     def _news(
         self,
