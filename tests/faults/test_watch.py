@@ -1,6 +1,9 @@
 """`glaab watch` in simulated time: who gets in when, and what holds whatever goes wrong."""
 
+import gc
 import random
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +112,38 @@ class TestIdleLook:
 
         assert 1 == len(run.out.splitlines())
         assert ["run_finished"] == [each["event"] for each in run.messages]
+
+
+class TestSoak:
+    def test_an_hour_leaves_nothing_behind(self, service):
+        """Somebody signs up every minute; what the simulators note of requests does not count."""
+        kept: list[tuple[int, int, int]] = []
+
+        def count():
+            for recorder in service.installation.http.values():
+                recorder.requests.clear()
+            service.installation.directory.calls.clear()
+            service.installation.slept_s.clear()
+            gc.collect()
+            files = len(list(Path("/proc/self/fd").iterdir()))
+            kept.append((len(gc.get_objects()), files, threading.active_count()))
+
+        for minute in range(1, 59):
+            trusted = minute % 2 == 0
+            service.time.at(
+                60 * minute,
+                lambda minute=minute, trusted=trusted: service.sign_up(minute, trusted=trusted),
+            )
+        for minute in (15, 30, 57):
+            service.time.at(60 * minute + 30, count)
+
+        service.watch(HOUR)
+
+        (early, files, threads), _, (late, *rest) = kept
+        assert 29 == len(service.approved())
+        assert late - early < 1_000
+        assert [files, threads] == rest
+        assert len(service.loops[0].memory.judged) <= 60
 
 
 class TestSamePerson:
