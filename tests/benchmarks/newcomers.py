@@ -77,12 +77,18 @@ class Site:
 
     @property
     def logged(self) -> int:
-        """How many approvals both logs have, each of them once."""
+        """How many approvals both logs have, each of them once; 0 while they differ."""
         file = self.systems.folder / "audit.jsonl"
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else ()
         in_file = {json.loads(line)["account"]["username"] for line in lines}
         on_page = usernames_on(self.systems.http[AUDIT_LOG].simulator.text)
         return len(in_file) if len(lines) == len(in_file) and in_file == {*on_page} else 0
+
+    @property
+    def settled(self) -> int:
+        """How many notes say that all is done."""
+        users = self._gitlab.users.values()
+        return sum(each.attributes.get("glaab") == "logged" for each in users)
 
     @property
     def _gitlab(self) -> GitLabSimulator:

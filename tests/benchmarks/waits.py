@@ -61,7 +61,7 @@ def of_watch(sign_ups: Sequence[float], **settings: str) -> Watched:
     """How long those waited who signed up at these seconds."""
     with site(len(sign_ups)) as here, watched(here, **settings):
         sign_up_at(here, sign_ups)
-        wait_for(lambda: here.logged == len(sign_ups))
+        wait_for(lambda: here.settled == len(sign_ups))
         found = Watched(waits=Waits(here.waits_s), requests_of_idle_look=_idle_requests(here))
     _tell(f"glaab watch {settings}", found.waits)
     return found
@@ -121,8 +121,7 @@ def of_wave() -> Wave:
         before = here.systems.requests()
         for number in range(CROWD):
             here.sign_up(number)
-        here.wait_for_approvals(TRUSTED_IN_CROWD)
-        wait_for(lambda: here.logged >= TRUSTED_IN_CROWD)
+        wait_for(lambda: here.settled >= TRUSTED_IN_CROWD)
         requests = (here.systems.requests() - before).total()
         return Wave(seconds=max(here.waits_s), requests=requests, logged=here.logged)
 

@@ -76,7 +76,7 @@ def report(found: Findings) -> str:
 def _targets(found: Findings) -> Iterator[Target]:
     for name, watched, bound in ((_WATCH, found.watch, 10), (_OFTEN, found.often, 3)):
         seconds = watched.waits.percentile(95)
-        says = f"seconds within which 95 of 100 are in with {name}"
+        says = f"seconds until 95 of 100 are in, {name}"
         yield Target(says=says, found=seconds, bound=bound, digits=1)
     requests = max(each.requests_of_idle_look for each in (found.watch, found.often))
     says = "requests of a look that finds nobody new"
