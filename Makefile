@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORLD := example
 WITHOUT_LDAP := examples/keycloak.toml examples/vetted.toml
+RUNTIME := $(VENV)/runtime-installed
 READY := $(VENV)/installed
 DOCS := $(VENV)/docs-installed
 DEPLOYMENTS := $(VENV)/deployments-installed
@@ -24,7 +25,7 @@ INSTALL_ASLEEP := $(SUDO) sh tests/contract/services/install_asleep.sh
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## See glaab at work on systems in memory: a dry run, then the approving run
+demo: $(RUNTIME) ## See glaab at work on systems in memory: a dry run, then the approving run
 	@echo '$$ glaab --world $(WORLD) dry-run'
 	@$(BIN)/glaab --quiet --world $(WORLD) dry-run || test $$? -eq 3
 	@echo
@@ -188,9 +189,15 @@ clean: ## Remove what was made
 	rm -rf $(VENV) build mutants .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # From the root, so that pyenv does not insist on .python-version, which is the image's.
-$(READY): pyproject.toml requirements.txt requirements-dev.txt
-	@echo 'Installing into $(VENV), which takes a minute'
+$(RUNTIME): pyproject.toml requirements.txt
+	@echo 'Installing glaab into $(VENV), which takes half a minute'
 	cd / && $(PYTHON) -m venv $(CURDIR)/$(VENV)
+	sed '/^\.$$/d' requirements.txt >$(VENV)/pins.txt
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/pins.txt --editable .
+	@touch $@
+
+$(READY): $(RUNTIME) requirements-dev.txt
+	@echo 'Installing what the tests need, which takes another half'
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
