@@ -31,7 +31,7 @@ OF_A_SCENE = ("approve", "doctor")
 """The commands whose requests to another source are all there are."""
 COMMANDS = (
     *("approve", "dry-run", "explain ada", "explain hugo", "doctor"),
-    *("report", "report --format html"),
+    *("report", "report --format html", "recheck"),
     *("policy", "policy --format json"),
 )
 LDAP_BIND = {"LDAP_BIND_DN": "cn=proxy,dc=wikimedia,dc=org", "LDAP_BIND_PASSWORD": 'bind "mé"'}
