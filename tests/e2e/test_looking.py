@@ -92,17 +92,17 @@ class TestDryRun:
             "@finn (106), since 2026-11-20: would be approved\n"
             '  identity  openid_connect "Finn Esimerkki" is Finn Esimerkki (uid finn,'
             " dn uid=finn,ou=people,dc=wikimedia,dc=org)\n"
-            "  trust     no        Wikimedia Foundation staff [directory]"
+            "  trust     no        Wikimedia Foundation staff [directory]:"
             " finn is not a member of wmf\n"
-            "  trust     no        Wikimedia Deutschland staff [directory]"
+            "  trust     no        Wikimedia Deutschland staff [directory]:"
             " finn is not a member of wmde\n"
-            "  trust     yes       Toolforge member [directory]"
+            "  trust     yes       Toolforge member [directory]:"
             " finn is a member of project-tools\n"
-            "  trust     no        Trusted contributor (Phabricator) [phabricator]"
+            "  trust     no        Trusted contributor (Phabricator) [phabricator]:"
             ' no Phabricator account is linked to "Finn Esimerkki"\n'
-            "  trust     yes       Trusted contributor (Gerrit) [gerrit]"
+            "  trust     yes       Trusted contributor (Gerrit) [gerrit]:"
             " Gerrit account finn is a member of Trusted-Contributors\n"
-            "  veto      no        Marked by an administrator [gitlab]"
+            "  veto      no        Marked by an administrator [gitlab]:"
             " no administrator marked the account\n"
         ) in run.out
         assert "26 pending: 7 trusted, 14 held, 4 vetoed, 1 waiting." in run.out
