@@ -12,12 +12,14 @@ from threading import Event
 
 import attrs
 import pytest
+import requests
 from jsonschema import Draft202012Validator
 
 from glaab.domain.accounts import AccountState
 from tests.contract.gitlab.simulator import TOKEN
 from tests.contract.gitlab.simulator_state import BOT_ID, Token
-from tests.contract.wire import Request, Response, answers, json_response
+from tests.contract.services.openldap import free_port
+from tests.contract.wire import Recorder, Request, Response, answers, json_response, served
 from tests.e2e.installation import EXAMPLE, Installation, Run
 from tests.log_lines import usernames_on
 from tests.worlds import read_world
@@ -372,3 +374,52 @@ class TestLists:
         assert ["system_unavailable", "system_available"] == [each["event"] for each in changes]
         assert {"lists"} == {each["system"] for each in changes}
         assert {"ada": "wait"} in [verdicts for _, verdicts in told.verdicts]
+
+
+class TestTelling:
+    """Where it listens, and whom it tells."""
+
+    def test_it_serves_its_metrics_and_how_it_is(self, systems, watch):
+        port = free_port()
+        address = f"127.0.0.1:{port}"
+
+        service = watch(GLAAB_LISTEN=address)
+        sign_up(systems, "ada")
+        wait_for(lambda: is_recorded(systems, "ada"))
+        wait_for_looks(systems, 2)
+        health = requests.get(f"http://{address}/healthz", timeout=5)
+        metrics = requests.get(f"http://{address}/metrics", timeout=5).text
+        second = systems.run("watch", GLAAB_LISTEN=address)
+        told = service.stop()
+
+        assert (200, "ok\n") == (health.status_code, health.text)
+        assert "glaab_signup_to_approval_seconds_count 1.0\n" in metrics
+        assert 'glaab_newcomers_total{verdict="approve"} 1.0\n' in metrics
+        assert 2 == second.code
+        assert f"glaab: GLAAB_LISTEN: {address} is in use; choose another port" in second.err
+        assert [address] == [each["listen"] for each in told.events("watch_started")]
+
+    def test_a_veto_is_told_once(self, systems, watch):
+        """Whose directory entry is locked; the address of the room is in no output."""
+        room = Recorder(Room())
+        with served(room) as url:
+            address = f"{url.replace('http', 'json', 1)}/s3cret-room"
+            service = watch(GLAAB_NOTIFY_URLS=address, GLAAB_RUN_EVERY_S="2")
+            systems.sign_up("pavel", "Pavel Priklad")
+            wait_for(lambda: room.requests)
+            wait_for_looks(systems, 4)
+            told = service.stop()
+
+        (request,) = room.requests
+        said = json.loads(request.body)["message"]
+        assert said.startswith("Veto: pavel is trusted, but a veto is present: http://127.0.0.1:")
+        assert "uid=pavel" not in said
+        assert "s3cret-room" not in told.run.out + told.run.err
+
+
+class Room:
+    """Somewhere that people read."""
+
+    def handle(self, request: Request) -> Response:
+        assert "POST" == request.method
+        return Response()
