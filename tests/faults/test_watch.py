@@ -50,6 +50,18 @@ class TestNewcomers:
         assert waits[28] < 10
         assert waits[-1] < 3 * MINUTE
 
+    def test_are_in_sooner_if_it_looks_every_second(self, service):
+        """30 at random moments of two minutes: 95 % within 3 s."""
+        chance = random.Random(1)
+        for number in range(30):
+            moment_s = chance.uniform(10, 2 * MINUTE)
+            service.time.at(moment_s, lambda number=number: service.sign_up(number))
+
+        service.watch(3 * MINUTE, GLAAB_LOOK_EVERY_S="1", GLAAB_MAX_APPROVALS="100")
+
+        assert_sound(service, *(f"dev{number}" for number in range(30)))
+        assert sorted(service.waited_s.values())[28] < 3
+
     def test_who_are_not_trusted_are_judged_once_a_full_run(self, service):
         """A look leaves alone whom another has judged."""
         service.time.at(10, lambda: service.sign_up(0, trusted=False))
