@@ -260,7 +260,7 @@ def test_no_secret_is_in_a_traceback(tmp_path):
     script = (
         "import glaab.entrypoints.commands.dry_run as command\n"
         "from glaab.entrypoints.cli import main\n"
-        "def broken(app):\n"
+        "def broken(app, verdicts):\n"
         "    token = app.settings.gitlab_access_token.reveal()\n"
         "    raise TypeError(f'Invalid header value {token!r}')\n"
         "command.dry_run = broken\n"
