@@ -126,6 +126,18 @@ class TestIdleLook:
         assert ["run_finished"] == [each["event"] for each in run.messages]
 
 
+class TestMetricsFile:
+    def test_is_replaced_by_each_full_run(self, service):
+        path = service.installation.folder / "glaab.prom"
+        service.time.at(MINUTE, path.unlink)
+
+        service.watch(2 * MINUTE, GLAAB_METRICS_FILE=str(path))
+        assert not path.exists()
+        service.watch(1, GLAAB_METRICS_FILE=str(path))
+
+        assert "glaab_exit_code 0.0" in path.read_text()
+
+
 class TestSoak:
     def test_an_hour_leaves_nothing_behind(self, service):
         """Somebody signs up every minute; what the simulators note of requests does not count."""
