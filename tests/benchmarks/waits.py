@@ -117,7 +117,7 @@ def _scheduled_run(waiting: int) -> ScheduledRun:
 def of_wave() -> Wave:
     """What became of it; every sixth is trusted."""
     share = CROWD // TRUSTED_IN_CROWD
-    with site(CROWD, trusted=lambda number: number % share == 0) as here, watched(here):
+    with site(CROWD, trusted=lambda number: number % share == 0) as here, watched(here, **LIMIT):
         before = here.systems.requests()
         for number in range(CROWD):
             here.sign_up(number)
