@@ -1,9 +1,11 @@
 """The loop in memory and in simulated time: its end, and what it tells."""
 
+import io
 import json
 import signal
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from datetime import datetime, timedelta
+from time import sleep
 
 import attrs
 import pytest
@@ -102,6 +104,42 @@ class TestSignals:
         (document,) = [each for each in documents(capsys) if "run" in each]
         assert code == ended
         assert 1 == document["summary"]["approved"]
+        assert 0 == time.now_s
+
+
+class Reader(io.StringIO):
+    """Of what is printed, messages too: at a document a signal comes, and perhaps it stops."""
+
+    def __init__(self, number: int, *, stops: bool = False) -> None:
+        super().__init__()
+        self._number, self._stops = number, stops
+
+    def write(self, text: str) -> int:
+        if text.startswith("{"):
+            signal.raise_signal(self._number)
+            while self._stops:
+                sleep(10)
+        return super().write(text)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+class TestSignalsWhileItTells:
+    def test_let_it_tell_to_the_end(self, watch, time, number, code):
+        with redirect_stdout(Reader(number)) as reader:
+            ended = watch(600)
+
+        (document,) = [line for line in reader.getvalue().splitlines() if line[:1] == "{"]
+        assert code == ended
+        assert 1 == json.loads(document)["summary"]["approved"]
+        assert 0 == time.now_s
+
+    def test_end_it_though_its_reader_has_stopped(self, watch, time, number, code):
+        """After three seconds."""
+        with redirect_stdout(Reader(number, stops=True)) as reader:
+            ended = watch(600)
+
+        assert code == ended
+        assert "reason='it took too long'" in reader.getvalue()
         assert 0 == time.now_s
 
 

@@ -155,7 +155,7 @@ def write_safely(write: Callable[[], bool | None]) -> bool:
         drop_stdout()
         return True
     except OSError as error:
-        log.error("result_not_shown", reason=error.strerror)
+        log.error("result_not_shown", reason=error.strerror or str(error))
         drop_stdout()
         return False
     return is_written is not False

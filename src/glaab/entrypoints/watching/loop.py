@@ -70,22 +70,24 @@ class WatchLoop:
 
     def _carry_out(self, kind: Kind) -> int:
         """Look or run fully, and report it; the exit code that `approve` would have."""
-        began, before, approved = self.clock(), self.memory, 0
+        began, before = self.clock(), self.memory
         app = self.apps.renew()
         shutdown = Shutdown(app.container.timeouts(), app.settings.glaab_deadline_s)
         try:
             with shutdown:
                 result = self._run(kind, shutdown)
-            ended, approved = self.clock(), result.counts["approved"]
-            is_outage = self.reporter.report(result, self.apps, before, self.memory, ended)
+                ended = self.clock()
+                shutdown.begin_to_act()  # whatever is told now is told to its end
+                is_outage = self.reporter.report(result, self.apps, before, self.memory, ended)
+                if kind == "full-run":
+                    gc.collect()  # at the thresholds of a short run it would come late
         except Interrupted as stopped:
             self._is_over = True
-            log.warning("run_interrupted", approved=approved)
+            log.warning("run_interrupted", approved=0)
             return stopped.exit_code
         self._is_over = shutdown.received is not None
         if kind == "full-run":
             self.schedule.after_full_run(began, ended, is_outage=is_outage)
-            gc.collect()  # at the thresholds of a short run it would come late
         else:
             asked_others = len(result.plan.asked) > 1
             self.schedule.after_look(began, ended, is_outage=is_outage, asked_others=asked_others)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import attrs
 import structlog
@@ -13,7 +14,7 @@ from glaab.entrypoints.render.as_text import as_text, page_as_text
 from glaab.entrypoints.runtime.bootstrap import App, Options
 from glaab.entrypoints.runtime.metrics import write_metrics
 from glaab.entrypoints.runtime.result import RunResult
-from glaab.entrypoints.runtime.runner import report_accounts, write_safely
+from glaab.entrypoints.runtime.runner import report_accounts
 from glaab.entrypoints.watching import messages
 from glaab.entrypoints.watching.announcements import Announcements
 from glaab.entrypoints.watching.apps import Apps
@@ -22,6 +23,9 @@ from glaab.entrypoints.watching.notifier import Notifier
 from glaab.entrypoints.watching.outages import Changes, Outages
 
 log = structlog.get_logger()
+
+_LONGEST_S = 10
+"""To print a result."""
 
 
 @attrs.define(kw_only=True)
@@ -44,8 +48,7 @@ class Reporter:
         _log_outages(changes, now)
         _log_brake(result, before, after)
         if result.kind == "full-run" or result.plan.cases:
-            report_accounts(app.options, result, _show)
-            _show_page(app, result)
+            report_accounts(app.options, result, partial(_show, app))
         path = app.settings.glaab_metrics_file
         if result.kind == "full-run" and path and not app.world:
             write_metrics(path, result, result.exit_code())
@@ -90,16 +93,19 @@ def _log_brake(result: RunResult, before: WatchMemory, after: WatchMemory) -> No
         log.info("brake_released")
 
 
-def _show(options: Options, result: RunResult) -> bool:
-    if options.form == "json":
-        sys.stdout.writelines(as_json_line(result))
-    else:
-        as_text(result, color=options.color)
+def _show(app: App, options: Options, result: RunResult) -> bool:
+    """Print it, unless its reader has stopped: neither newcomers nor a signal wait for that."""
+    with app.container.timeouts().deadline(_LONGEST_S):
+        if options.form == "json":
+            sys.stdout.writelines(as_json_line(result))
+        else:
+            as_text(result, color=options.color)
+            _show_page(app, result)
+        sys.stdout.flush()
     return True
 
 
 def _show_page(app: App, result: RunResult) -> None:
     """The log page of a world, which is gone with the process."""
-    if app.world and app.options.form != "json" and result.outcomes.unlogged:
-        page = app.container.audit_page().page
-        write_safely(lambda: page_as_text(page, color=app.options.color))
+    if app.world and result.outcomes.unlogged:
+        page_as_text(app.container.audit_page().page, color=app.options.color)
