@@ -28,8 +28,8 @@ def test_a_test_that_is_named_is_there(node):
 
 @pytest.mark.parametrize("threat", THREATS)
 def test_every_threat_names_what_stops_it_and_what_is_left(threat):
-    _, stopped, tests, left = re.fullmatch(
-        r"(.+?)\n\n(.+?)\n\nTests: (.+?)\n\nLeft: (.+?)\n*", THREATS[threat], re.DOTALL
+    _, stopped, left, tests = re.fullmatch(
+        r"(.+?)\n\n(.+?)\n\nLeft: (.+?)\n\nTests: (.+?)\n*", THREATS[threat], re.DOTALL
     ).groups()
 
     assert stopped.endswith(".")
