@@ -585,10 +585,18 @@ class TestGroups:
         )
 
     def test_another_group_than_the_one_asked_for_is_unknown(self, keycloak, recorder):
-        other = {"id": "other", "name": "x", "path": "/x"}
+        other = {"id": "other", "name": "é", "path": "/é"}
         recorder.faults += [None, answers(json_response(other))]
 
         assert Unknown("Keycloak shows another group for this") == keycloak.members("this")
+
+    def test_a_path_of_which_another_form_is_shown_says_which(self, keycloak, recorder):
+        other = {"id": "other", "name": "é", "path": "/é"}
+        recorder.faults += [None, answers(json_response(other))]
+
+        assert Unknown("Keycloak shows another group for /e\u0301: '/\\xe9'") == keycloak.members(
+            "/e\u0301"
+        )
 
     def test_groups_below_that_are_not_all_shown_are_unknown(self, keycloak, recorder, simulator):
         """The list is short without a word."""

@@ -429,6 +429,26 @@ class TestRfc2307:
 
         assert f"group {rfc2307.group_dn('staff')} shows no memberUid" == reason
 
+    @pytest.mark.parametrize(
+        ("layout", "group", "hint"),
+        [
+            (NAMES, "devs", "it has memberUid: see directory.member of the policy"),
+            (UNIX, "names", "it has member: see directory.member of the policy"),
+            (
+                attrs.evolve(NAMES, group_filter="(objectClass=posixGroup)"),
+                "names",
+                "it has member: see directory.group_filter of the policy",
+            ),
+        ],
+    )
+    def test_a_group_of_another_layout_says_what_it_has(self, unix_as, layout, group, hint):
+        directory = unix_as(layout=layout)
+
+        (reason,) = members(directory, rfc2307.person_dn, group, "alice")
+
+        assert reason.endswith(f"; {hint}")
+        assert Unknown(reason) == directory.size(group)
+
     def test_a_unique_member_with_an_identifier_is_somebody_else(self, unix_as):
         layout = attrs.evolve(UNIX, member="uniqueMember", group_filter="(uniqueMember=*)")
 

@@ -239,6 +239,17 @@ class TestNames:
         assert 1 == server.directory(WINDOWS).size("staff")
         assert [ad.group_dn("staff")] == [each.base for each in server.script.asked(Purpose.GROUP)]
 
+    def test_a_group_of_which_another_form_is_shown_says_which(self, scripted):
+        """The same to the server, and to a reader: an accent in a character and beside it."""
+        one, two = (unicodedata.normalize(form, "dévs") for form in ("NFC", "NFD"))
+        shown = an_entry(ad.group_dn(two).encode(), sAMAccountName=two.encode())
+        server = scripted(NAME=always(shown), GROUP=always(shown))
+
+        by_name, by_dn = (server.directory(WINDOWS).size(each) for each in (one, ad.group_dn(one)))
+
+        assert by_name.detail.endswith("; the server shows 'de\\u0301vs' for it")
+        assert "; the server shows 'CN=de\\u0301vs," in by_dn.detail
+
     def test_two_groups_of_one_name_are_none(self, scripted):
         twins = [an_entry(f"CN={cn},{ad.GROUPS}".encode(), sAMAccountName=b"staff") for cn in "ab"]
 

@@ -18,7 +18,7 @@ class Purpose(StrEnum):
     PEOPLE = "people"
     NAME = "name of a group"
     GROUP = "group"
-    """What it lists."""
+    """What it lists, or has instead."""
     MEMBERS = "members"
     """Who says so in their entries; or whether anybody can be seen."""
     MEMBER_OF = "member of"
@@ -65,7 +65,7 @@ class Search:
                 return Purpose.ROOT_DSE
             case ("cn", *_):
                 return Purpose.PEOPLE
-            case (description,) if description.startswith("member"):
+            case (description, *_) if description.startswith("member"):
                 return Purpose.GROUP
         return Purpose.NOT_LOCKED if "(!(" in self.matching else Purpose.LOCKS
 

@@ -4,7 +4,7 @@ import re
 import socket
 import subprocess
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,10 +46,13 @@ class Tree:
     """Who have a `pwdAccountLockedTime`."""
 
     def ldif(self) -> str:
-        members = [(dn, group) for group, dns in self.groups.items() for dn in dns]
+        groups_of: dict[Dn, list[str]] = defaultdict(list)
+        for group, members in self.groups.items():
+            for dn in members:
+                groups_of[dn].append(group)
         entries = [
             *_SKELETON,
-            *(_person(self, person, members) for person in self.people),
+            *(_person(self, person, groups_of[person.dn]) for person in self.people),
             *(_group(group, dns) for group, dns in self.groups.items()),
         ]
         return ldif(entries)
@@ -72,7 +75,7 @@ _SKELETON = (
 )
 
 
-def _person(tree: Tree, person: Person, members: Iterable[tuple[Dn, str]]) -> Attributes:
+def _person(tree: Tree, person: Person, groups: Iterable[str]) -> Attributes:
     dn, values = entry(
         person.dn.text,
         "inetOrgPerson",
@@ -83,7 +86,7 @@ def _person(tree: Tree, person: Person, members: Iterable[tuple[Dn, str]]) -> At
         homeDirectory="/home/somebody",
     )
     values += [("cn", cn) for cn in person.cns] + [("uid", uid) for uid in person.uids]
-    values += [("memberOf", group_dn(group)) for member, group in members if member == person.dn]
+    values += [("memberOf", group_dn(group)) for group in groups]
     if person.dn in tree.disabled:
         values.append(("pwdPolicySubentry", f"cn=disabled,ou=ppolicies,{BASE}"))
     if person.dn in tree.locked_out:

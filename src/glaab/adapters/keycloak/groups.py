@@ -50,7 +50,9 @@ class GroupReader:
         """
         names = path.removeprefix("/").split("/")
         found = self.api.read(f"group-by-path/{'/'.join(map(segment, names))}", _Group)
-        if (found.path, found.name) != (path, names[-1]):
+        if found.path != path:
+            return Unknown(f"Keycloak shows another group for {path}: {found.path!a}")
+        if found.name != names[-1]:
             return Unknown(_OTHER_PATH.format(path, found.name))
         group = found
         for name in reversed(names[1:-1]):  # of the topmost one there is no other reading

@@ -17,6 +17,7 @@ from glaab.adapters.ldap.filters import (
 from glaab.adapters.ldap.layout import LdapLayout, ServerKind
 from glaab.adapters.ldap.people_by_dn import terms_by_dn
 from glaab.adapters.ldap.session import LdapSession
+from glaab.adapters.ldap.silent_groups import explained
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Dn, same_name
 from glaab.domain.sources.directory import Member
@@ -54,7 +55,7 @@ class Groups:
         dn = self._dn(group)
         values = dn if isinstance(dn, Unknown) else self._list(dn)
         if isinstance(values, Unknown):
-            return values
+            return values if isinstance(dn, Unknown) else self._explained(values, dn)
         if self.layout.nested and self.layout.is_active_directory and not self._shows_member_of:
             return _hidden(group)
         return len(values)
@@ -79,7 +80,12 @@ class Groups:
         dns = [e.dn for e in entries if any(same_name(group, each) for each in e.of(name))]
         if len(dns) == 1:
             return dns[0].text
-        return Unknown(f"{len(dns)} groups below {self.layout.groups} have the {name} {group}")
+        others = [
+            ascii(each) for entry in entries if entry.dn not in dns for each in entry.of(name)
+        ]
+        shown = f"; the server shows {', '.join(others)} for it" if others else ""
+        reason = f"{len(dns)} groups below {self.layout.groups} have the {name} {group}{shown}"
+        return Unknown(reason)
 
     # -- what people's entries say
 
@@ -93,10 +99,10 @@ class Groups:
         always does, and follows groups in groups by a rule.
         """
         shown = self._read(dn, self.layout.member)
+        if not isinstance(shown, Unknown) and not shown.of(self.layout.member):
+            shown = Unknown(f"group {dn} shows no {self.layout.member}")
         if isinstance(shown, Unknown):
-            return dict.fromkeys(people, shown)
-        if not shown.of(self.layout.member):
-            return dict.fromkeys(people, Unknown(f"group {dn} shows no {self.layout.member}"))
+            return dict.fromkeys(people, self._explained(shown, dn))
         rule = f":{_IN_CHAIN}:" if self.layout.is_active_directory else ""
         is_in_it = f"(memberOf{rule}={escaped(dn)})"
         terms = terms_by_dn((each.dn for each in people), self.layout)
@@ -125,7 +131,7 @@ class Groups:
     def _by_lists(self, dn: str, people: Collection[Member]) -> Mapping[Member, bool | Unknown]:
         values = self._list(dn)
         if isinstance(values, Unknown):
-            return dict.fromkeys(people, values)
+            return dict.fromkeys(people, self._explained(values, dn))
         if self.layout.lists_uids:
             uids = set(values)
             return {person: person.uid in uids for person in people}
@@ -187,6 +193,9 @@ class Groups:
             start = following
             description = f"{attribute};range={start}-*"
         return tuple(filter(None, values)) or Unknown(f"group {dn} shows no {attribute}")
+
+    def _explained(self, silence: Unknown, dn: str) -> Unknown:
+        return explained(silence, dn, self.session, self.layout)
 
     def _read(self, dn: str, description: str) -> Entry | Unknown:
         try:
