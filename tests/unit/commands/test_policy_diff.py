@@ -294,6 +294,10 @@ def test_a_queue_that_cannot_be_read_is_3(installation):
 
     assert 3 == run.code
     assert "\nNobody was looked at.\ngitlab gave no usable answer: " in run.out
+    document = installation.run(
+        *("policy", "diff", "fewer.toml", "--format", "json"), GITLAB_ACCESS_TOKEN="wrong"
+    ).document
+    assert {None} == set(document["summary"].values())
     assert "system_unavailable" in run.err
 
 

@@ -72,7 +72,7 @@ def _system(result: RunResult | DiffResult | DoctorReport, system: System) -> Js
 
 
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
-    after = {"brake": _brake(result), "summary": result.counts}
+    after: Json = {"brake": _brake(result), "summary": result.known_counts}
     return document(envelope(result), accounts, after)
 
 

@@ -180,7 +180,7 @@ def summary(result: RunResult) -> Iterator[Text]:
     """How many there are of each verdict, and what went wrong."""
     counts, brake = result.counts, result.outcomes.brake
     verdicts = "{pending} pending: {approve} trusted, {hold} held, {veto} vetoed, {wait} waiting."
-    if GITLAB in result.plan.outages and not result.plan.cases:
+    if not result.has_seen_accounts:
         verdicts = "Nobody was looked at."  # how many are pending is not known
     recovered = "recovered" if result.acted else "to recover"
     counted = verdicts + " {approved} approved, {recovered} " + recovered + ", {failed} failed."

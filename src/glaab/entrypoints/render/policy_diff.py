@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from glaab.adapters.record_json import evidence_json, identity_json, moment
-from glaab.domain.errors import GITLAB
 from glaab.domain.policy_diff import Change, Comparison
 from glaab.domain.review import Case
 from glaab.entrypoints.render.as_json import Json, document, envelope
@@ -32,7 +31,7 @@ def as_json(result: DiffResult) -> Iterator[str]:
     run = {"policy_old": result.policy, "policy_new": result.policy_new}
     head["run"] = {**head["run"], **run}  # type: ignore[dict-item]  # a dict of its own
     accounts = (_account(each) for each in result.diff.comparisons if each.change)
-    return document(head, accounts, {"summary": result.counts})
+    return document(head, accounts, {"summary": result.known_counts})
 
 
 def _account(each: Comparison) -> Json:
@@ -107,8 +106,8 @@ def _summary(result: DiffResult) -> Iterator[Text]:
         "{pending} pending: {gains} would gain approval, {loses} would lose it, {reasons} would"
         " satisfy other rules, {wait} could not be looked up."
     ).format_map(counts)
-    unseen = GITLAB in result.outages
-    yield Text("Nobody was looked at." if unseen else counted, style="bold")
+    seen = result.has_seen_accounts
+    yield Text(counted if seen else "Nobody was looked at.", style="bold")
     yield from (Text(line, style="yellow") for line in _outages(result.outages.items()))
     yield request_counts(result)
 

@@ -63,7 +63,7 @@ def _recheck_summary(result: RunResult) -> Iterator[Text]:
         "{checked} checked: {approve} would be approved today, {hold} held, {veto} vetoed,"
         " {wait} could not be looked up."
     )
-    if GITLAB in result.plan.outages and not result.plan.cases:
+    if not result.has_seen_accounts:
         counted = "Nobody was looked at."
     yield Text(counted.format_map(result.counts), style="bold")
     for system, reason in result.plan.outages.items():

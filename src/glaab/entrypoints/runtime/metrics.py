@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from glaab.domain.accounts import AccountState
-from glaab.domain.errors import GITLAB
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.atomic_write import atomic_write
 from glaab.entrypoints.runtime.result import RunResult
@@ -66,7 +65,7 @@ def _families(result: RunResult, code: int, last_success: float | None) -> Itera
     verdicts = {verdict.value: counts[verdict] for verdict in Verdict}
     requests = {system: result.requests.get(system, 0) for system in result.systems}
     failures = {system: system in result.outages for system in result.systems}
-    known = GITLAB not in result.plan.outages
+    known = result.has_seen_accounts
     gauges = [
         ("glaab_last_run_timestamp_seconds", "When the last run ended.", ended_at.timestamp()),
         (_LAST_SUCCESS, "When a run last ended with exit code 0.", last_success),

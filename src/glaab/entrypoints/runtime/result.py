@@ -64,6 +64,20 @@ class RunResult(CommandResult):
         return self.plan.asked | ({AUDIT_LOG} if self.outcomes.unlogged else set())
 
     @property
+    def has_seen_accounts(self) -> bool:
+        """False if nobody was looked at because GitLab did not show whom to look at."""
+        return GITLAB not in self.plan.outages or bool(self.plan.cases)
+
+    @property
+    def known_counts(self) -> Mapping[str, int | None]:
+        """As `counts`, but None for what is not known if GitLab did not show whom to look at."""
+        done = {"approved", "recovered", "failed"}
+        return {
+            key: count if self.has_seen_accounts or key in done else None
+            for key, count in self.counts.items()
+        }
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many accounts there are, of each verdict, and what became of them."""
         verdicts = [case.judgement.verdict for case in self.plan.cases]
@@ -116,6 +130,16 @@ class DiffResult(CommandResult):
     def asked(self) -> frozenset[System]:
         """The systems that were needed at all."""
         return self.diff.old.asked | self.diff.new.asked
+
+    @property
+    def has_seen_accounts(self) -> bool:
+        """False if GitLab did not show who waits."""
+        return GITLAB not in self.outages
+
+    @property
+    def known_counts(self) -> Mapping[str, int | None]:
+        """As `counts`, but None for each if GitLab did not show who waits."""
+        return self.counts if self.has_seen_accounts else dict.fromkeys(self.counts)
 
     @property
     def counts(self) -> dict[str, int]:
