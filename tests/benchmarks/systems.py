@@ -24,7 +24,8 @@ from tests.contract.gitlab import simulator as gitlab
 from tests.contract.gitlab.simulator import GitLabSimulator
 from tests.contract.gitlab.simulator_listing import Query
 from tests.contract.gitlab.simulator_state import User
-from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.mediawiki.simulator import MediaWikiSimulator
+from tests.contract.mediawiki.simulator_oauth import Consumer
 from tests.contract.phabricator import simulator as phabricator
 from tests.contract.phabricator.simulator import PhabricatorSimulator
 from tests.contract.services.openldap import BASE, OpenLdap, Tree, openldap

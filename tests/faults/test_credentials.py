@@ -32,7 +32,8 @@ from tests.contract.gerrit import simulator as gerrit
 from tests.contract.gerrit.simulator import GerritSimulator
 from tests.contract.gitlab import simulator as gitlab
 from tests.contract.gitlab.simulator import GitLabSimulator
-from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.mediawiki.simulator import MediaWikiSimulator
+from tests.contract.mediawiki.simulator_oauth import Consumer
 from tests.contract.phabricator import simulator as phabricator
 from tests.contract.phabricator.simulator import PhabricatorSimulator
 from tests.contract.services.ldap_faults import a_referral, answering, searches_end_with

@@ -3,9 +3,7 @@ The action API of a MediaWiki, as far as one page is read and edited through it.
 
 Behaves as recorded from MediaWiki 1.39.17 (`tests/contract/captures/mediawiki`) and as the
 Debian package 1:1.39.17-1+deb12u2 answers when asked the same
-(`tests/contract/mediawiki/test_simulator_service.py`), with one simplification: an edit whose
-`baserevid` is not the current revision is a conflict unless it is to the current text, where
-MediaWiki merges changes of different lines if it has diff3.
+(`tests/contract/mediawiki/test_simulator_service.py`).
 """
 
 import re
@@ -14,13 +12,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.cookies import SimpleCookie
-from types import SimpleNamespace
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote
 
 import attrs
-from oauthlib.oauth1.rfc5849 import signature
 
-from tests.contract.wire import Request, Response, json_response
+from tests.contract.mediawiki.simulator_merge import merged
+from tests.contract.mediawiki.simulator_oauth import OAuthExtension, OAuthRefused
+from tests.contract.wire import Request, Response, json_response, text_response
 
 _SEE = (
     "See http://127.0.0.1:8080/w/api.php for API usage. Subscribe to the mediawiki-api-announce"
@@ -32,9 +30,10 @@ _PAGE = "Tool:Gitlab-account-approval/Log"
 _BAD_IN_TITLE = re.compile(r"[\[\]{}|<>#\x00-\x1f]|%[0-9A-Fa-f]{2}")
 _RELATIVE_TITLE = re.compile(r"(^|/)\.\.?(/|$)")
 _INTERWIKI = "gitlab:"
+_LINK = re.compile(r"\[\[gitlab:([^]|]*)\|[^]]*\]\]|\[(https?://[^ ]*) [^]]*\]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
-_ALWAYS = {"action", "format", "maxlag", "assert"}
+_ALWAYS = {"action", "format", "maxlag", "assert", "curtimestamp"}
 _QUERY = {
     "continue", "meta", "siprop", "uiprop", "type",
     "prop", "titles", "inprop", "intestactions", "intestactionsdetail",
@@ -57,16 +56,6 @@ class _ApiError(Exception):
         self.code = code
         self.info = info
         self.more = more
-
-
-@attrs.frozen(kw_only=True)
-class Consumer:
-    """An owner-only consumer of OAuth 1.0a."""
-
-    consumer_token: str = "the-consumer"
-    consumer_secret: str = "the-consumer-secret"
-    access_token: str = "the-access"
-    access_secret: str = "the-access-secret"
 
 
 @attrs.frozen(kw_only=True)
@@ -94,20 +83,29 @@ class MediaWikiSimulator:
     """The page that `text` and `revisions` are about."""
     script_path: str = "/w/"
     user: str = "Glaab"
-    consumer: Consumer = attrs.field(factory=Consumer)
+    oauth: OAuthExtension = attrs.field(factory=OAuthExtension)
     bot_passwords: dict[str, str] = attrs.field(factory=lambda: {"Glaab@glaab": "the-password"})
     pages: dict[str, list[Revision]] = attrs.field(factory=dict)
 
+    interwiki: str = "https://gitlab.wikimedia.org"
+    """Where links lead that begin with `gitlab:`."""
     readonly: str = ""
     """The reason, if the wiki is read-only."""
     blocked: str = ""
     """The reason, if the account is blocked."""
     blocked_in_part: bool = False
-    """Whether the block, if there is one, is from some pages."""
+    """Whether the block, if there is one, is from the log page alone."""
+    autoblocked: str = ""
+    """The reason, if the address is blocked because a blocked user had it."""
     rights: tuple[str, ...] = ("bot", "autoconfirmed", "editsemiprotected", "read", "createpage")
     """What the credentials give besides `edit`."""
     contentmodel: str = "wikitext"
     protected: bool = False
+    """Whether only administrators may edit the pages that there are, and create others."""
+    cascading: bool = False
+    """Whether a page that includes the log page is protected with all that it includes."""
+    may_create: bool = True
+    """Whether the credentials give the creation of pages."""
     may_edit: bool = True
     """Whether the grants of the credentials include editing."""
     edits_left: int | None = None
@@ -130,10 +128,12 @@ class MediaWikiSimulator:
     deletions: int = 0
     """Before so many edits, another account deletes the page."""
 
+    database_down: bool = False
+    """Then it is HTTP 500: an answer in JSON, which could not be finished, and a page after it."""
+
     now: datetime = datetime(2026, 11, 22, 9, tzinfo=UTC)
     _last_revid: int = 180
     _sessions: dict[str, _Session] = attrs.field(factory=dict)
-    _nonces: set[str] = attrs.field(factory=set)
     _deleted: set[str] = attrs.field(factory=set)
 
     @classmethod
@@ -148,6 +148,15 @@ class MediaWikiSimulator:
     def text(self) -> str | None:
         """What is on the page; None if it is missing."""
         return self.revisions[-1].text if self.revisions else None
+
+    @property
+    def links(self) -> list[str]:
+        """Where the links of the page lead, from top to bottom; `%5F` is a `_` of a title, too."""
+        links = []
+        for link in _LINK.finditer(self.text or ""):
+            name = re.sub("[ _]+", "_", unquote(link[1] or "")).strip("_")
+            links.append(link[2] or f"{self.interwiki}/{quote(name)}")
+        return links
 
     @property
     def revisions(self) -> list[Revision]:
@@ -183,6 +192,8 @@ class MediaWikiSimulator:
             raise Unexpected(f"no such method: {request.method}")
         if request.method == "GET" and request.body:
             raise Unexpected("a GET with a body")
+        if self.database_down:
+            return text_response(_FATAL, 500, "text/html; charset=UTF-8")
         conversation = _Conversation(self, request)
         try:
             payload, headers = conversation.answer(), {}
@@ -229,7 +240,8 @@ class _Conversation:
         match given["action"]:
             case "query":
                 _only(given, _QUERY)
-                return self._query(user, given)
+                stamp = {"curtimestamp": self._time} if "curtimestamp" in given else {}
+                return stamp | self._query(user, given)
             case "login":
                 _only(given, _LOGIN)
                 return self._login(given)
@@ -249,38 +261,17 @@ class _Conversation:
         if not self._signed:
             session = self._session()
             return session.user if session else _ANON
-        if problem := self._bad_signature():
-            raise _ApiError(
-                "mwoauth-invalid-authorization",
-                f"The authorization headers in your request are not valid: {problem}",
-            )
+        try:
+            self.wiki.oauth.check(self.request)
+        except OAuthRefused as error:
+            raise _ApiError(*error.args) from error
         return self.wiki.user
 
-    def _bad_signature(self) -> str:
-        consumer = self.wiki.consumer
-        pairs = signature.collect_parameters(
-            uri_query=urlencode(self.request.query),
-            body=self.request.body.decode(),
-            headers={"Authorization": self.request.headers["authorization"]},
-            exclude_oauth_signature=False,
-        )
-        oauth = dict(pairs)
-        if oauth["oauth_consumer_key"] != consumer.consumer_token:
-            return "Invalid consumer"
-        if oauth.get("oauth_token") != consumer.access_token:
-            return "No approved grant was found for that authorization token."
-        signed = SimpleNamespace(
-            http_method=self.request.method,
-            uri=f"http://{self.request.headers['host']}{self.request.raw_path}",
-            params=[pair for pair in pairs if pair[0] != "oauth_signature"],
-            signature=oauth["oauth_signature"],
-        )
-        if not signature.verify_hmac_sha1(signed, consumer.consumer_secret, consumer.access_secret):
-            return "Invalid signature"
-        if oauth["oauth_nonce"] in self.wiki._nonces:
-            return f"Nonce already used: {oauth['oauth_nonce']}"
-        self.wiki._nonces.add(oauth["oauth_nonce"])
-        return ""
+    @property
+    def _time(self) -> str:
+        """By the wiki's clock, which is as far from the client's as Extension:OAuth's."""
+        now = datetime.now(UTC) + timedelta(seconds=self.wiki.oauth.clock_ahead_s)
+        return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _session(self) -> _Session | None:
         cookie = SimpleCookie(self.request.headers.get("cookie", "")).get("wiki_session")
@@ -341,7 +332,12 @@ class _Conversation:
     def _siteinfo(self, _user: str, given: dict[str, str]) -> dict[str, object]:
         _list(given, "siprop", {"general", "namespaces"})
         return {
-            "general": {"sitename": "Rig Wikitech", "generator": "MediaWiki 1.39.17"}
+            "general": {
+                "sitename": "Rig Wikitech",
+                "generator": "MediaWiki 1.39.17",
+                "maxarticlesize": self.wiki.max_bytes,
+                "time": self._time,
+            }
             | (
                 {"readonly": "", "readonlyreason": self.wiki.readonly} if self.wiki.readonly else {}
             ),
@@ -356,7 +352,7 @@ class _Conversation:
         info: dict[str, object] = {"id": 0 if user == _ANON else 3, "name": user}
         if user == _ANON:
             info["anon"] = ""
-        elif self.wiki.blocked and "blockinfo" in wanted:
+        elif (self.wiki.blocked or self.wiki.autoblocked) and "blockinfo" in wanted:
             info |= self._blockinfo()
         if "groups" in wanted:
             info["groups"] = ["*"] if user == _ANON else ["bot", "*", "user", "autoconfirmed"]
@@ -369,7 +365,7 @@ class _Conversation:
             "blockid": 4,
             "blockedby": "Admin",
             "blockedbyid": 1,
-            "blockreason": self.wiki.blocked,
+            "blockreason": self.wiki.blocked or self.wiki.autoblocked,
             "blockedtimestamp": "2026-11-22T08:02:11Z",
             "blockexpiry": "infinite",
             **({"blockpartial": ""} if self.wiki.blocked_in_part else {"blocknocreate": ""}),
@@ -412,18 +408,20 @@ class _Conversation:
         if title.startswith("Special:"):
             return {"ns": -1, "title": title, "special": ""}
         revisions = self.wiki.pages.get(title)
-        namespace = 100 if title.startswith("Tool:") else 0
+        namespace = {"Tool": 100, "MediaWiki": 8}.get(title.partition(":")[0], 0)
         if not revisions:
-            return {"ns": namespace, "title": title, "missing": ""} | self._info(wanted, given, [])
+            return {"ns": namespace, "title": title, "missing": ""} | self._info(
+                title, wanted, given, []
+            )
         number = 2 + list(self.wiki.pages).index(title)
         page = {"pageid": number, "ns": namespace, "title": title}
-        page |= self._info(wanted, given, revisions)
+        page |= self._info(title, wanted, given, revisions)
         if "revisions" in wanted:
             page["revisions"] = [self._revision(revisions, given)]
         return page
 
     def _info(
-        self, wanted: list[str], given: dict[str, str], revisions: list[Revision]
+        self, title: str, wanted: list[str], given: dict[str, str], revisions: list[Revision]
     ) -> dict[str, object]:
         if "info" not in wanted:
             return {}
@@ -440,7 +438,7 @@ class _Conversation:
             info |= {"protection": protected, "restrictiontypes": kinds}
         if given.get("intestactions"):
             assert ("edit", "full") == (given["intestactions"], given["intestactionsdetail"]), given
-            info["actions"] = {"edit": self._objections()}
+            info["actions"] = {"edit": self._objections(title)}
         if not revisions:
             return info
         revision = revisions[-1]
@@ -450,15 +448,26 @@ class _Conversation:
             info["redirect"] = ""
         return info | {"length": len(revision.text.encode())}
 
-    def _objections(self) -> list[dict[str, object]]:
-        """Everything that `_may` would say, in the order of 1.39."""
-        wiki = self.wiki
+    def _objections(self, title: str) -> list[dict[str, object]]:
+        """Everything that speaks against an edit, in the order of 1.39."""
+        wiki, exists = self.wiki, title in self.wiki.pages
+        blockinfo = {"data": {"blockinfo": self._blockinfo()}}
+        blocked = _BLOCKED_PARTLY if wiki.blocked_in_part else _BLOCKED
         return [
             {"code": code, "*": words, **more}
             for code, words, more, holds in (
                 ("permissiondenied", _PERMISSION_DENIED, {}, not wiki.may_edit),
+                (
+                    "protectednamespace-interface",
+                    _INTERFACE,
+                    {},
+                    title.startswith("MediaWiki:"),
+                ),
                 ("protectedpage", _PROTECTED, {}, wiki.protected),
-                ("blocked", _BLOCKED, {"data": {"blockinfo": self._blockinfo()}}, wiki.blocked),
+                ("cascadeprotected", _CASCADING, {}, wiki.cascading),
+                ("cantcreate", _CANT_CREATE, {}, not wiki.may_create and not exists),
+                ("blocked", blocked, blockinfo, wiki.blocked),
+                ("autoblocked", _AUTOBLOCKED, blockinfo, wiki.autoblocked),
             )
             if holds
         ]
@@ -502,7 +511,7 @@ class _Conversation:
         self._may(title)
         text = _CONTROLS.sub("\ufffd", unicodedata.normalize("NFC", given["text"]))
         saved = text.replace("\r\n", "\n").rstrip()
-        self._not_in_conflict(user, title, saved, given)
+        saved = self._merged(user, title, saved, given)
         warned = {"warnings": {"edit": {"*": _NOT_NORMAL}}} if text != given["text"] else {}
         return {"edit": self._saved(user, title, saved, given)} | warned
 
@@ -526,14 +535,15 @@ class _Conversation:
             self.wiki.delete(title)
 
     def _may(self, title: str) -> None:
-        if self.wiki.blocked:
-            raise _ApiError("blocked", _BLOCKED, blockinfo=self._blockinfo())
-        if not self.wiki.may_edit:
-            raise _ApiError("permissiondenied", _PERMISSION_DENIED)
-        if self.wiki.protected:
-            raise _ApiError("protectedpage", _PROTECTED)
+        """Of several objections a block is told first, else the first one (1.39)."""
+        objections = self._objections(title)
+        objections.sort(key=lambda each: "blocked" not in str(each["code"]))
+        for each in objections:
+            data = each.get("data", {})
+            raise _ApiError(str(each["code"]), str(each["*"]), **data)
 
-    def _not_in_conflict(self, user: str, title: str, text: str, given: dict[str, str]) -> None:
+    def _merged(self, user: str, title: str, text: str, given: dict[str, str]) -> str:
+        """The text to save: with what others changed meanwhile, unless that is in conflict."""
         revisions = self.wiki.pages.get(title, [])
         if not revisions and title in self.wiki._deleted and "basetimestamp" in given:
             info = "The page has been deleted since you fetched its timestamp."
@@ -544,20 +554,26 @@ class _Conversation:
             info = "The article you tried to create has been created already."
             raise _ApiError("articleexists", info)
         if not revisions or not (base := _base(given, revisions)):
-            return
-        known = any(revision.revid == base for revision in revisions)
+            return text
+        known = [revision for revision in revisions if revision.revid == base]
         later = [revision for revision in revisions if revision.revid > base]
         mine_alone = all(revision.user == user for revision in later)
         if known and (not later or text == later[-1].text):
-            return
-        if not ("basetimestamp" in given and mine_alone):
+            return text
+        if "basetimestamp" in given and mine_alone:
+            return text
+        both = merged(known[0].text, text, later[-1].text) if known else None
+        if both is None:
             raise _ApiError("editconflict", "Edit conflict.")
+        return both
 
     def _saved(self, user: str, title: str, text: str, given: dict[str, str]) -> dict[str, object]:
         old = self.wiki.pages.get(title, [])
         before = old[-1].text if old else ""
         if len(text.encode()) > self.wiki.max_bytes:
-            info = "The content you supplied exceeds the article size limit of 2048 kibibytes."
+            limit = self.wiki.max_bytes // 1024
+            unit = "kibibyte" if limit == 1 else "kibibytes"
+            info = f"The content you supplied exceeds the article size limit of {limit} {unit}."
             raise _ApiError("contenttoobig", info)
         if failure := self._objection(text, before):
             return failure
@@ -598,7 +614,26 @@ class _Conversation:
             raise Unexpected("this must be a POST, with everything in its body")
 
 
+_FATAL = (
+    '{"error":{"code":"internal_api_error_DBConnectionError","info":"[0123456789abcdef01234567]'
+    ' Caught exception of type Wikimedia\\\\Rdbms\\\\DBConnectionError"}}<!DOCTYPE html>\n'
+    "<html><head><title>Internal error - Rig Wikitech</title></head><body></body></html>\n"
+)
 _BLOCKED = "You have been blocked from editing."
+_BLOCKED_PARTLY = "You have been blocked from editing this page."
+_AUTOBLOCKED = (
+    "Your IP address has been blocked automatically, because it was used by a blocked user."
+)
+_CANT_CREATE = "You do not have permission to create new pages."
+_CASCADING = (
+    "This page has been protected from editing because it is transcluded in the following page,"
+    ' which is protected with the "cascading" option turned on: * [[:Main Page]]'
+)
+_INTERFACE = (
+    "This page provides interface text for the software on this wiki, and is protected to prevent"
+    " abuse. To add or change translations for all wikis, please use"
+    " [https://translatewiki.net/ translatewiki.net], the MediaWiki localisation project."
+)
 _PERMISSION_DENIED = (
     "The action you have requested is limited to users in one of the groups:"
     " *, [[Rig Wikitech:Users|Users]]."

@@ -1,6 +1,7 @@
 """WikiAuditLog against a strict simulator of MediaWiki's action API."""
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import attrs
 import pytest
@@ -13,8 +14,9 @@ from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
 from tests.builders import GITLAB_URL, NOON, a_record
-from tests.contract.mediawiki.contract import AuditLogContract, a_record_of
-from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.mediawiki.contract import HOSTILE_NAMES, AuditLogContract, a_record_of
+from tests.contract.mediawiki.simulator import MediaWikiSimulator
+from tests.contract.mediawiki.simulator_oauth import Consumer
 from tests.contract.sessions import http_session
 from tests.contract.wire import (
     Disconnect,
@@ -191,6 +193,16 @@ class TestOnePage:
         wiki.log.append([ADA])
 
         assert ("ada",) == usernames_on(wiki.simulator.text)
+
+    def test_every_link_leads_to_the_account_that_it_is_about(self, a_wiki):
+        """Whatever MediaWiki makes of a title; `..` is no name of GitLab."""
+        wiki = a_wiki("", interwiki=GITLAB_URL)
+        names = [name for name in ("ada", "a_b", *HOSTILE_NAMES) if name != ".."]
+
+        wiki.log.append([a_record_of(number, name) for number, name in enumerate(names)])
+
+        addresses = [f"{GITLAB_URL}/{name}" for name in reversed(names)]
+        assert addresses == list(map(unquote, wiki.simulator.links))
 
     def test_no_secret_is_shown(self, a_wiki):
         log = a_wiki("", BOT).log

@@ -26,6 +26,7 @@ from tests.contract.mediawiki.contract import (
     AuditLogContract,
     a_record_of,
 )
+from tests.contract.mediawiki.simulator import MediaWikiSimulator
 from tests.contract.services.mediawiki import BANISHED, GLAAB, PAGE, READER, Bot, mediawiki
 from tests.contract.sessions import http_session
 from tests.log_lines import a_log_line, usernames_on
@@ -582,12 +583,14 @@ class TestReaders:
 
     def test_the_interwiki_links_of_such_names_lead_elsewhere(self, wiki):
         """What an older glaab wrote: the reason for full addresses."""
-        names = {"__x": "x", "x_": "x", "a__b": "a_b"}
-        wiki.save("\n".join(f"* [[gitlab:{name}|@{name}]]" for name in names))
+        names = {"__x": "x", "x_": "x", "a__b": "a_b", "%5Fx": "x"}
+        text = "\n".join(f"* [[gitlab:{name}|@{name}]]" for name in names)
+        wiki.save(text)
 
         page, _ = self.rendered(wiki)
 
         assert [f"https://gitlab.wikimedia.org/{other}" for other in names.values()] == page.links
+        assert MediaWikiSimulator.of(PAGE, text).links == page.links
 
     def test_such_names_are_recognised_in_what_mediawiki_saved(self, wiki, a_log):
         records = [a_record_of(i, name) for i, name in enumerate(["__x", "a__b", "__NOTOC__"])]

@@ -7,7 +7,8 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiApi
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
-from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator
+from tests.contract.mediawiki.simulator import MediaWikiSimulator
+from tests.contract.mediawiki.simulator_oauth import Consumer
 from tests.contract.sessions import http_session
 from tests.contract.told import told
 from tests.contract.wire import Recorder, json_response, served

@@ -1,6 +1,7 @@
 """The simulator answers what MediaWiki answered (`captures/mediawiki`), and nothing unexpected."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -8,7 +9,8 @@ import attrs
 import pytest
 from oauthlib.oauth1 import Client as Signer
 
-from tests.contract.mediawiki.simulator import Consumer, MediaWikiSimulator, Unexpected
+from tests.contract.mediawiki.simulator import MediaWikiSimulator, Unexpected
+from tests.contract.mediawiki.simulator_oauth import Consumer, OAuthExtension
 from tests.contract.wire import Request, Response
 
 CAPTURES = Path(__file__).parent.parent / "captures" / "mediawiki"
@@ -102,6 +104,12 @@ def with_pages(**pages: str | None):
     return prepare
 
 
+def with_a_protected_page() -> Browser:
+    browser = switched(protected=True)()
+    browser.wiki.save("x", title="Tool:Protected", user="Admin")
+    return browser
+
+
 def signing(**wrong: str):
     def prepare() -> Browser:
         keys = attrs.evolve(Consumer(), **wrong)
@@ -138,7 +146,7 @@ CASES = {
     "badtoken": switched(),
     "notoken": switched(),
     "grant-without-edit-oauth-raw": switched(may_edit=False),
-    "protected-page": switched(protected=True),
+    "protected-page": with_a_protected_page,
     "blocked-oauth-raw": switched(blocked="rig block"),
     "readonly": switched(readonly="rig: the database is read-only for maintenance"),
     "ratelimited": switched(edits_left=0),
@@ -231,6 +239,15 @@ class TestEdits:
         assert "Success" == self.edit(browser, text="a", basetimestamp=base)
         assert "Success" == self.edit(browser, text="b", basetimestamp=base)
 
+    def test_edits_of_different_lines_are_merged(self):
+        browser = with_pages(page="1\n2\n3\n4")()
+        base = str(browser.wiki.revisions[-1].revid)
+        browser.wiki.save("1\n2\n3\nfour", user="Admin")
+
+        assert "Success" == self.edit(browser, text="one\n2\n3\n4", baserevid=base)
+        assert "one\n2\n3\nfour" == browser.wiki.text
+        assert "editconflict" == self.edit(browser, text="1\n2\n3\nvier", baserevid=base)
+
     def test_without_a_base_there_is_no_conflict(self):
         assert "Success" == self.edit(switched()(), text="a")
 
@@ -284,6 +301,44 @@ class TestSigning:
         answer = browser.send("GET", "action=query&format=json&meta=userinfo")
 
         assert b"Nonce already used: 1" in answer.body
+
+    def test_a_nonce_cannot_be_kept_while_the_wiki_is_read_only(self):
+        assert "Nonce already used" in self.refusal(keeps_nonces=False)
+
+    @pytest.mark.parametrize("ahead_s", [310, -310])
+    def test_a_clock_may_be_five_minutes_off(self, ahead_s):
+        assert "Expired timestamp, yours " in self.refusal(clock_ahead_s=ahead_s)
+        assert "" == self.refusal(clock_ahead_s=ahead_s * 9 // 10)
+
+    @pytest.mark.parametrize(
+        ("trouble", "said"),
+        [
+            ({"is_restricted": True}, "invalid IP address"),
+            ({"is_revoked": True}, "No approved grant was found"),
+            ({"is_disabled": True}, "Contact the author"),
+            ({"is_foreign": True}, "are not valid for wiki"),
+            ({"host": "wiki.example.org"}, "Invalid signature"),
+            ({"trouble": "Cannot access the database"}, "not valid: Cannot access the database"),
+        ],
+    )
+    def test_a_consumer_may_be_of_no_use(self, trouble, said):
+        assert said in self.refusal(**trouble)
+
+    def test_the_time_is_told_on_request(self):
+        browser = signing()()
+        browser.wiki.oauth.clock_ahead_s = 200
+
+        answer = browser.send("GET", "action=query&format=json&meta=userinfo&curtimestamp=1")
+
+        told = datetime.fromisoformat(json.loads(answer.body)["curtimestamp"])
+        assert timedelta(seconds=190) < told - datetime.now(UTC) < timedelta(seconds=210)
+
+    def refusal(self, **trouble: object) -> str:
+        """What is said to a request that is signed well; nothing if it is answered."""
+        browser = signing()()
+        browser.wiki.oauth = OAuthExtension(**trouble)
+        answer = browser.send("GET", "action=query&format=json&meta=userinfo")
+        return json.loads(answer.body).get("error", {}).get("info", "")
 
     def test_nobody_logs_in_while_signing(self):
         answer = signing()().send("POST", body="action=login&format=json&lgname=a")
@@ -377,3 +432,12 @@ def test_a_redirect_is_marked():
 
 def test_a_missing_page_has_no_text():
     assert None is MediaWikiSimulator.of(PAGE, None).text
+
+
+def test_a_database_that_is_down_breaks_off_an_answer():
+    """What was recorded of it is the page alone; the JSON before it was seen on another wiki."""
+    answer = Browser(a_wiki(database_down=True)).send("GET", "action=query&format=json")
+
+    assert 500 == answer.status
+    assert answer.body.startswith(b'{"error":')
+    assert b"}}<!DOCTYPE html>" in answer.body

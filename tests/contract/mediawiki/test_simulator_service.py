@@ -13,8 +13,8 @@ from tests.contract.wire import Recorder, served
 
 _VARYING = {
     "blockedby", "blockedbyid", "blockedtimestamp", "blockedtimestampformatted", "blockid",
-    "csrftoken", "id", "lastrevid", "lguserid", "logintoken", "newrevid", "newtimestamp", "ns",
-    "oldrevid", "pageid", "parentid", "revid", "timestamp", "touched",
+    "csrftoken", "curtimestamp", "id", "lastrevid", "lguserid", "logintoken", "newrevid",
+    "newtimestamp", "ns", "oldrevid", "pageid", "parentid", "revid", "timestamp", "touched",
 }  # fmt: skip
 """What differs between wikis, and between one second and the next."""
 
@@ -84,6 +84,22 @@ class Talk:
             return
         self.wiki.save(self.wiki.text, user="Admin")
         self.wiki.protected = True
+
+    def include_and_protect(self) -> None:
+        if isinstance(self.wiki, MediaWiki):
+            self.wiki.include_and_protect()
+        else:
+            self.wiki.cascading = True
+
+    def block_from_the_page(self) -> None:
+        if isinstance(self.wiki, MediaWiki):
+            self.wiki.block_from("Glaab")
+        else:
+            self.wiki.blocked, self.wiki.blocked_in_part = "A bad bot", True
+
+    def ask_what_it_could_edit(self, title: str = PAGE) -> None:
+        test = {"intestactions": "edit", "intestactionsdetail": "full"}
+        self.get(action="query", prop="info", titles=title, **test)
 
     def block(self) -> None:
         if isinstance(self.wiki, MediaWiki):
@@ -222,6 +238,74 @@ def meets_protection(talk: Talk) -> None:
     talk.edit("a")
 
 
+def meets_cascading_protection(talk: Talk) -> None:
+    talk.save("x")
+    talk.include_and_protect()
+    talk.log_in()
+    talk.ask_what_it_could_edit()
+    talk.edit("a")
+
+
+def creates_what_is_protected(talk: Talk) -> None:
+    if isinstance(talk.wiki, MediaWiki):
+        talk.wiki.protect()
+    else:
+        talk.wiki.protected = True
+    talk.log_in()
+    talk.ask_what_it_could_edit()
+    talk.edit("a", createonly="1")
+
+
+def creates_without_the_right(talk: Talk) -> None:
+    rights = {"user": {"createpage": False}, "*": {"createpage": False}}
+    talk.log_in()
+    talk.make({"wgGroupPermissions": rights}, {"may_create": False})
+    talk.ask_what_it_could_edit()
+    talk.edit("a", createonly="1")
+
+
+def edits_the_interface(talk: Talk) -> None:
+    talk.log_in()
+    talk.ask_what_it_could_edit("MediaWiki:Glaab")
+    talk.edit("a", title="MediaWiki:Glaab")
+
+
+def meets_a_full_page(talk: Talk) -> None:
+    talk.save("x")
+    talk.log_in()
+    talk.read()
+    talk.make({"wgMaxArticleSize": 1}, {"max_bytes": 1024})
+    talk.edit("a" * 1025)
+    talk.make({"wgMaxArticleSize": 2}, {"max_bytes": 2048})
+    talk.edit("a" * 2049)
+
+
+def is_blocked_from_the_page(talk: Talk) -> None:
+    talk.save("x")
+    talk.log_in()
+    talk.read()
+    talk.block_from_the_page()
+    talk.get(action="query", meta="userinfo", uiprop="blockinfo")
+    talk.ask_what_it_could_edit()
+    talk.edit("a")
+
+
+def edits_other_lines_than_others(talk: Talk) -> None:
+    talk.save("1\n2\n3\n4\n5\n6")
+    talk.log_in()
+    talk.read()
+    talk.save("1\n2\n3\n4\nfive\n6")
+    talk.edit("one\n2\n3\n4\n5\n6")
+    talk.read()
+    talk.save("one\n2\n3\n4\nfive")
+    talk.edit("one\ntwo\n3\n4\n5\n6")
+    talk.edit("one\n2\n3\nfour\nfive\n6")
+
+
+def asks_the_time(talk: Talk) -> None:
+    talk.get(action="query", meta="userinfo", curtimestamp="1")
+
+
 def is_blocked(talk: Talk) -> None:
     talk.save("x")
     talk.log_in()
@@ -322,7 +406,15 @@ CONVERSATIONS: list[Callable[[Talk], None]] = [
     meets_lag,
     meets_a_rate_limit,
     meets_protection,
+    meets_cascading_protection,
+    creates_what_is_protected,
+    creates_without_the_right,
+    edits_the_interface,
+    meets_a_full_page,
+    edits_other_lines_than_others,
+    asks_the_time,
     is_blocked,
+    is_blocked_from_the_page,
     is_blocked_and_logs_in,
     has_bad_tokens,
     loses_the_session,

@@ -96,6 +96,15 @@ $wgHooks['ApiMaxLagInfo'][] = static function ( &$info ) use ( $switches ) {
 };
 """
 
+_BLOCK_FROM_A_PAGE = (
+    "$page = Title::newFromText( '{title}' )->getArticleID();"
+    " $from = new MediaWiki\\Block\\Restriction\\PageRestriction( 0, $page );"
+    " $admin = User::newFromName( 'Admin' );"
+    " $factory = MediaWiki\\MediaWikiServices::getInstance()->getBlockUserFactory();"
+    " $block = [ '{account}', $admin, 'infinity', 'A bad bot', [], [ $from ] ];"
+    " if ( !$factory->newBlockUser( ...$block )->placeBlockUnsafe()->isOK() ) {{ exit( 1 ); }}"
+)
+
 
 @attrs.define(kw_only=True)
 class MediaWiki:
@@ -201,6 +210,15 @@ class MediaWiki:
     def protect(self, title: str = PAGE) -> None:
         """Only administrators may edit it from now on."""
         self.run("protect", title)
+
+    def include_and_protect(self, title: str = PAGE) -> None:
+        """Have another page include it, and protect that one with all that it includes."""
+        self.save(f"{{{{{title}}}}}", "Main Page")
+        self.run("protect", "--cascade", "Main Page")
+
+    def block_from(self, account: str, title: str = PAGE) -> None:
+        """Block from this page alone."""
+        self.run("eval", given=_BLOCK_FROM_A_PAGE.format(account=account, title=title))
 
     def block(self, account: str) -> None:
         self.run("blockUsers", "--disable-autoblock", "--reason", "A bad bot", given=account)
