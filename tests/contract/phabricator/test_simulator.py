@@ -16,7 +16,12 @@ from tests.contract.phabricator.simulator import (
 )
 from tests.contract.wire import Request
 
-CAPTURES = sorted(Path(__file__).parents[1].glob("captures/phabricator/*.json"))
+FOLDER = Path(__file__).parents[1] / "captures" / "phabricator"
+READ_ONLY = [
+    FOLDER / "more" / f"{name}.json" for name in ("120-readonly-whoami", "121-readonly-ldapquery")
+]
+"""Reads are answered as ever while Phorge is read-only; glaab sends nothing else."""
+CAPTURES = [*sorted(FOLDER.glob("*.json")), *READ_ONLY]
 
 OF_THAT_SERVER = {"image", "uri", "dateCreated", "dateModified"}
 """Keys whose values no other server would have."""
