@@ -21,6 +21,7 @@ from glaab.domain.names import CN, Cn, Uid
 from glaab.domain.ports import NoteStatus
 from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR, Phid
+from glaab.entrypoints.runtime.clock import now
 from tests.builders import (
     GITLAB_URL,
     a_gerrit_account,
@@ -92,6 +93,7 @@ def a_wiki(url: str, *, by_password: bool = False) -> WikiAuditLog:
         url=f"{url}/w/",
         credentials=BotPassword("Glaab@glaab", "the-password") if by_password else oauth,
         session=a_session(AUDIT_LOG, url),
+        clock=now,
     )
     return WikiAuditLog(WikiPage(api, "Tool:Gitlab-account-approval/Log"), GITLAB_URL)
 

@@ -1,10 +1,13 @@
 """WikiAuditLog against a strict simulator of MediaWiki's action API."""
 
+import json
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
 import attrs
 import pytest
+from structlog.testing import capture_logs
 
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
@@ -13,10 +16,11 @@ from glaab.adapters.mediawiki.audit_log import WikiAuditLog
 from glaab.adapters.mediawiki.log_line import edit_summary
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.domain.errors import AUDIT_LOG, NotConfirmed, PartlyLogged, SystemUnavailable
+from glaab.entrypoints.runtime.clock import now
 from tests.builders import GITLAB_URL, NOON, a_record
 from tests.contract.mediawiki.contract import HOSTILE_NAMES, AuditLogContract, a_record_of
 from tests.contract.mediawiki.simulator import MediaWikiSimulator
-from tests.contract.mediawiki.simulator_oauth import Consumer
+from tests.contract.mediawiki.simulator_oauth import Consumer, OAuthExtension
 from tests.contract.sessions import http_session
 from tests.contract.wire import (
     Disconnect,
@@ -36,6 +40,8 @@ from tests.log_lines import a_log_line, usernames_on
 PAGE = "Tool:Gitlab-account-approval/Log"
 OAUTH = OAuth(**attrs.asdict(Consumer()))
 BOT = BotPassword("Glaab@glaab", "the-password")
+AN_HOUR = r"(1:00:0\d|0:59:5\d)"
+"""Which is as near as a test comes."""
 ADA = a_record_of(1, "ada")
 BOB = a_record_of(2, "bob")
 ADA_LINE = a_log_line("ada", when="12:01")
@@ -79,7 +85,7 @@ def a_wiki():
         url = carrier.__enter__()
         session = a_session(url, retries=retries, timeout_s=timeout_s)
         closing.append((recorder, carrier, session))
-        api = WikiApi(url=url + path, credentials=credentials, session=session)
+        api = WikiApi(url=url + path, credentials=credentials, session=session, clock=now)
         return Wiki(simulator, recorder, WikiAuditLog(WikiPage(api, page), GITLAB_URL))
 
     yield make
@@ -427,6 +433,44 @@ class TestCredentials:
             wiki.log.append([ADA])
 
 
+class TestClock:
+    """Entries have this machine's time, as every log has: where it is off, that is told."""
+
+    def warnings(self, wiki: Wiki) -> list[dict[str, object]]:
+        with capture_logs() as logged:
+            wiki.log.append([ADA])
+        return [each for each in logged if each["log_level"] == "warning"]
+
+    @pytest.mark.parametrize(
+        ("ahead_s", "said"), [(3600, f"{AN_HOUR} behind"), (-3600, f"{AN_HOUR} ahead of")]
+    )
+    def test_a_difference_is_a_warning_and_changes_no_entry(self, a_wiki, ahead_s, said):
+        wiki = a_wiki("", BOT, oauth=OAuthExtension(clock_ahead_s=ahead_s))
+
+        (warning,) = self.warnings(wiki)
+
+        assert "clock_difference_found" == warning["event"]
+        assert re.match(f"this machine's clock is {said} the wiki's, and en", warning["reason"])
+        assert "NTP" in warning["remedy"]
+        assert ADA_ON_PAGE == wiki.simulator.text
+
+    def test_clocks_that_agree_are_not_mentioned(self, a_wiki):
+        assert [] == self.warnings(a_wiki("", BOT))
+
+    @pytest.mark.parametrize("time", [None, 5, "noon", "2026-11-22T12:00:00"])
+    def test_a_wiki_that_does_not_tell_the_time_is_read_all_the_same(self, a_wiki, time):
+        wiki = a_wiki("", BOT)
+
+        def untimely(_request, handle):
+            answer = json.loads(handle().body)
+            return json_response(answer | {"curtimestamp": time})
+
+        wiki.recorder.faults.extend([None, None, untimely])
+
+        assert [] == self.warnings(wiki)
+        assert ADA_ON_PAGE == wiki.simulator.text
+
+
 @pytest.mark.parametrize("credentials", [OAUTH, BOT], ids=["oauth", "bot-password"])
 @pytest.mark.parametrize(
     ("switches", "said"),
@@ -690,7 +734,7 @@ def test_a_text_that_was_lost_on_the_way_is_not_taken_for_an_empty_page(a_wiki):
 
 def test_a_wiki_that_is_not_there_is_unavailable():
     session = a_session("http://127.0.0.1:1")
-    api = WikiApi(url="http://127.0.0.1:1/w/", credentials=OAUTH, session=session)
+    api = WikiApi(url="http://127.0.0.1:1/w/", credentials=OAUTH, session=session, clock=now)
 
     with pytest.raises(SystemUnavailable, match="the connection failed"):
         WikiAuditLog(WikiPage(api, PAGE), GITLAB_URL).append([a_record(at=NOON)])

@@ -18,6 +18,7 @@ from glaab.adapters.mediawiki.log_line import edit_summary, printable
 from glaab.adapters.mediawiki.log_page import add_entries
 from glaab.adapters.mediawiki.page import WikiPage
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
+from glaab.entrypoints.runtime.clock import now
 from tests.builders import GITLAB_URL
 from tests.contract.mediawiki.contract import (
     HOSTILE_NAMES,
@@ -100,7 +101,7 @@ def a_log(wiki):
             session = stack.enter_context(http_session(AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             credentials = BotPassword(bot.user, bot.password)
-            api = WikiApi(url=wiki.url, credentials=credentials, session=session)
+            api = WikiApi(url=wiki.url, credentials=credentials, session=session, clock=now)
             return WikiAuditLog(WikiPage(api, page), GITLAB_URL)
 
         yield made

@@ -1,5 +1,7 @@
 """WikiHealthCheck against the simulator: all well, and each thing broken in turn."""
 
+import re
+
 import attrs
 import pytest
 
@@ -7,6 +9,7 @@ from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.mediawiki.api import BotPassword, OAuth, WikiApi
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
+from glaab.entrypoints.runtime.clock import now
 from tests.contract.mediawiki.simulator import MediaWikiSimulator
 from tests.contract.mediawiki.simulator_oauth import Consumer
 from tests.contract.sessions import http_session
@@ -62,7 +65,7 @@ def health_check(recorder):
 
         def made(credentials=OAUTH, title=PAGE):
             session = http_session(AUDIT_LOG, url, timeouts=TimeoutPolicy(timeout_s=30, retries=0))
-            api = WikiApi(url=f"{url}/w/", credentials=credentials, session=session)
+            api = WikiApi(url=f"{url}/w/", credentials=credentials, session=session, clock=now)
             return WikiHealthCheck(api, title)
 
         yield made
@@ -327,6 +330,30 @@ def test_what_is_no_title_of_an_ordinary_page_is_a_problem(found, title):
     expected = [f'problem: "{title}" is not the title of a page to edit{TITLE}']
 
     assert ALL_WELL | {"log page": expected} == found(title=title)
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "said"), [(3605, r"1:00:0\d behind"), (-95, r"0:01:3\d ahead of")]
+)
+def test_a_clock_that_is_off_is_told_of(found, recorder, ahead_s, said):
+    """With a bot password nothing else would: entries would be in the future, or in the past."""
+    recorder.simulator.oauth.clock_ahead_s = ahead_s
+
+    can_be_edited, clock = found(BOT)["wiki"]
+
+    assert "ok: the wiki can be edited" == can_be_edited
+    assert re.fullmatch(
+        f"warning: this machine's clock is {said} the wiki's, and entries have this machine's time"
+        " -> have this machine's clock set by NTP; if it is right, the wiki's is wrong",
+        clock,
+    )
+
+
+@pytest.mark.parametrize("ahead_s", [30, -30])
+def test_a_clock_that_is_a_little_off_is_none_of_our_business(found, recorder, ahead_s):
+    recorder.simulator.oauth.clock_ahead_s = ahead_s
+
+    assert ALL_WELL == found(BOT)
 
 
 def not_telling_of_edits(answer):

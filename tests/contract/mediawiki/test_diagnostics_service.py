@@ -1,6 +1,8 @@
 """What `glaab doctor` finds at a real MediaWiki 1.39, which it only reads."""
 
+import re
 from contextlib import ExitStack
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import attrs
@@ -10,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from glaab.adapters.mediawiki.api import BotPassword, WikiApi
 from glaab.adapters.mediawiki.diagnostics import WikiHealthCheck
 from glaab.domain.errors import AUDIT_LOG
+from glaab.entrypoints.runtime.clock import now
 from tests.contract.mediawiki.test_diagnostics import (
     ALL_WELL,
     ASK,
@@ -66,11 +69,12 @@ def found(wiki):
     """A function: whose bot password -> what the checkup tells of the wiki."""
     with ExitStack() as stack:
 
-        def found(bot=GLAAB, password=None, title=PAGE, wire=None):
+        def found(bot=GLAAB, password=None, title=PAGE, wire=None, ahead=timedelta()):
             session = stack.enter_context(http_session(AUDIT_LOG, wiki.url))
             session.mount(wiki.origin, wire or Wire())
             login = BotPassword(bot.user, password or bot.password)
-            api = WikiApi(url=wiki.url, credentials=login, session=session)
+            clock = lambda: now() + ahead  # noqa: E731
+            api = WikiApi(url=wiki.url, credentials=login, session=session, clock=clock)
             return told(WikiHealthCheck(api, title))
 
         yield found
@@ -168,3 +172,13 @@ def test_a_wiki_that_became_read_only_lets_nobody_log_in(wiki, found):
 
     reason = "The wiki is currently in read-only mode. A new server (readonly)"
     assert not_logged_in(reason) == found()
+
+
+def test_a_clock_that_is_off_is_found(found):
+    """The machine's, by an hour; the wiki tells the time."""
+    can_be_edited, clock = found(ahead=timedelta(hours=1))["wiki"]
+
+    assert ["ok: the wiki can be edited"] == [can_be_edited]
+    assert re.match(
+        r"warning: this machine's clock is (1:00:0|0:59:5)\d ahead of the wiki's", clock
+    )

@@ -1,5 +1,7 @@
 """The action API of a MediaWiki, as whoever edits the log page."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from glaab.adapters.http.errors import describe_http_status, describe_transport_
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure
 from glaab.adapters.mediawiki.answers import Answer, AnswerLost, Edit, Login, Refused
+from glaab.adapters.mediawiki.clock import warn_of_clock
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 if TYPE_CHECKING:
@@ -68,6 +71,8 @@ class WikiApi:
     url: str
     credentials: OAuth | BotPassword
     session: HttpSession = attrs.field(repr=False)
+    clock: Callable[[], datetime]
+    """This machine's: aware, UTC."""
     _token: str = attrs.field(default="", init=False, repr=False)
     _signed_in: bool = attrs.field(default=False, init=False, repr=False)
 
@@ -121,6 +126,7 @@ class WikiApi:
     def _request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
         from mwclient.errors import MwClientError
 
+        sent_at = self.clock()
         try:
             answer = self._site.raw_api(action, method, retry_on_error=False, **parameters)
         except requests.RequestException as error:
@@ -129,6 +135,7 @@ class WikiApi:
             reason = "its answer is not the action API's: see that api.php is below MEDIAWIKI_URL"
             raise SystemUnavailable(AUDIT_LOG, reason) from error
         structure(AUDIT_LOG, answer, Answer).check()
+        warn_of_clock(answer, sent_at=sent_at, received_at=self.clock())
         return structure(AUDIT_LOG, answer.get(action, {}), shape)
 
     @cached_property

@@ -1,11 +1,13 @@
 """What `glaab doctor` checks of the wiki: whether glaab can edit the log page."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import attrs
 
 from glaab.adapters.mediawiki.answers import one_line
 from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.mediawiki.clock import SET_CLOCK, clock_difference, describe_difference
 from glaab.adapters.mediawiki.page import Page
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
@@ -46,6 +48,7 @@ class _Site:
     """Always there: without it the wiki has not told whether it is read-only."""
     readonly: str | None = None
     readonlyreason: str = ""
+    time: datetime | None = None
 
 
 @attrs.frozen
@@ -155,6 +158,7 @@ class WikiHealthCheck(HealthCheck):
 
     def _wiki(self) -> Iterator[Finding]:
         """No run asks for it: a wiki may be edited that does not answer this."""
+        sent_at = self._api.clock()
         try:
             site = self._api.query("general", _Site, meta="siteinfo", siprop="general")
         except SystemUnavailable as error:
@@ -170,6 +174,12 @@ class WikiHealthCheck(HealthCheck):
                 f"the wiki is read-only: {one_line(site.readonlyreason)}",
                 "nothing, if it is brief: what is approved meanwhile is logged by a later run",
             )
+        received_at = self._api.clock()
+        if site.time and (
+            difference := clock_difference(site.time, sent_at=sent_at, received_at=received_at)
+        ):
+            message = f"{describe_difference(difference)}, and entries have this machine's time"
+            yield warning(message, SET_CLOCK)
 
     def _user(self, uiprop: str) -> _User:
         return self._api.query("userinfo", _User, meta="userinfo", uiprop=uiprop)

@@ -98,6 +98,7 @@ class WikiPage:
             titles=self.title,
             rvprop="ids|timestamp|content",
             rvslots="main",
+            curtimestamp="1",
         )
         if len(pages) != 1:
             raise SystemUnavailable(AUDIT_LOG, f'"{self.title}" is not the title of one page')

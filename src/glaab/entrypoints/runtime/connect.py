@@ -106,7 +106,9 @@ def _wiki_api(settings: Settings, env: Env) -> WikiApi:
         password = reveal(settings.mediawiki_password)
         credentials = BotPassword(settings.mediawiki_user, password)
     session = env.session(AUDIT_LOG, settings.mediawiki_url)
-    return WikiApi(url=settings.mediawiki_url, credentials=credentials, session=session)
+    return WikiApi(
+        url=settings.mediawiki_url, credentials=credentials, session=session, clock=env.now
+    )
 
 
 def gitlab_health_check(settings: Settings, env: Env) -> HealthCheck:
