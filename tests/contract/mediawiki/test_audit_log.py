@@ -42,6 +42,15 @@ OAUTH = OAuth(**attrs.asdict(Consumer()))
 BOT = BotPassword("Glaab@glaab", "the-password")
 AN_HOUR = r"(1:00:0\d|0:59:5\d)"
 """Which is as near as a test comes."""
+NONCE_USED = json_response(
+    {
+        "error": {
+            "code": "mwoauth-invalid-authorization",
+            "info": "The authorization headers in your request are not valid:"
+            " Nonce already used: 7",
+        }
+    }
+)
 ADA = a_record_of(1, "ada")
 BOB = a_record_of(2, "bob")
 ADA_LINE = a_log_line("ada", when="12:01")
@@ -433,6 +442,190 @@ class TestCredentials:
             wiki.log.append([ADA])
 
 
+class TestWhatOAuthRefuses:
+    """Extension:OAuth calls every trouble an invalid authorization: the advice fits the cause."""
+
+    @pytest.mark.parametrize(
+        ("trouble", "advice"),
+        [
+            ({"is_disabled": True}, "the consumer is disabled: ask an administrator of the wiki"),
+            ({"is_revoked": True}, r"the consumer was revoked \(see Special:OAuthManageMyGrants"),
+            ({"is_restricted": True}, "may not be used from this machine's address"),
+            ({"is_foreign": True}, "the consumer is for another wiki: register another one"),
+            ({"host": "wiki.example.org"}, "the host of MEDIAWIKI_URL is not the one"),
+            ({"clock_ahead_s": 303}, r"this machine's clock is 0:05:0\d behind the wiki's: have"),
+            ({"clock_ahead_s": -3600}, f"this machine's clock is {AN_HOUR} ahead of the wiki's"),
+        ],
+        ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+    )
+    def test_it_is_told_what_to_do_about_it(self, a_wiki, trouble, advice):
+        wiki = a_wiki("", oauth=OAuthExtension(**trouble))
+
+        with pytest.raises(SystemUnavailable, match=advice) as caught:
+            wiki.log.append([ADA])
+
+        assert "the other three" not in caught.value.reason
+        assert ["query"] == wiki.actions
+
+    @pytest.mark.parametrize(
+        ("code", "info", "advice"),
+        [
+            ("mwoauth-invalid-authorization-invalid-user", "?", "has no account on this wiki"),
+            ("mwoauth-invalid-authorization-blocked-user", "?", "unblock the consumer's owner"),
+            ("mwoauth-invalid-authorization", "Invalid consumer", ": see MEDIAWIKI_CONSUMER_TOKEN"),
+            ("mwoauth-invalid-authorization", "Expired timestamp", ": have this machine's clock"),
+            ("mwoauth-oauth-exception", "?", "TOKEN and the other three OAuth settings"),
+        ],
+    )
+    def test_so_it_is_of_what_is_rarer(self, a_wiki, code, info, advice):
+        wiki = a_wiki("")
+        wiki.recorder.always = answers(json_response({"error": {"code": code, "info": info}}))
+
+        with pytest.raises(SystemUnavailable, match=advice):
+            wiki.log.append([ADA])
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            {"keeps_nonces": False},
+            {"trouble": "Cannot access the database: Connection refused (db1)"},
+            {"trouble": "The OAuth database is temporarily locked."},
+            {"trouble": "Error 1290: The MariaDB server is running with the --read-only option"},
+        ],
+    )
+    def test_trouble_that_passes_is_not_a_wrong_token(self, a_wiki, trouble):
+        """A read is tried once more, then the next run has its turn."""
+        wiki = a_wiki("Intro", oauth=OAuthExtension(**trouble))
+
+        with pytest.raises(SystemUnavailable, match="cannot check credentials just now") as caught:
+            wiki.log.append([ADA])
+
+        assert "MEDIAWIKI_" not in caught.value.reason
+        assert ["query", "query"] == wiki.actions
+        assert 2 == len({request.headers["authorization"] for request in wiki.recorder.requests})
+        assert "Intro" == wiki.simulator.text
+
+    @pytest.mark.parametrize("read", ["query", "tokens"])
+    def test_a_read_that_could_not_be_checked_is_sent_once_more(self, a_wiki, read):
+        wiki = a_wiki("")
+        left = [NONCE_USED]
+        wiki.recorder.always = lambda request, _: (
+            left.pop() if left and _action(request) == read else None
+        )
+
+        wiki.log.append([ADA])
+
+        assert ("ada",) == usernames_on(wiki.simulator.text)
+        assert 2 == wiki.actions.count(read)
+
+    @pytest.mark.parametrize("acts", [False, True])
+    def test_an_edit_that_could_not_be_checked_is_looked_for_first(self, a_wiki, acts):
+        """If a proxy sent it twice, the first one was made and the second one refused."""
+        wiki = a_wiki("")
+        left = [NONCE_USED]
+
+        def refuse(request, handle):
+            if not left or _action(request) != "edit":
+                return None
+            if acts:
+                handle()
+            return left.pop()
+
+        wiki.recorder.always = refuse
+
+        wiki.log.append([ADA])
+
+        again = [] if acts else ["edit"]
+        assert ["query", "tokens", "edit", "query", *again] == wiki.actions
+        assert ("ada",) == usernames_on(wiki.simulator.text)
+
+    def test_an_edit_that_can_never_be_checked_is_not_confirmed(self, a_wiki):
+        wiki = a_wiki("Intro")
+        wiki.recorder.always = lambda request, _: NONCE_USED if _action(request) == "edit" else None
+
+        with pytest.raises(NotConfirmed, match="cannot check credentials just now"):
+            wiki.log.append([ADA])
+
+        assert 2 == wiki.actions.count("edit")
+
+
+class TestRefusalsNameThePage:
+    """What the wiki refuses, of which page, and what to do."""
+
+    @pytest.mark.parametrize(
+        ("switches", "said"),
+        [
+            ({"protected": True}, "other actions. (protectedpage): ask an administrator of the"),
+            ({"cascading": True}, "Main Page]] (cascadeprotected): ask an administrator of the"),
+            ({"may_edit": False}, "(permissiondenied): ask an administrator of the wiki to let"),
+            (
+                {"max_bytes": 1024},
+                "size limit of 1 kibibyte. (contenttoobig): move its oldest days to another page",
+            ),
+            (
+                {"blocked": "A bad\nbot", "blocked_in_part": True},
+                "from editing this page, by Admin with no end: A bad bot (blocked): ask an",
+            ),
+            (
+                {"autoblocked": "Another's"},
+                "a blocked user, by Admin with no end: Another's (autoblocked): ask an",
+            ),
+        ],
+        ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+    )
+    def test_of_a_page_that_there_is(self, a_wiki, switches, said):
+        wiki = a_wiki("x" * 1000, **switches)
+
+        with pytest.raises(SystemUnavailable, match=re.escape(said)) as caught:
+            wiki.log.append([ADA])
+
+        assert caught.value.reason.startswith(f'it did not save the edit of "{PAGE}": ')
+
+    @pytest.mark.parametrize(
+        ("switches", "said"),
+        [
+            ({"may_create": False}, r"\(cantcreate\): create the page by hand, or"),
+            ({"protected": True}, r"\(protectedpage\): ask an administrator of the wiki to"),
+        ],
+    )
+    def test_of_a_page_that_cannot_be_created(self, a_wiki, switches, said):
+        wiki = a_wiki(None, **switches)
+
+        with pytest.raises(SystemUnavailable, match=f'the edit of "{PAGE}": .*{said}'):
+            wiki.log.append([ADA])
+
+    def test_of_the_interface(self, a_wiki):
+        wiki = a_wiki("", page="MediaWiki:Log")
+
+        with pytest.raises(SystemUnavailable, match=r"interface\): set MEDIAWIKI_LOG_PAGE to the"):
+            wiki.log.append([ADA])
+
+    def test_a_block_that_ends_says_when(self, a_wiki):
+        wiki = a_wiki("")
+        blockinfo = {
+            "blockid": 14,
+            "blockedby": "Admin",
+            "blockreason": "out of control",
+            "blockexpiry": "2026-11-22T09:06:55Z",
+        }
+        error = {"code": "blocked", "info": "You have been blocked.", "blockinfo": blockinfo}
+        wiki.recorder.faults.extend([None, None, answers(json_response({"error": error}))])
+
+        with pytest.raises(
+            SystemUnavailable,
+            match=r"blocked, by Admin until 2026-11-22T09:06:55Z: out of control .*block 14 or",
+        ):
+            wiki.log.append([ADA])
+
+    @pytest.mark.parametrize("code", [404, 301])
+    def test_an_address_where_no_api_is(self, a_wiki, code):
+        wiki = a_wiki("")
+        wiki.recorder.always = status(code)
+
+        with pytest.raises(SystemUnavailable, match=r"see that api\.php is below MEDIAWIKI_URL"):
+            wiki.log.append([ADA])
+
+
 class TestClock:
     """Entries have this machine's time, as every log has: where it is off, that is told."""
 
@@ -471,12 +664,25 @@ class TestClock:
         assert ADA_ON_PAGE == wiki.simulator.text
 
 
+def test_a_database_that_is_down_is_no_answer(a_wiki):
+    """HTTP 500: the beginning of an answer, then a page for people."""
+    wiki = a_wiki("Intro", database_down=True)
+
+    with pytest.raises(SystemUnavailable, match="it answered HTTP 500"):
+        wiki.log.append([ADA])
+
+    assert "Intro" == wiki.simulator.text
+
+
 @pytest.mark.parametrize("credentials", [OAUTH, BOT], ids=["oauth", "bot-password"])
 @pytest.mark.parametrize(
     ("switches", "said"),
     [
         ({"readonly": "a new disk"}, r"read-only mode\. a new disk \(readonly\)"),
-        ({"blocked": "a reason"}, r"blocked from editing\. \(blocked\)"),
+        (
+            {"blocked": "a reason"},
+            r"blocked from editing, by Admin with no end: a reason \(blocked\): ask .* block 4 or",
+        ),
         ({"protected": True}, r"protected .* \(protectedpage\)"),
         ({"may_edit": False}, r"limited to users .* \(permissiondenied\)"),
         ({"edits_left": 0}, r"limited from performing .* \(ratelimited\)"),
@@ -526,7 +732,9 @@ class TestObjections:
         """It is about who writes: one entry alone would be asked for one, too."""
         wiki = a_wiki("", captcha="bob")
 
-        with pytest.raises(SystemUnavailable, match="did not save the edit: it asks for a captcha"):
+        with pytest.raises(
+            SystemUnavailable, match=r"Log\": it asks for a captcha: ask .* right skip"
+        ):
             wiki.log.append([ADA, BOB])
 
         assert ["query", "tokens", "edit"] == wiki.actions
@@ -562,7 +770,9 @@ class TestObjections:
             failure(request, handle) if _action(request) == "edit" else None
         )
 
-        with pytest.raises(SystemUnavailable, match="did not save the edit: it gave no reason"):
+        with pytest.raises(
+            SystemUnavailable, match=f'did not save the edit of "{PAGE}": it gave no reason'
+        ):
             wiki.log.append([ADA])
 
 
@@ -724,9 +934,7 @@ def test_a_text_that_was_lost_on_the_way_is_not_taken_for_an_empty_page(a_wiki):
 
     wiki.recorder.always = emptied
 
-    with pytest.raises(
-        SystemUnavailable, match="the log page cannot be read: the wiki gave no text"
-    ):
+    with pytest.raises(SystemUnavailable, match=f'"{PAGE}" cannot be read: the wiki gave no text'):
         wiki.log.append([ADA])
 
     assert "An introduction." == wiki.simulator.text

@@ -350,7 +350,10 @@ class TestRefusals:
     def test_a_blocked_account(self, wiki, a_log):
         wire = Wire()
 
-        with pytest.raises(SystemUnavailable, match="blocked"):
+        says = (
+            r"blocked from editing, by Maintenance script with no end: A bad bot \(blocked\): ask"
+        )
+        with pytest.raises(SystemUnavailable, match=says):
             a_log(wire, BANISHED).append([ADA])
 
         assert None is wiki.text()
@@ -376,20 +379,34 @@ class TestRefusals:
         wiki.save("Intro")
         wiki.protect()
 
-        with pytest.raises(SystemUnavailable, match="protectedpage"):
+        with pytest.raises(SystemUnavailable, match=rf'of "{PAGE}": .*\(protectedpage\): ask an'):
             a_log().append([ADA])
 
         assert "Intro" == wiki.text()
 
+    def test_a_page_that_is_included_in_a_protected_one(self, wiki, a_log):
+        wiki.save("Intro")
+        wiki.include_and_protect()
+
+        with pytest.raises(SystemUnavailable, match=r"\(cascadeprotected\): ask an administrator"):
+            a_log().append([ADA])
+
+    def test_a_block_from_the_page_alone(self, wiki, a_log):
+        wiki.save("Intro")
+        wiki.block_from("Glaab")
+
+        with pytest.raises(SystemUnavailable, match="this page, by Admin with no end: A bad bot"):
+            a_log().append([ADA])
+
     def test_a_page_of_the_interface(self, wiki, a_log):
-        with pytest.raises(SystemUnavailable, match="protectednamespace-interface"):
+        with pytest.raises(SystemUnavailable, match=r"interface\): set MEDIAWIKI_LOG_"):
             a_log(page="MediaWiki:Log").append([ADA])
 
     def test_a_page_that_would_be_too_big(self, wiki, a_log):
         wiki.save("x" * 1000)
         wiki.configure(wgMaxArticleSize=1)
 
-        with pytest.raises(SystemUnavailable, match="contenttoobig"):
+        with pytest.raises(SystemUnavailable, match=r"\(contenttoobig\): move its oldest"):
             a_log().append([ADA])
 
     @pytest.mark.parametrize(
@@ -439,7 +456,7 @@ class TestObjections:
             wgGroupPermissions={"bot": {"skipcaptcha": False}},
         )
 
-        with pytest.raises(SystemUnavailable, match="not save the edit: it asks for a captcha"):
+        with pytest.raises(SystemUnavailable, match=r"Log\": it asks for a captcha: ask an"):
             a_log().append([ADA])
 
         assert None is wiki.text()
@@ -448,7 +465,7 @@ class TestObjections:
         wiki.configure(extensions=["TitleBlacklist"])
         wiki.save(".*approval.*", "MediaWiki:Titleblacklist")
 
-        with pytest.raises(SystemUnavailable, match="titleblacklist-forbidden"):
+        with pytest.raises(SystemUnavailable, match=r"forbidden\): create the page by hand"):
             a_log().append([ADA])
 
         assert None is wiki.text()

@@ -39,15 +39,33 @@ LET_EDIT = (
     f"{ASK} let glaab's account edit the page, and grant whatever right that takes to the consumer"
     " or bot password, too"
 )
+
+
+def lift(which="block 4"):
+    return (
+        f"ask an administrator of the wiki to lift {which} or, if that is of this machine's address"
+        " and not of glaab's account, to give the account the right ipblock-exempt"
+    )
+
+
 UNTOLD = (
     f'warning: glaab cannot find out for certain whether it can edit "{PAGE}"'
     " -> see on the wiki that its account may edit the page"
 )
+LET_CREATE = (
+    " -> create the page by hand, or ask an administrator of the wiki to let glaab's account do so,"
+    " and grant whatever right that takes to the consumer or bot password, too"
+)
+WAIT = " -> nothing, if it is brief: what is approved meanwhile is logged by a later run"
+MISSING = (
+    f'warning: "{PAGE}" does not exist: the first approval will create it'
+    " -> see that MEDIAWIKI_LOG_PAGE is right"
+)
 TITLE = " -> set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
 
 
-def cannot_be_edited(*reasons):
-    return [f'problem: glaab cannot edit "{PAGE}": {reason}{LET_EDIT}' for reason in reasons]
+def cannot_be_edited(reason, remedy=LET_EDIT):
+    return [f'problem: glaab cannot edit "{PAGE}": {reason}{remedy}']
 
 
 @pytest.fixture
@@ -115,8 +133,9 @@ def test_nothing_is_asked_before_a_check_is_called(health_check, recorder):
         (
             attrs.evolve(OAUTH, access_secret="wrong"),
             "The authorization headers in your request are not valid: Invalid signature"
-            " (mwoauth-invalid-authorization): see MEDIAWIKI_CONSUMER_TOKEN and the other"
-            " three OAuth settings",
+            " (mwoauth-invalid-authorization): see MEDIAWIKI_CONSUMER_SECRET and"
+            " MEDIAWIKI_ACCESS_SECRET; if they are right, the host of MEDIAWIKI_URL is not the one"
+            " that the wiki calls its own ($wgServer), or a proxy changes addresses",
         ),
         (
             BotPassword("Glaab@glaab", "wrong"),
@@ -188,9 +207,12 @@ def test_being_nobody_is_a_problem(found, recorder):
             {
                 "login": [
                     "ok: logged in as Glaab",
-                    f"problem: Glaab is blocked by Admin: A bad bot{ASK} unblock Glaab",
+                    f"problem: Glaab is blocked by Admin with no end: A bad bot -> {lift()}",
                 ],
-                "log page": cannot_be_edited("You have been blocked from editing."),
+                "log page": cannot_be_edited(
+                    "You have been blocked from editing, by Admin with no end: A bad bot",
+                    f" -> {lift()}",
+                ),
             },
         ),
         (
@@ -202,13 +224,54 @@ def test_being_nobody_is_a_problem(found, recorder):
             },
         ),
         (
-            {"contentmodel": "json"},
+            {"cascading": True},
+            {
+                "log page": cannot_be_edited(
+                    "This page has been protected from editing because it is transcluded in the"
+                    ' following page, which is protected with the "cascading" option turned on:'
+                    " * [[:Main Page]]"
+                )
+            },
+        ),
+        (
+            {"protected": True, "pages": {}},
             {
                 "log page": [
-                    f'problem: "{PAGE}" holds json, not wikitext{TITLE}',
-                    CAN_BE_EDITED,
+                    MISSING,
+                    *cannot_be_edited(
+                        "This page has been protected to prevent editing or other actions."
+                    ),
                 ]
             },
+        ),
+        (
+            {"may_create": False, "pages": {}},
+            {
+                "log page": [
+                    MISSING,
+                    *cannot_be_edited(
+                        "You do not have permission to create new pages.", LET_CREATE
+                    ),
+                ]
+            },
+        ),
+        (
+            {"autoblocked": "Another's"},
+            {
+                "login": [
+                    "ok: logged in as Glaab",
+                    f"problem: Glaab is blocked by Admin with no end: Another's -> {lift()}",
+                ],
+                "log page": cannot_be_edited(
+                    "Your IP address has been blocked automatically, because it was used by a"
+                    " blocked user, by Admin with no end: Another's",
+                    f" -> {lift()}",
+                ),
+            },
+        ),
+        (
+            {"contentmodel": "json"},
+            {"log page": [f'problem: "{PAGE}" holds json, not wikitext{TITLE}']},
         ),
         (
             {"readonly": "A new\nserver"},
@@ -221,13 +284,7 @@ def test_being_nobody_is_a_problem(found, recorder):
         ),
         (
             {"pages": {}},
-            {
-                "log page": [
-                    f'warning: "{PAGE}" does not exist: the first approval will create it'
-                    " -> see that MEDIAWIKI_LOG_PAGE is right",
-                    CAN_BE_EDITED,
-                ]
-            },
+            {"log page": [MISSING, CAN_BE_EDITED]},
         ),
     ],
     ids=lambda value: "-".join(value) if "log page" not in value else "",
@@ -289,12 +346,20 @@ def test_rights_that_are_not_told_are_a_warning_and_not_taken_for_none(found, re
     assert [UNTOLD, CAN_BE_EDITED] == told["log page"]
 
 
-def test_a_block_from_some_pages_is_a_warning(found):
-    assert [
-        "ok: logged in as Glaab",
-        "warning: Glaab is blocked in part of the wiki by Admin: Not here"
-        f"{ASK} unblock Glaab if the log page is in that part",
-    ] == found(blocked="Not here", blocked_in_part=True)["login"]
+def test_a_block_from_some_pages_is_a_warning_and_from_the_log_page_a_problem(found):
+    expected = {
+        "login": [
+            "ok: logged in as Glaab",
+            "warning: Glaab is blocked in part of the wiki by Admin with no end: Not here"
+            f" -> if the log page is in that part, {lift()}",
+        ],
+        "log page": cannot_be_edited(
+            "You have been blocked from editing this page, by Admin with no end: Not here",
+            f" -> {lift()}",
+        ),
+    }
+
+    assert ALL_WELL | expected == found(blocked="Not here", blocked_in_part=True)
 
 
 def test_a_block_by_nobody_in_particular_and_without_a_reason_is_one(found, recorder):
@@ -306,7 +371,7 @@ def test_a_block_by_nobody_in_particular_and_without_a_reason_is_one(found, reco
 
     assert [
         "ok: logged in as Glaab",
-        f"problem: Glaab is blocked by somebody: no reason is given{ASK} unblock Glaab",
+        f"problem: Glaab is blocked by somebody: no reason is given -> {lift('its blocks')}",
     ] == found()["login"]
 
 
@@ -315,12 +380,7 @@ def test_a_redirect_is_not_the_log_page(found, recorder):
 
     assert (
         ALL_WELL
-        | {
-            "log page": [
-                f'problem: "{PAGE}" is a redirect -> set MEDIAWIKI_LOG_PAGE to its target',
-                CAN_BE_EDITED,
-            ]
-        }
+        | {"log page": [f'problem: "{PAGE}" is a redirect -> set MEDIAWIKI_LOG_PAGE to its target']}
         == found()
     )
 
@@ -330,6 +390,19 @@ def test_what_is_no_title_of_an_ordinary_page_is_a_problem(found, title):
     expected = [f'problem: "{title}" is not the title of a page to edit{TITLE}']
 
     assert ALL_WELL | {"log page": expected} == found(title=title)
+
+
+def test_a_page_of_the_interface_is_not_the_log_page(found):
+    expected = [
+        'warning: "MediaWiki:Log" does not exist: the first approval will create it'
+        " -> see that MEDIAWIKI_LOG_PAGE is right",
+        'problem: glaab cannot edit "MediaWiki:Log": This page provides interface text for the'
+        " software on this wiki, and is protected to prevent abuse. To add or change translations"
+        " for all wikis, please use [https://translatewiki.net/ translatewiki.net], the MediaWiki"
+        f" localisation project.{TITLE}",
+    ]
+
+    assert expected == found(title="MediaWiki:Log")["log page"]
 
 
 @pytest.mark.parametrize(
@@ -354,6 +427,48 @@ def test_a_clock_that_is_a_little_off_is_none_of_our_business(found, recorder, a
     recorder.simulator.oauth.clock_ahead_s = ahead_s
 
     assert ALL_WELL == found(BOT)
+
+
+def test_a_clock_that_oauth_does_not_bear_with_is_a_clock_and_no_token(found, recorder):
+    recorder.simulator.oauth.clock_ahead_s = -3605
+
+    (told_of,) = found()["login"]
+
+    assert "Expired timestamp, yours " in told_of
+    assert re.search(r": this machine's clock is 1:00:0\d ahead of the wiki's: have this", told_of)
+    assert "MEDIAWIKI_" not in told_of
+
+
+@pytest.mark.parametrize(
+    ("credentials", "reason"),
+    [
+        (
+            OAUTH,
+            "The authorization headers in your request are not valid: Nonce already used: 1"
+            " (mwoauth-invalid-authorization): the wiki cannot check credentials just now, as while"
+            " it is read-only or its database is in trouble; that does not say that they are wrong",
+        ),
+        (
+            BOT,
+            "The wiki is currently in read-only mode. a new disk (readonly)",
+        ),
+    ],
+    ids=["oauth", "bot-password"],
+)
+def test_a_wiki_that_is_read_only_lets_nobody_in_and_no_token_is_wrong(
+    found, recorder, credentials, reason
+):
+    recorder.simulator.oauth.keeps_nonces = False
+
+    told_of = {
+        title: [re.sub("used: [0-9]+", "used: 1", each) for each in lines]
+        for title, lines in found(credentials, readonly="a new disk").items()
+    }
+
+    (wiki,) = told_of.pop("wiki")
+    expected = [f"warning: it could not be checked: {reason}{WAIT}"]
+    assert dict.fromkeys(["login", "rights", "log page"], expected) == told_of
+    assert f"warning: glaab cannot find out whether the wiki is read-only: {reason}" in wiki
 
 
 def not_telling_of_edits(answer):
@@ -401,8 +516,7 @@ def test_a_wiki_that_does_not_tell_what_can_be_edited_is_judged_by_protection(
             ("bot",),
             {},
             [
-                f'warning: "{PAGE}" does not exist: the first approval will create it'
-                " -> see that MEDIAWIKI_LOG_PAGE is right",
+                MISSING,
                 UNTOLD,
                 *cannot_be_edited("it is protected: to create it takes the right editprotected"),
             ],

@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from glaab.adapters.mediawiki.refusals import ASK, Block, is_passing, one_line, remedy_of
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 
@@ -13,6 +14,11 @@ class Refused(SystemUnavailable):
 
     code: str
     """MediaWiki's, or the HTTP status."""
+
+    @property
+    def is_passing(self) -> bool:
+        """True if nobody has to act, so long as it is brief."""
+        return self.code in {"readonly", "maxlag", "ratelimited"}
 
     @property
     def page_changed(self) -> bool:
@@ -26,6 +32,18 @@ class ContentRefused(Refused):
 
 
 @attrs.frozen
+class NotChecked(SystemUnavailable):
+    """
+    The wiki could not check who asks; another request, signed anew, may do.
+
+    It does not say that nothing was done: of a request that a proxy sent twice, the second one
+    is answered so.
+    """
+
+    is_passing = True
+
+
+@attrs.frozen
 class AnswerLost(SystemUnavailable):
     """No answer came that shows whether an edit was made."""
 
@@ -35,17 +53,24 @@ class _Error:
     code: str
     info: str = ""
     readonlyreason: str = ""
+    blockinfo: Block | None = None
 
     def to_exception(self) -> SystemUnavailable:
-        details = one_line(f"{self.info} {self.readonlyreason}") or "it refused"
-        reason = f"{details} ({one_line(self.code)})"
+        reason = f"{self._details} ({one_line(self.code)})"
+        if remedy := remedy_of(self.code, self.info, self.blockinfo):
+            reason += f": {remedy}"
         if self.code.startswith("internal_api_error_"):
             return SystemUnavailable(AUDIT_LOG, reason)
-        if self.code.startswith("mwoauth-"):
-            reason += ": see MEDIAWIKI_CONSUMER_TOKEN and the other three OAuth settings"
+        if is_passing(self.code, self.info):
+            return NotChecked(AUDIT_LOG, reason)
         if self.code == "hookaborted" or self.code.startswith(("abusefilter-", "spam")):
             return ContentRefused(AUDIT_LOG, reason, self.code)
         return Refused(AUDIT_LOG, reason, self.code)
+
+    @property
+    def _details(self) -> str:
+        details = one_line(f"{self.info} {self.readonlyreason}") or "it refused"
+        return f"{details.rstrip('.')}, {self.blockinfo}" if self.blockinfo else details
 
 
 @attrs.frozen
@@ -86,15 +111,11 @@ class Edit:
     def check(self) -> None:
         """Raise `Refused` if the edit was not made, `SystemUnavailable` if it may have been."""
         if self.result == "Failure" and self.captcha:
-            raise Refused(AUDIT_LOG, "it did not save the edit: it asks for a captcha", "captcha")
+            reason = f"it asks for a captcha: {ASK} give glaab's account the right skipcaptcha"
+            raise Refused(AUDIT_LOG, reason, "captcha")
         if self.result == "Failure":
             reason = one_line(self.info) or "it gave no reason"
-            raise ContentRefused(AUDIT_LOG, f"it did not save the edit: {reason}", "Failure")
+            raise ContentRefused(AUDIT_LOG, reason, "Failure")
         if self.result != "Success":
             reason = f'the result of the edit was "{one_line(self.result)}"'
             raise SystemUnavailable(AUDIT_LOG, reason)
-
-
-def one_line(text: str) -> str:
-    """*text* of the wiki on one line of reasonable length."""
-    return " ".join(text.split())[:300]

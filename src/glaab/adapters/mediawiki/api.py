@@ -12,7 +12,7 @@ import requests
 from glaab.adapters.http.errors import describe_http_status, describe_transport_error
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure
-from glaab.adapters.mediawiki.answers import Answer, AnswerLost, Edit, Login, Refused
+from glaab.adapters.mediawiki.answers import Answer, AnswerLost, Edit, Login, NotChecked, Refused
 from glaab.adapters.mediawiki.clock import warn_of_clock
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -54,6 +54,8 @@ class _Pool:
         if status == requests.codes.ok:
             return response
         reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
+        if status == requests.codes.not_found or 300 <= status < 400:
+            reason += ": see that api.php is below MEDIAWIKI_URL"
         if 300 <= status < 500:
             raise Refused(AUDIT_LOG, reason, str(status))
         raise SystemUnavailable(AUDIT_LOG, reason)
@@ -124,8 +126,20 @@ class WikiApi:
         return structure(AUDIT_LOG, found.get(name, {}), shape)
 
     def _request(self, shape: type[T], action: str, method: str, **parameters: str) -> T:
+        """Ask, and once more if the wiki could not check who asks and it is no edit."""
+        try:
+            answer = self._ask(action, method, parameters)
+        except NotChecked:
+            if method != "GET":
+                raise
+            answer = self._ask(action, method, parameters)
+        return structure(AUDIT_LOG, answer.get(action, {}), shape)
+
+    def _ask(self, action: str, method: str, parameters: dict[str, str]) -> dict[str, Any]:
+        """The whole answer, if it is no error; each request is signed anew."""
         from mwclient.errors import MwClientError
 
+        answer: dict[str, Any]
         sent_at = self.clock()
         try:
             answer = self._site.raw_api(action, method, retry_on_error=False, **parameters)
@@ -136,7 +150,7 @@ class WikiApi:
             raise SystemUnavailable(AUDIT_LOG, reason) from error
         structure(AUDIT_LOG, answer, Answer).check()
         warn_of_clock(answer, sent_at=sent_at, received_at=self.clock())
-        return structure(AUDIT_LOG, answer.get(action, {}), shape)
+        return answer
 
     @cached_property
     def _site(self) -> "Site":

@@ -1,14 +1,16 @@
 """What `glaab doctor` checks of the wiki: whether glaab can edit the log page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 import attrs
 
-from glaab.adapters.mediawiki.answers import one_line
+from glaab.adapters.mediawiki.answers import NotChecked, Refused
 from glaab.adapters.mediawiki.api import WikiApi
 from glaab.adapters.mediawiki.clock import SET_CLOCK, clock_difference, describe_difference
-from glaab.adapters.mediawiki.page import Page
+from glaab.adapters.mediawiki.page_check import LogPageCheck
+from glaab.adapters.mediawiki.refusals import ASK, WAIT, Block, one_line
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -16,7 +18,6 @@ _EXCESSIVE_RIGHTS = (
     *("block", "delete", "editinterface", "editsitecss", "editsitejs", "import", "protect"),
     *("suppressrevision", "undelete", "userrights"),
 )
-_SET_TITLE = "set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
 _SET_CREDENTIALS = (
     "set MEDIAWIKI_CONSUMER_TOKEN and the other three OAuth settings, or MEDIAWIKI_USER and"
     " MEDIAWIKI_PASSWORD, to"
@@ -25,11 +26,6 @@ _SET_GRANTS = (
     f"{_SET_CREDENTIALS} a consumer or bot password that is granted editing of existing pages,"
     " creation of pages and high-volume editing, and nothing else"
 )
-_ASK = "ask an administrator of the wiki to"
-_LET_EDIT = (
-    f"{_ASK} let glaab's account edit the page, and grant whatever right that takes to the"
-    " consumer or bot password, too"
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -37,9 +33,23 @@ class _User:
     name: str
     anon: str | None = None
     rights: tuple[str, ...] | None = None
-    blockreason: str | None = None
+    blockid: int | None = None
     blockedby: str = ""
+    blockreason: str | None = None
+    blockexpiry: str = ""
     blockpartial: str | None = None
+
+    @property
+    def block(self) -> Block | None:
+        """None if there is none."""
+        if self.blockreason is None:
+            return None
+        return Block(
+            blockid=self.blockid,
+            blockedby=self.blockedby,
+            blockreason=self.blockreason,
+            blockexpiry=self.blockexpiry,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -63,12 +73,13 @@ class WikiHealthCheck(HealthCheck):
 
     def checks(self) -> Checks:
         """In the order in which `glaab doctor` shows them."""
-        return {
+        checks: Checks = {
             "login": self._login,
             "rights": self._rights,
-            "log page": self._log_page,
+            "log page": LogPageCheck(self._api, self._title),
             "wiki": self._wiki,
         }
+        return {title: partial(_without_passing_trouble, check) for title, check in checks.items()}
 
     def _login(self) -> Iterator[Finding]:
         user = self._user("blockinfo")
@@ -79,17 +90,14 @@ class WikiHealthCheck(HealthCheck):
             )
             return
         yield ok(f"logged in as {user.name}")
-        if user.blockreason is None:
+        if not (block := user.block):
             return
-        reason = one_line(user.blockreason) or "no reason is given"
-        block = f"by {user.blockedby or 'somebody'}: {reason}"
-        remedy = f"{_ASK} unblock {user.name}"
         if user.blockpartial is None:
-            yield problem(f"{user.name} is blocked {block}", remedy)
+            yield problem(f"{user.name} is blocked {block}", block.remedy)
         else:
             yield warning(
                 f"{user.name} is blocked in part of the wiki {block}",
-                f"{remedy} if the log page is in that part",
+                f"if the log page is in that part, {block.remedy}",
             )
 
     def _rights(self) -> Iterator[Finding]:
@@ -113,48 +121,9 @@ class WikiHealthCheck(HealthCheck):
             yield warning(
                 f"edits of {user.name} are not marked as a bot's, so each shows in the recent"
                 " changes",
-                f"{_ASK} put {user.name} into the group bot, and grant high-volume editing to the"
+                f"{ASK} put {user.name} into the group bot, and grant high-volume editing to the"
                 " consumer or bot password",
             )
-
-    def _log_page(self) -> Iterator[Finding]:
-        match self._pages(inprop="protection"):
-            case (Page(special=None, invalid=None) as page,):
-                yield from self._ordinary_page(page)
-            case _:
-                yield problem(f'"{self._title}" is not the title of a page to edit', _SET_TITLE)
-
-    def _ordinary_page(self, page: Page) -> Iterator[Finding]:
-        title = f'"{self._title}"'
-        if page.redirect is not None:
-            yield problem(f"{title} is a redirect", "set MEDIAWIKI_LOG_PAGE to its target")
-        if page.contentmodel not in (None, "wikitext"):
-            yield problem(f"{title} holds {page.contentmodel}, not wikitext", _SET_TITLE)
-        if page.missing is not None:
-            yield warning(
-                f"{title} does not exist: the first approval will create it",
-                "see that MEDIAWIKI_LOG_PAGE is right",
-            )
-        reasons = self._reasons_not_to_edit()
-        if reasons is None:
-            reasons = page.protection_from(self._user("rights").rights)
-            yield warning(
-                f"glaab cannot find out for certain whether it can edit {title}",
-                "see on the wiki that its account may edit the page",
-            )
-        for reason in reasons:
-            yield problem(f"glaab cannot edit {title}: {one_line(reason)}", _LET_EDIT)
-        if not reasons:
-            yield ok(f"glaab can edit {title}, as far as is known")
-
-    def _reasons_not_to_edit(self) -> tuple[str, ...] | None:
-        """What the wiki says of an edit that is not made; None if it does not say."""
-        try:
-            pages = self._pages(intestactions="edit", intestactionsdetail="full")
-        except SystemUnavailable:
-            return None
-        edits = [page.actions["edit"] for page in pages if "edit" in page.actions]
-        return tuple(str(each.get("*") or each.get("code")) for each in edits[0]) if edits else None
 
     def _wiki(self) -> Iterator[Finding]:
         """No run asks for it: a wiki may be edited that does not answer this."""
@@ -170,10 +139,7 @@ class WikiHealthCheck(HealthCheck):
         if site.readonly is None:
             yield ok("the wiki can be edited")
         else:
-            yield warning(
-                f"the wiki is read-only: {one_line(site.readonlyreason)}",
-                "nothing, if it is brief: what is approved meanwhile is logged by a later run",
-            )
+            yield warning(f"the wiki is read-only: {one_line(site.readonlyreason)}", WAIT)
         received_at = self._api.clock()
         if site.time and (
             difference := clock_difference(site.time, sent_at=sent_at, received_at=received_at)
@@ -184,7 +150,12 @@ class WikiHealthCheck(HealthCheck):
     def _user(self, uiprop: str) -> _User:
         return self._api.query("userinfo", _User, meta="userinfo", uiprop=uiprop)
 
-    def _pages(self, **parameters: str) -> tuple[Page, ...]:
-        """The pages of the title: none if it is of another wiki, several if it is no title."""
-        asked = {"prop": "info", "titles": self._title} | parameters
-        return tuple(self._api.query("pages", dict[str, Page], **asked).values())
+
+def _without_passing_trouble(check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What *check* finds; trouble of the wiki that passes by itself is a warning."""
+    try:
+        yield from check()
+    except (NotChecked, Refused) as error:
+        if not error.is_passing:
+            raise
+        yield warning(f"it could not be checked: {error.reason}", WAIT)

@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from glaab.adapters.mediawiki.answers import Refused
 from glaab.adapters.mediawiki.api import WikiApi
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -48,21 +49,20 @@ class Page:
     protection: tuple[_Protection, ...] = ()
     actions: dict[str, tuple[dict[str, Any], ...]] = attrs.field(factory=dict)
 
-    def to_revision(self) -> Revision:
+    def to_revision(self, title: str) -> Revision:
         """What is on it; raises `SystemUnavailable` if there is no text and it is not missing."""
         match self:
             case Page(missing=str(), revisions=()):
                 return Revision("", None)
             case Page(redirect=str()):
-                raise SystemUnavailable(
-                    AUDIT_LOG, "the log page is a redirect: set MEDIAWIKI_LOG_PAGE to its target"
-                )
+                reason = f'"{title}" is a redirect: set MEDIAWIKI_LOG_PAGE to its target'
+                raise SystemUnavailable(AUDIT_LOG, reason)
             case Page(missing=None, revisions=(_Revision(revid, {"main": {"*": text} as main}),)):
                 is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
                 if is_wikitext and _is_unicode(text) and (text or not self.length):
                     return Revision(text, revid)
         reason = self.invalidreason or "the wiki gave no text"
-        raise SystemUnavailable(AUDIT_LOG, f"the log page cannot be read: {reason}")
+        raise SystemUnavailable(AUDIT_LOG, f'"{title}" cannot be read: {reason}')
 
     def protection_from(self, rights: tuple[str, ...] | None) -> tuple[str, ...]:
         """The protections of the page that *rights* do not overcome; none if those are unknown."""
@@ -103,7 +103,7 @@ class WikiPage:
         if len(pages) != 1:
             raise SystemUnavailable(AUDIT_LOG, f'"{self.title}" is not the title of one page')
         (page,) = pages.values()
-        return page.to_revision()
+        return page.to_revision(self.title)
 
     def edit(self, base: Revision, text: str, summary: str) -> None:
         """Make *text* that of the page if it is still at *base*; fails as `WikiApi.edit` does."""
@@ -111,6 +111,10 @@ class WikiPage:
         on_base = {"createonly": "1"}
         if base.revid is not None:
             on_base = {"baserevid": str(base.revid), "nocreate": "1"}
-        self._api.edit(
-            title=self.title, text=text, summary=summary, bot="1", notminor="1", **on_base
-        )
+        try:
+            self._api.edit(
+                title=self.title, text=text, summary=summary, bot="1", notminor="1", **on_base
+            )
+        except Refused as error:
+            reason = f'it did not save the edit of "{self.title}": {error.reason}'
+            raise attrs.evolve(error, reason=reason) from error
