@@ -56,6 +56,7 @@ LET_CREATE = (
     " -> create the page by hand, or ask an administrator of the wiki to let glaab's account do so,"
     " and grant whatever right that takes to the consumer or bot password, too"
 )
+ARCHIVE = " -> move its oldest days to another page, such as an archive, by hand"
 WAIT = " -> nothing, if it is brief: what is approved meanwhile is logged by a later run"
 MISSING = (
     f'warning: "{PAGE}" does not exist: the first approval will create it'
@@ -117,7 +118,7 @@ def test_nothing_is_edited(found, recorder, credentials, login):
     found(credentials)
 
     asked = [(each.method, (each.parameters | each.form)["action"]) for each in recorder.requests]
-    assert [*login, *[("GET", "query")] * 5] == asked
+    assert [*login, *[("GET", "query")] * 6] == asked
     assert "csrf" not in str(recorder.requests)
 
 
@@ -270,6 +271,14 @@ def test_being_nobody_is_a_problem(found, recorder):
             },
         ),
         (
+            {"max_bytes": 10_020},
+            {
+                "log page": [
+                    f'problem: "{PAGE}" has 28 bytes, and the wiki takes 10,020 at most{ARCHIVE}'
+                ]
+            },
+        ),
+        (
             {"contentmodel": "json"},
             {"log page": [f'problem: "{PAGE}" holds json, not wikitext{TITLE}']},
         ),
@@ -403,6 +412,16 @@ def test_a_page_of_the_interface_is_not_the_log_page(found):
     ]
 
     assert expected == found(title="MediaWiki:Log")["log page"]
+
+
+def test_a_long_page_is_slow_and_is_told_of(found, recorder):
+    recorder.simulator.save("x" * 1_048_576, user="Admin")
+
+    assert [
+        f'warning: "{PAGE}" has 1,048,576 bytes, all of which each edit reads and sends: that is'
+        f" slow{ARCHIVE}",
+        CAN_BE_EDITED,
+    ] == found()["log page"]
 
 
 @pytest.mark.parametrize(

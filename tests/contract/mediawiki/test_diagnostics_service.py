@@ -15,6 +15,7 @@ from glaab.domain.errors import AUDIT_LOG
 from glaab.entrypoints.runtime.clock import now
 from tests.contract.mediawiki.test_diagnostics import (
     ALL_WELL,
+    ARCHIVE,
     ASK,
     CAN_BE_EDITED,
     GRANTS,
@@ -84,7 +85,7 @@ def test_all_is_well_and_nothing_is_edited(wiki, found):
     wire = Wire()
 
     assert ALL_WELL == found(wire=wire)
-    assert [("GET", "query"), ("POST", "login"), *[("GET", "query")] * 5] == wire.sent
+    assert [("GET", "query"), ("POST", "login"), *[("GET", "query")] * 6] == wire.sent
     assert 1 == len(wiki.revisions())
 
 
@@ -155,6 +156,14 @@ def test_a_block_from_the_log_page_is_found(wiki, found):
             f"You have been blocked from editing this page, {block}", f" -> {lift()}"
         ),
     } == without_ids(found())
+
+
+def test_a_page_that_is_nearly_full_is_found(wiki, found):
+    wiki.save("x" * 1000)
+    wiki.configure(wgMaxArticleSize=10)
+
+    full = f'problem: "{PAGE}" has 1,000 bytes, and the wiki takes 10,240 at most{ARCHIVE}'
+    assert [full] == found()["log page"]
 
 
 def test_a_protected_page_is_found(wiki, found):
