@@ -93,6 +93,19 @@ def validate() -> Iterator[Fault]:
         yield Fault(how, partial(_spoils, [()], spoil), _UNEXPECTED, acts=True)
 
 
+def refusals_of_the_wiki() -> Iterator[Fault]:
+    """What MediaWiki and its Extension:OAuth say, with HTTP 200 or half an answer."""
+    unchecked = "The authorization headers in your request are not valid: Nonce already used: 7"
+    nonce = {"code": "mwoauth-invalid-authorization", "info": unchecked}
+    for acts in (False, True):  # a proxy that sends a request twice has the second one refused
+        yield _answer("nonce used", json_response({"error": nonce}), "just now", acts=acts)
+    block = {"blockid": 4, "blockedby": "Admin", "blockreason": "x", "blockexpiry": "infinite"}
+    blocked = {"code": "blocked", "info": "You have been blocked.", "blockinfo": block}
+    yield _answer("blocked", json_response({"error": blocked}), "by Admin with no end: x .*block 4")
+    broken = text_response(f'{{"error":{{"code":"internal_api_error_x"}}}}{_HTML}', 500)
+    yield _answer("500 JSON and HTML", broken, "HTTP 500", acts=True)
+
+
 _UNEXPECTED = (
     "not JSON|unexpected shape|HTTP 200|HTTP 404|not the action API|nested|hides|no .* token"
 )

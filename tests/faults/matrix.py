@@ -30,6 +30,7 @@ from tests.faults.faults import (
     from_then_on,
     once,
     refusals,
+    refusals_of_the_wiki,
     spoilt,
 )
 from tests.faults.harness import Installation
@@ -163,8 +164,9 @@ _NONE = Fault("none", lambda _request, _handle: None, "")
 
 
 def _struck(cell: Cell) -> Iterator[Cell]:
-    """The cell with every fault."""
-    for fault in every_fault():
+    """The cell with every fault, and those of its system."""
+    own = refusals_of_the_wiki() if cell.sent.system is AUDIT_LOG else ()
+    for fault in (*every_fault(), *own):
         if fault.acts and cell.sent.is_read and fault.name in _also_before():
             continue
         yield attrs.evolve(cell, fault=fault)
@@ -174,7 +176,8 @@ def _struck(cell: Cell) -> Iterator[Cell]:
 
 @cache
 def _also_before() -> frozenset[str]:
-    return frozenset(each.name for each in every_fault() if not each.acts)
+    faults = (*every_fault(), *refusals_of_the_wiki())
+    return frozenset(each.name for each in faults if not each.acts)
 
 
 def spoilt_cells() -> Iterator[Cell]:
