@@ -4,10 +4,13 @@ from collections import Counter
 
 import attrs
 
-from glaab.domain.accounts import Identity
+from glaab.domain.accounts import AccountState, Identity
+from glaab.domain.errors import GITLAB
 from glaab.domain.names import Cn
-from glaab.domain.sources.phabricator import PhabricatorAccount, Phid
-from tests.builders import a_person, an_account
+from glaab.domain.sources.directory import DIRECTORY
+from glaab.domain.sources.gerrit import GERRIT
+from glaab.domain.sources.phabricator import PHABRICATOR, PhabricatorAccount, Phid
+from tests.builders import a_person, a_record, an_account
 from tests.e2e.installation import EXAMPLE
 from tests.worlds import read_world
 
@@ -66,3 +69,24 @@ class TestCost:
         assert TRUSTED == len(crowd.approved()) == len(crowd.logged())
         assert told == sent
         assert sum(sent.values()) < 60, sent
+
+    def test_a_recheck_of_500_takes_pages_and_batches(self, install):
+        """All are members, so that nothing is spared."""
+        world = a_crowd()
+        members = frozenset(person.dn for person in world.people)
+        accounts = tuple(attrs.evolve(each, state=AccountState.ACTIVE) for each in world.accounts)
+        notes = {each.id: a_record(account_id=each.id, proof=None) for each in accounts}
+        groups = {**world.directory_groups, "project-tools": members}
+        crowd = install(
+            attrs.evolve(world, accounts=accounts, notes=notes, directory_groups=groups)
+        )
+        for each in accounts:
+            crowd.gitlab.simulator.users[each.id].attributes["glaab"] = "logged"
+
+        run = crowd.run("recheck", "--format", "json")
+
+        assert 0 == run.code, run.err
+        assert [] == run.document["accounts"]
+        assert WAITING == run.document["summary"]["checked"]
+        sent = {GITLAB: 6, DIRECTORY: 11, PHABRICATOR: 4, GERRIT: 11}
+        assert Counter(sent) == crowd.requests()
