@@ -2,12 +2,14 @@
 
 from itertools import product
 
+import attrs
 import pytest
 
 from glaab.domain.accounts import (
     TRANSITIONS,
     AccountEvent,
     AccountState,
+    SelfDescription,
     Username,
     advance,
     may_wait,
@@ -87,3 +89,14 @@ def test_whoever_may_wait_for_all_that_can_be_read_may_wait(state):
 def test_whoever_has_no_username_is_called_by_the_id():
     assert "@ada" == name_of(an_account()) == name_of(an_unreadable_account())
     assert "id 41" == name_of(an_unreadable_account(username=Username("")))
+
+
+@pytest.mark.parametrize("account", [an_account(), an_unreadable_account()])
+def test_what_newcomers_say_of_themselves_is_compared_nowhere(account):
+    """Nor is it in what a program prints of an account."""
+    said = SelfDescription(name="s3cret", email_domain="s3cret.example")
+
+    talkative = attrs.evolve(account, self_description=said)
+
+    assert said == talkative.self_description != account.self_description
+    assert (account, hash(account), repr(account)) == (talkative, hash(talkative), repr(talkative))

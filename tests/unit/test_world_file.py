@@ -8,7 +8,7 @@ import pytest
 from glaab.adapters import gerrit, phabricator
 from glaab.adapters.toml_file import UNIQUE
 from glaab.adapters.world_file import Expectation, read_world
-from glaab.domain.accounts import AccountId, AccountState, Identity
+from glaab.domain.accounts import AccountId, AccountState, Identity, SelfDescription
 from glaab.domain.errors import SettingsInvalid
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
@@ -66,6 +66,15 @@ def test_an_account_has_a_state_identities_and_a_mark(world_of):
     assert AccountState.BANNED is account.state
     assert (Identity("p", "x"), Identity("q", "")) == account.identities
     assert "asked to wait" == account.mark
+
+
+def test_an_account_says_something_of_itself_or_nothing(world_of):
+    told = 'name = "Ada"\nemail_domain = "mail.example"'
+
+    (silent,), (account,) = world_of(ACCOUNT).accounts, world_of(ACCOUNT + told).accounts
+
+    assert SelfDescription() == silent.self_description
+    assert SelfDescription(name="Ada", email_domain="mail.example") == account.self_description
 
 
 def test_times_are_in_utc(world_of):

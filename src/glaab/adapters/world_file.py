@@ -10,7 +10,14 @@ import attrs
 
 from glaab.adapters.integration import Integrations
 from glaab.adapters.toml_file import UNIQUE, Content, load_toml, repeated, tables
-from glaab.domain.accounts import Account, AccountId, AccountState, Identity, Username
+from glaab.domain.accounts import (
+    Account,
+    AccountId,
+    AccountState,
+    Identity,
+    SelfDescription,
+    Username,
+)
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.policy import Verdict
 from glaab.domain.ports import ApprovalRecord, RunId
@@ -42,6 +49,8 @@ class _Account:
     created_at: datetime
     state: AccountState = AccountState.PENDING
     identities: tuple[Identity, ...] = ()
+    name: str = ""
+    email_domain: str = ""
     veto: str | None = None
     note: _Note | None = None
     expect: Verdict | None = None
@@ -55,6 +64,7 @@ class _Account:
             created_at=self.created_at,
             identities=self.identities,
             mark=self.veto,
+            self_description=SelfDescription(name=self.name, email_domain=self.email_domain),
         )
 
     def to_expectation(self, verdict: Verdict) -> Expectation:

@@ -77,6 +77,16 @@ class Identity:
 
 
 @attrs.frozen(kw_only=True)
+class SelfDescription:
+    """What newcomers wrote about themselves, for people to read; it proves nothing."""
+
+    name: str = ""
+    """The display name; empty if there is none."""
+    email_domain: str = ""
+    """What stands behind the @ of the e-mail address; empty if it cannot be read."""
+
+
+@attrs.frozen(kw_only=True)
 class Account:
     """A GitLab account, as an administrator sees it."""
 
@@ -88,6 +98,8 @@ class Account:
     identities: tuple[Identity, ...] = ()
     mark: str | None = None
     """The reason for which an administrator keeps it waiting (`glaab_veto`), if one does."""
+    self_description: SelfDescription = attrs.field(factory=SelfDescription, eq=False, repr=False)
+    """No part of what accounts are compared by."""
 
 
 @attrs.frozen(kw_only=True)
@@ -102,6 +114,7 @@ class UnreadableAccount:
     """Aware, UTC; None if it cannot be read."""
     identities: tuple[Identity, ...] = ()
     """Those that can be read: nobody else is approved as the same person."""
+    self_description: SelfDescription = attrs.field(factory=SelfDescription, eq=False, repr=False)
     reason: str
 
     @property

@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 import attrs
 import pytest
 
-from glaab.domain.accounts import AccountId, AccountState, Username
+from glaab.domain.accounts import AccountId, AccountState, SelfDescription, Username
 from glaab.domain.errors import NoSuchAccount
 from glaab.domain.evidence import Evidence, Kind, No, NotAsked, Unknown, Yes
 from glaab.domain.ports import (
@@ -125,6 +125,16 @@ class GitLabContract:
 
         assert (account,) == gitlab.pending()
         assert AccountWithNote(account, None) == gitlab.find(account.username)
+
+    @pytest.mark.parametrize("name", DIFFICULT_NAMES)
+    def test_what_newcomers_say_of_themselves_is_told_as_it_is(self, given, name):
+        """The display name, and of the e-mail address its domain."""
+        said = SelfDescription(name=name, email_domain="mail.example.org")
+
+        gitlab = given([attrs.evolve(ADA, self_description=said)])
+
+        (waiting,), found = gitlab.pending(), gitlab.find(ADA.id)
+        assert said == waiting.self_description == found.account.self_description
 
     @pytest.mark.parametrize("state", AccountState)
     def test_an_account_is_found_by_id_in_every_state(self, given, state):

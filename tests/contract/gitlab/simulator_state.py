@@ -19,6 +19,7 @@ class User:
     id: int
     username: str
     name: str = "Somebody"
+    email_domain: str = "example.org"
     state: AccountState = AccountState.PENDING
     user_type: str = "human"
     identities: list[dict[str, object]] = attrs.field(factory=list)
@@ -33,6 +34,8 @@ class User:
         return cls(
             id=account.id,
             username=account.username,
+            name=account.self_description.name,
+            email_domain=account.self_description.email_domain or "example.org",
             state=account.state,
             created_at=account.created_at,
             identities=[an_identity(each.provider, each.extern_uid) for each in account.identities],
@@ -135,7 +138,7 @@ def user_with_admin(shown: User) -> dict[str, object]:
         "last_sign_in_at": None,
         "confirmed_at": wire_time(shown.created_at),
         "last_activity_on": None,
-        "email": f"user{shown.id}@example.org",
+        "email": f"user{shown.id}@{shown.email_domain}",
         "theme_id": 3,
         "color_scheme_id": 1,
         "projects_limit": 100000,
@@ -146,7 +149,7 @@ def user_with_admin(shown: User) -> dict[str, object]:
         "two_factor_enabled": False,
         "external": False,
         "private_profile": False,
-        "commit_email": f"user{shown.id}@example.org",
+        "commit_email": f"user{shown.id}@{shown.email_domain}",
         "preferred_language": "en",
         "is_admin": shown.is_admin,
         "note": None,

@@ -19,6 +19,7 @@ from glaab.domain.accounts import (
     AccountId,
     AccountState,
     Identity,
+    SelfDescription,
     UnreadableAccount,
     Username,
 )
@@ -717,6 +718,26 @@ def test_what_can_be_read_of_a_user_is_told(rig):
         reason=nameless.reason,
     )
     assert () == faceless.identities
+
+
+@pytest.mark.parametrize("spoilt", [{}, {"state": 7}], ids=["readable", "unreadable"])
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ({"name": "Ada", "email": "a@b@mail.example"}, ("Ada", "mail.example")),
+        ({"name": None, "email": None}, ("", "")),
+        ({"name": 7, "email": ["a@b"]}, ("", "")),
+        ({"name": "", "email": "ada"}, ("", "")),
+    ],
+)
+def test_of_an_address_nothing_but_the_domain_is_kept(rig, shown, told, spoilt):
+    """What GitLab leaves out, or shows as something else, is empty and harms nothing."""
+    rig.recorder.always = changes_users(ADA.id, **shown, **spoilt)
+
+    account = rig.gitlab.pending()[1]
+
+    assert (ADA.id, bool(spoilt)) == (account.id, isinstance(account, UnreadableAccount))
+    assert SelfDescription(name=told[0], email_domain=told[1]) == account.self_description
 
 
 SHOWN = user_with_admin(User.of(CYD)) | {"custom_attributes": User.of(CYD).custom_attributes}

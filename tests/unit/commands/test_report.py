@@ -103,6 +103,7 @@ def test_the_json_is_that_of_a_dry_run_with_more_to_it():
     accounts = {each["username"]: each for each in looked["accounts"]}
     for each in told["accounts"]:
         assert each.pop("age_days") >= 0
+        assert {"name", "email_domain"} == set(each.pop("self_description"))
         assert {"gitlab_admin", "gitlab_profile"} <= {link["kind"] for link in each.pop("links")}
         assert accounts[each["username"]] == each
     assert looked["summary"] == told["summary"]

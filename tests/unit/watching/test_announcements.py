@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
-from glaab.domain.accounts import AccountId, Username
+from glaab.domain.accounts import AccountId, SelfDescription, Username
 from glaab.domain.brake import Brake
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, Yes
@@ -136,6 +137,17 @@ def test_the_approved_are_told_only_if_that_is_wanted():
 
 
 # -- what is never told
+
+
+@pytest.mark.parametrize("case", [HELD, VETOED, APPROVED])
+def test_what_newcomers_say_of_themselves_is_never_told(case):
+    said = SelfDescription(name="s3cret", email_domain="s3cret.example")
+    account = attrs.evolve(case.account, self_description=said)
+    case = attrs.evolve(case, account=account)
+
+    (line,) = told(approval_of(case) if case.judgement.verdict is Verdict.APPROVE else a_run(case))
+
+    assert "s3cret" not in line
 
 
 @pytest.mark.parametrize("case", [HELD, VETOED, APPROVED])

@@ -14,6 +14,7 @@ from glaab.domain.accounts import (
     AccountState,
     AnyAccount,
     Identity,
+    SelfDescription,
     UnreadableAccount,
     Username,
 )
@@ -65,6 +66,8 @@ class _User:
     bot: bool = False
     identities: tuple[_Identity, ...]
     custom_attributes: _Attributes
+    name: Any = None
+    email: Any = None
 
     def to_account(self) -> Account:
         """The account; a state that glaab does not know is `UNKNOWN`."""
@@ -75,6 +78,7 @@ class _User:
             created_at=self.created_at,
             identities=tuple(each.to_identity() for each in self.identities),
             mark=_values(self.custom_attributes).get(_MARK_KEY),
+            self_description=_self_description(self.name, self.email),
         )
 
 
@@ -104,7 +108,16 @@ def _unreadable(shown: Mapping[str, Any], reason: str) -> UnreadableAccount:
         state=_STATES.get(_part(shown.get("state"), str) or "", AccountState.UNKNOWN),
         created_at=_part(shown.get("created_at"), datetime),
         identities=tuple(each.to_identity() for each in read if each),
+        self_description=_self_description(shown.get("name"), shown.get("email")),
         reason=reason,
+    )
+
+
+def _self_description(name: object, email: object) -> SelfDescription:
+    """What is no text is left out, and so is all of an address before its last @."""
+    _, at, domain = email.rpartition("@") if isinstance(email, str) else ("", "", "")
+    return SelfDescription(
+        name=name if isinstance(name, str) else "", email_domain=domain if at else ""
     )
 
 

@@ -41,6 +41,7 @@ def report_as_json(report: Report) -> Iterator[str]:
         {
             **_account(report.result, row.case),
             "age_days": row.age_days,
+            "self_description": attrs.asdict(row.case.account.self_description),
             "links": [attrs.asdict(link) for link in row.links],
         }
         for row in report.rows
