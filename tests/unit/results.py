@@ -120,7 +120,7 @@ QUEUE = (
             Evidence("Toolforge member", Kind.TRUST, DIRECTORY, No("ada is no member")),
             Evidence("Staff", Kind.TRUST, DIRECTORY, Yes("a member")),
         ),
-        judgement=Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
+        judgement=Judgement(Verdict.HOLD, (), "Nobody.", "this helps: more"),
         profiles=(ENTRY,),
     ),
     a_case(

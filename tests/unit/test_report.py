@@ -24,7 +24,7 @@ from glaab.domain.sources.gerrit import GERRIT
 from glaab.domain.sources.phabricator import PHABRICATOR
 from glaab.entrypoints.render.as_json import report_as_json
 from glaab.entrypoints.render.links import account_links
-from glaab.entrypoints.render.report import Line, Mark, Nearness
+from glaab.entrypoints.render.report_row import Line, Mark, Nearness
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.settings.core import Settings
@@ -49,19 +49,20 @@ def order(report):
 
 BY_NEARNESS = {
     Nearness.HELD_BY_THE_BRAKE: {"judgement": Judgement(Verdict.APPROVE, TRUSTED, "Trusted.")},
-    Nearness.TRUSTED_AND_WAITING: {"judgement": Judgement(Verdict.WAIT, TRUSTED, "Later.")},
     Nearness.VETOED: {"judgement": Judgement(Verdict.VETO, TRUSTED, "Trusted, but no.")},
-    Nearness.WAITING: {
-        "judgement": Judgement(Verdict.WAIT, (), "Later."),
-        "proof": Unchecked("it is down"),
-    },
     Nearness.PARTLY_TRUSTED: {
-        "judgement": Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
+        "judgement": Judgement(Verdict.HOLD, (), "Nobody.", "this helps: more"),
         "evidence": (evidence(Yes("a member")), evidence(No("none"), system=GERRIT)),
     },
-    Nearness.KNOWN: {
-        "judgement": Judgement(Verdict.HOLD, (), "Nobody. This helps: more."),
+    Nearness.KNOWN_ELSEWHERE: {
+        "judgement": Judgement(Verdict.HOLD, (), "Nobody.", "this helps: more"),
         "evidence": (evidence(No("none")), evidence(Yes("it is locked"), kind=Kind.VETO)),
+        "profiles": (ENTRY, a_profile(GERRIT, "ada")),
+    },
+    Nearness.PROVEN: {
+        "judgement": Judgement(Verdict.HOLD, (), "Nobody.", "this helps: more"),
+        "evidence": (evidence(No("none")), evidence(Yes("it is locked"), kind=Kind.VETO)),
+        "profiles": (ENTRY,),
     },
     Nearness.UNPROVEN: {
         "judgement": Judgement(Verdict.HOLD, (), "Who is it?"),
@@ -70,7 +71,12 @@ BY_NEARNESS = {
     Nearness.WITHOUT_IDENTITY: {
         "judgement": Judgement(Verdict.HOLD, (), "Who is it?"),
         "proof": Unproven("who is it"),
-        "account": an_account(id=AccountId(7), identities=()),
+        "account": an_account(id=AccountId(6), identities=()),
+    },
+    Nearness.TRUSTED_AND_WAITING: {"judgement": Judgement(Verdict.WAIT, TRUSTED, "Later.")},
+    Nearness.WAITING: {
+        "judgement": Judgement(Verdict.WAIT, (), "Later."),
+        "proof": Unchecked("it is down"),
     },
 }
 
@@ -84,11 +90,11 @@ def a_queue():
 
 
 def test_those_nearest_to_being_trusted_come_first():
-    """Held by the brake, then wait, veto, wait without trust, and so on to no identity at all."""
+    """Those who wait for a system come after those who carry no identity at all."""
     report = a_report(*a_queue(), brake=Brake(0, 1))
 
     assert list(Nearness) == [row.nearness for row in report.rows]
-    assert list(range(8)) == order(report)
+    assert list(range(9)) == order(report)
 
 
 def test_the_oldest_come_first_among_equals():
@@ -122,7 +128,7 @@ def test_whose_age_cannot_be_read_comes_last_among_equals():
 
 
 def test_whom_the_next_run_lets_in_is_not_in_the_report():
-    assert list(range(1, 8)) == order(a_report(*a_queue(), brake=Brake(1, 1)))
+    assert list(range(1, 9)) == order(a_report(*a_queue(), brake=Brake(1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -159,18 +165,15 @@ def row_of(**changes):
         (
             Nearness.PARTLY_TRUSTED,
             "A rule of the policy is satisfied in part.",
-            "Nobody. This helps: more.",
+            "This helps: more.",
         ),
-        (
-            Nearness.KNOWN,
-            "No system vouches for this person yet.",
-            "Nobody. This helps: more.",
-        ),
+        (Nearness.KNOWN_ELSEWHERE, "Nobody.", "This helps: more."),
+        (Nearness.PROVEN, "Nobody.", "This helps: more."),
         (Nearness.UNPROVEN, "Who is it?", ""),
     ],
 )
 def test_the_reason_is_short(nearness, reason, way):
-    """Where the explanation lists all that would help, it stands apart."""
+    """Where there is advice on all that would help, it stands apart; nothing is said twice."""
     row = row_of(**BY_NEARNESS[nearness])
 
     assert (reason, way) == (row.reason, row.way)
@@ -243,6 +246,84 @@ def test_an_identity_that_is_not_proven_is_told(proof, said):
 
 def test_of_no_identity_there_is_nothing_to_tell():
     assert () == row_of(account=an_account(identities=()), proof=Unproven("who is it")).known
+
+
+# -- what several have in common
+
+
+def waits_for(key, *details, reason="", proof=None):
+    """Somebody for whom this much is not known."""
+    return a_case(
+        key,
+        Verdict.WAIT,
+        judgement=Judgement(Verdict.WAIT, (), reason or f"Not known: {'; '.join(details)}."),
+        evidence=tuple(evidence(Unknown(each), rule=each.title()) for each in details),
+        **({"proof": proof} if proof else {}),
+    )
+
+
+def test_an_outage_is_told_once_and_named_by_those_who_wait_for_it():
+    down = "gerrit gave no usable answer: HTTP 503"
+    queue = [waits_for(1, down), waits_for(2, "no such group", down), waits_for(3, "ink")]
+
+    report = a_report(*queue, outages={GERRIT: "HTTP 503"})
+
+    (cause,) = report.causes
+    assert ("gerrit gave no usable answer", "HTTP 503", GERRIT, 2) == (
+        *(cause.name, cause.reason, cause.system, cause.count),
+    )
+    assert [
+        "Not known: gerrit gave no usable answer.",
+        "Not known: no such group; gerrit gave no usable answer.",
+        "Not known: ink.",
+    ] == [row.reason for row in report.rows]
+    assert ["Identity"] * 3 == [line.about for row in report.rows for line in row.known]
+
+
+def test_what_two_have_in_common_is_told_once_with_a_number():
+    """The commonest first; also why it could not be looked up who somebody is."""
+    queue = [
+        waits_for(1, "ink", "ink on the group"),
+        waits_for(2, "ink"),
+        waits_for(3, reason="Who this is: ink on the group.", proof=Unchecked("ink on the group")),
+        waits_for(4, "ink"),
+        waits_for(5, "their own"),
+    ]
+
+    report = a_report(*queue)
+
+    assert [("Cause 1", "ink", None, 3), ("Cause 2", "ink on the group", None, 2)] == [
+        (each.name, each.reason, each.system, each.count) for each in report.causes
+    ]
+    assert [
+        *("Not known: Cause 1; Cause 2.", "Not known: Cause 1.", "Who this is: Cause 2."),
+        *("Not known: Cause 1.", "Not known: their own."),
+    ] == [row.reason for row in report.rows]
+
+
+def test_whoever_is_not_in_the_report_has_nothing_in_common_with_anybody():
+    approved = a_case(2, Verdict.APPROVE, evidence=(evidence(Unknown("ink")),))
+
+    assert () == a_report(waits_for(1, "ink"), approved).causes
+
+
+def test_what_is_not_known_beside_the_reason_is_referred_to_too():
+    vetoed = [
+        a_case(key, Verdict.VETO, evidence=(evidence(Unknown("ink"), kind=Kind.VETO),))
+        for key in (1, 2)
+    ]
+
+    assert ["Cause 1", "Cause 1"] == [row.known[-1].text for row in a_report(*vetoed).rows]
+
+
+def test_the_table_tells_what_several_have_in_common_below_their_rows():
+    """An outage is told by the summary."""
+    queue = [waits_for(key, "\x1bink", "gerrit gave no usable answer: dry") for key in (1, 2)]
+
+    table = as_table(a_report(*queue, outages={GERRIT: "dry"}), None, color=False)
+
+    assert "\n\nCause 1, of 2 accounts: \\x1bink\n\n2 pending:" in table
+    assert 1 == table.count("ink") == table.count("gerrit gave no usable answer: dry")
 
 
 # -- links

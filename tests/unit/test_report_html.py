@@ -48,7 +48,7 @@ def test_everybody_has_a_row_with_everything():
         "@user2 2 2 days 20 November 2026 veto Trusted as Staff, but it is locked.",
         "✓ Speaks for it: Staff: one of us ? Not known: Inactive: it is down What was not found",
         "GitLab admin page GitLab profile LDAP entry Gerrit: ada @user1 1",
-        "What would help Nobody. This helps: more. – Not found: Toolforge member: ada is no member",
+        "What would help This helps: more. – Not found: Toolforge member: ada is no member",
     ):
         assert words in page.text
     assert "ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org" in page.values(
@@ -124,6 +124,26 @@ def test_it_names_the_systems_that_gave_no_usable_answer():
     page = page_of(a_report(*QUEUE, outages={GERRIT: "it is down"}))
 
     assert "gerrit gave no usable answer. it is down. Whoever it could have helped" in page.text
+
+
+def test_what_many_wait_for_is_said_once():
+    """With the number of those whom it concerns; in their rows stands its name."""
+    down = "gerrit gave no usable answer: HTTP 503"
+    evidence = tuple(
+        Evidence("Staff", Kind.TRUST, GERRIT, Unknown(each)) for each in (down, "no ink")
+    )
+    judgement = Judgement(Verdict.WAIT, (), f"Not known: {down}; no ink.")
+    cases = [
+        a_case(key, Verdict.WAIT, evidence=evidence, judgement=judgement) for key in range(200)
+    ]
+
+    text = page_of(a_report(*cases, outages={GERRIT: "HTTP 503"})).text
+
+    assert (1, 1) == (text.count("HTTP 503"), text.count("no ink"))
+    assert "gerrit gave no usable answer. HTTP 503. Whoever it could have helped is" in text
+    assert "Cause 1. no ink. Whoever it could have helped is" in text
+    assert 2 == text.count("It concerns 200 accounts on this page.")
+    assert 200 == text.count("Not known: gerrit gave no usable answer; Cause 1.")
 
 
 def test_it_says_that_the_brake_stops_the_next_run():

@@ -54,11 +54,11 @@ def test_everybody_who_stays_pending_is_in_every_format(waiting, form):
 
 
 def test_the_order_is_that_of_nearness_in_every_format():
-    """From the one who is trusted and waits to those who carry no identity."""
+    """From those who are trusted and vetoed to the one who waits for a system."""
     orders = [names_in(form, report("--format", form).stdout) for form in ("table", "json", "html")]
 
     assert orders[0] == orders[1] == orders[2]
-    assert ["sami", "ada1"] == [orders[0][0], orders[0][-1]]
+    assert ["pavel", "sami"] == [orders[0][0], orders[0][-1]]
 
 
 def test_the_summary_is_of_the_whole_queue(waiting):

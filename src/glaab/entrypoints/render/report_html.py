@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 from glaab.adapters.record_json import moment
 from glaab.domain.policy import Verdict
 from glaab.entrypoints.render.escaping import escape_control
-from glaab.entrypoints.render.report import Mark, Report
+from glaab.entrypoints.render.report import Report
+from glaab.entrypoints.render.report_row import Mark
 from glaab.entrypoints.runtime.result import RunResult
 
 VERDICTS = {
@@ -55,6 +56,7 @@ def as_html(report: Report) -> str:
     return _template("recheck.html" if report.is_recheck else "report.html").render(
         result=result,
         rows=report.rows,
+        causes=report.causes,
         counts=result.counts,
         verdicts={verdict: text for verdict, text in words.items() if verdict in present},
         host=urlsplit(report.gitlab_url).netloc,

@@ -11,7 +11,8 @@ from glaab.domain.errors import GITLAB
 from glaab.entrypoints.render.as_text import VERDICT_STYLES, request_counts, summary
 from glaab.entrypoints.render.escaping import account_in_words, escape_control
 from glaab.entrypoints.render.links import Link
-from glaab.entrypoints.render.report import Line, Mark, Report, Row
+from glaab.entrypoints.render.report import Report
+from glaab.entrypoints.render.report_row import Line, Mark, Row
 from glaab.entrypoints.render.wrapping import can_wrap, wrap_lines
 from glaab.entrypoints.runtime.result import RunResult
 
@@ -46,6 +47,11 @@ def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
         age = f"{'?' if row.age_days is None else f'{row.age_days} d':>5} "
         yield Text.assemble(age, (f"{verdict:<8}", VERDICT_STYLES[verdict]), first)
         yield from (Text(" " * _INDENT) + other for other in others)
+        yield Text()
+    shared = [cause for cause in report.causes if cause.system is None]  # the summary has outages
+    for cause in shared:
+        yield Text(f"{cause.name}, of {cause.count} accounts: {escape_control(cause.reason)}")
+    if shared:
         yield Text()
 
 
