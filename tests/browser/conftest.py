@@ -16,7 +16,7 @@ from glaab.settings.parsers import world_path
 
 EXAMPLE = world_path("example")
 DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-PHONE = {"width": 375, "height": 812, "deviceScaleFactor": 2, "mobile": True}
+PHONE = {"width": 390, "height": 812, "deviceScaleFactor": 2, "mobile": True}
 _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -4,12 +4,13 @@ import json
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
 
 from glaab.entrypoints.render.escaping import escape_control
 from tests.browser.conftest import DESKTOP, PHONE
 
-WAITING = ["sami", "pavel", "olga", "quinn", "rosa", "jarvis", "ines", "kaya", "hugo", "newcomer",
-           "ada2", "ada3", "nobody", "ada5", "max", "kim2", "lea2", "nora", "ada1"]  # fmt: skip
+WAITING = ["pavel", "olga", "quinn", "rosa", "jarvis", "ines", "kaya", "hugo", "newcomer", "ada2",
+           "ada3", "nobody", "ada5", "max", "kim2", "lea2", "nora", "ada1", "sami"]  # fmt: skip
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
@@ -108,9 +109,26 @@ def click(browser, selector):
 
 
 def find(browser, words):
+    """Type *words*, and wait until the page has looked for them."""
     field = browser.driver.find_element(By.NAME, "find")
     field.clear()
     field.send_keys(words)
+    settle(browser)
+
+
+def settle(browser):
+    """Wait until what was typed or chosen is in the page."""
+    browser.driver.execute_async_script("setTimeout(arguments[0], 250)")
+
+
+def choose(browser, name, value):
+    Select(browser.driver.find_element(By.NAME, name)).select_by_value(value)
+    settle(browser)
+
+
+def fragment(browser):
+    """What the page's address keeps."""
+    return browser.driver.current_url.partition("#")[2]
 
 
 def count(browser):
@@ -151,6 +169,15 @@ def test_nothing_is_wider_than_the_window(browser, example, size):
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_one_tap_on_a_phone_opens_what_would_help(browser, example):
+    browser.resize(PHONE)
+    browser.open(example)
+
+    click(browser, "tbody summary")
+
+    assert browser.run("return document.querySelector('tbody details').open")
+
+
 @SIZES
 def test_nothing_moves_once_it_is_there(browser, example, size):
     """The controls that a script makes have their place from the start."""
@@ -189,11 +216,40 @@ def test_the_pictures_show_the_queue(browser, example):
     """Each bar as long as its count says."""
     browser.open(example)
 
-    widths = browser.run("""
-        return [...document.querySelectorAll("figure:last-of-type rect")]
+    assert [43, 150, 11] == widths(browser)
+
+
+def widths(browser):
+    """Of the coloured bars of the second picture, in pixels."""
+    return browser.run("""
+        return [...document.querySelectorAll("figure:last-of-type .part")]
           .map((bar) => Math.round(bar.getBoundingClientRect().width));""")
 
-    assert [75, 11, 43, 150] == widths
+
+def numbers(browser):
+    """Of both pictures, as they read, without those of which there are none anyway."""
+    read = browser.run("""
+        return [...document.querySelectorAll("figure")].map((figure) =>
+          [...figure.querySelectorAll(".count")].map((count) => count.textContent));""")
+    return [[each for each in picture if each != "0"] for picture in read]
+
+
+def test_numbers_and_bars_are_of_those_who_show(browser, example):
+    """And of how many; to those who cannot see them the same is said."""
+    browser.open(example)
+    before = numbers(browser)
+
+    click(browser, "input[value=hold]")
+    find(browser, "toolforge")
+
+    assert "Showing 4 of 19" == count(browser)
+    assert ["4", "14", "1"] == before[1]
+    assert ["3 of 4", "0 of 14", "1"] == numbers(browser)[1]
+    assert [4] * 2 == [
+        sum(int(each.partition(" ")[0]) for each in picture) for picture in numbers(browser)
+    ]
+    assert [32, 0, 11] == widths(browser)
+    assert any(name.endswith("veto: 3 of 4, hold: 0 of 14, wait: 1") for _, name in browser.tree())
 
 
 def test_on_paper_everything_is_open_and_nothing_can_be_pressed(browser, example):
@@ -268,7 +324,7 @@ def written(folder, world):
         ("OLGA", ["olga"]),
         ("501", ["sami"]),
         ("Phabricator account kaya", ["kaya"]),
-        ("lock toolforge", ["sami", "pavel"]),
+        ("lock toolforge", ["pavel", "sami"]),
         ("nobody at all", []),
     ],
 )
@@ -285,11 +341,63 @@ def test_verdicts_can_be_left_out(browser, example):
     browser.open(example)
 
     click(browser, "input[value=hold]")
+    settle(browser)
     without_hold, shown = names(browser), count(browser)
     click(browser, "input[value=wait]")
+    settle(browser)
 
-    assert (WAITING[:5], "Showing 5 of 19") == (without_hold, shown)
-    assert WAITING[1:5] == names(browser)
+    assert ([*WAITING[:4], "sami"], "Showing 5 of 19") == (without_hold, shown)
+    assert WAITING[:4] == names(browser)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"identity": "proven"}, [*WAITING[:9], "sami"]),
+        ({"identity": "unproven"}, WAITING[9:18]),
+        ({"elsewhere": "found"}, ["quinn", "rosa", "jarvis", "ines", "kaya", "hugo"]),
+        ({"identity": "proven", "elsewhere": "none"}, ["pavel", "olga", "newcomer", "sami"]),
+        ({"identity": "unproven", "elsewhere": "found"}, []),
+    ],
+)
+def test_it_can_be_filtered_by_what_is_known(browser, example, chosen, found):
+    """Whether it is proven who somebody is, and whether an account of theirs was found."""
+    browser.open(example)
+
+    for name, value in chosen.items():
+        choose(browser, name, value)
+
+    assert found == names(browser)
+
+
+def test_what_is_folded_is_not_found_before_it_is_opened(browser, example):
+    """Nobody wonders why a row is there in which the word does not stand."""
+    browser.open(example)
+    find(browser, "group wmde")
+    before = names(browser)
+
+    find(browser, "@newcomer")
+    click(browser, "tbody tr:not([hidden]) summary")
+    find(browser, "group wmde")
+
+    assert ([], ["newcomer"]) == (before, names(browser))
+
+
+@pytest.mark.parametrize("words", ["speaks for it", "data-verdict", "unproven"])
+def test_what_is_told_to_programs_alone_is_not_found(browser, example, words):
+    browser.open(example)
+
+    find(browser, words)
+
+    assert [] == names(browser)
+
+
+def test_what_newcomers_wrote_is_found(browser, example):
+    browser.open(example)
+
+    find(browser, "ada example example.net")
+
+    assert ["ada2"] == names(browser)
 
 
 def test_when_nobody_matches_everybody_can_be_shown_again(browser, example):
@@ -310,7 +418,7 @@ def test_pressing_enter_in_the_search_field_leaves_the_page_as_it_is(browser, ex
 
     find(browser, "olga\n")
 
-    assert example.as_uri() == browser.driver.current_url
+    assert f"{example.as_uri()}#find=olga" == browser.driver.current_url
     assert ["olga"] == names(browser)
 
 
@@ -322,6 +430,155 @@ def test_what_is_filtered_stays_so_when_it_is_sorted(browser, example):
     click(browser, "th[data-sort=name] button")
 
     assert sorted(found) == names(browser)
+
+
+@pytest.mark.parametrize(
+    ("preset", "first", "said"),
+    [("made", "sami", {"made": "ascending"}), ("rank", "pavel", {"rank": "ascending"})],
+)
+def test_the_newest_and_the_nearest_to_trust_are_one_click_away(
+    browser, example, preset, first, said
+):
+    """Whatever was chosen before stays chosen; which of the two it is, is said."""
+    browser.open(example)
+    click(browser, "th[data-sort=name] button")
+    find(browser, "proven to be")
+
+    click(browser, f"[data-first={preset}]")
+
+    pressed = browser.run("""
+        return [...document.querySelectorAll("[aria-pressed=true]")]
+          .map((button) => button.dataset.first);""")
+    assert (first, said, [preset]) == (names(browser)[0], sorted_by(browser), [*pressed])
+    assert "proven to be" == browser.driver.find_element(By.NAME, "find").get_attribute("value")
+
+
+# -- the address
+
+
+def test_a_shared_address_shows_the_same(browser, example):
+    """After a reload, too; what is as it was at the beginning is not in it."""
+    browser.open(example)
+    at_first = fragment(browser)
+    click(browser, "input[value=wait]")
+    choose(browser, "identity", "proven")
+    find(browser, "exä & # mple")
+    find(browser, "Ex")
+    for _ in range(2):
+        click(browser, "th[data-sort=name] button")
+    shown, address = names(browser), browser.driver.current_url
+
+    browser.driver.refresh()
+    reloaded = names(browser)
+    browser.driver.get("about:blank")
+    browser.driver.get(address)
+
+    assert "" == at_first
+    kept = "find=Ex&verdict=veto+hold&identity=proven&sort=name&order=descending"
+    assert kept == fragment(browser)
+    assert shown == reloaded == names(browser)
+    assert "Ex" == browser.driver.find_element(By.NAME, "find").get_attribute("value")
+    assert {"name": "descending"} == sorted_by(browser)
+
+
+def test_another_address_in_the_same_window_is_obeyed(browser, example):
+    """As when somebody goes back, or pastes what a colleague has sent."""
+    browser.open(example)
+
+    browser.run("location.hash = 'find=olga'")
+    settle(browser)
+
+    assert ["olga"] == names(browser)
+
+
+def test_nobody_may_be_shown_in_an_address_too(browser, example):
+    """All verdicts left out is something else than none."""
+    browser.open(example)
+    for verdict in ("veto", "hold", "wait"):
+        click(browser, f"input[value={verdict}]")
+    settle(browser)
+
+    browser.driver.refresh()
+
+    assert ([], "verdict=none") == (names(browser), fragment(browser))
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "%",
+        "%E0%A4%A",
+        "find",
+        "verdict=&identity=&elsewhere=&sort=&order=",
+        "verdict=never&identity=toString&elsewhere=%00&sort=constructor&order=sideways",
+        "sort=__proto__&verdict=approve",
+        "identity=proven'%5D,*,%5Bx='",
+        "sort=rank&order=%22%3E%3Cscript%3E",
+        "<script>document.title='taken'</script>",
+        "&&==&=find=&" + "a=b&" * 5000,
+    ],
+)
+def test_nonsense_in_the_address_is_as_nothing(browser, example, nonsense):
+    browser.driver.get(f"{example.as_uri()}#{nonsense}")
+
+    assert (WAITING, {"rank": "ascending"}) == (names(browser), sorted_by(browser))
+    assert "Showing 19 of 19" == count(browser)
+    assert browser.driver.title.startswith("Waiting for approval on ")
+
+
+# -- many
+
+
+@pytest.fixture(scope="module")
+def many(page_of, tmp_path_factory):
+    """The page about 450 people, of whom every second has an identity."""
+    people = "".join(
+        f'[[account]]\nid = {key}\nusername = "p{key}"\ncreated_at = 2026-01-01T00:00:00Z\n'
+        + key % 2 * f'identities = [{{ provider = "github", extern_uid = "p{key}" }}]\n'
+        for key in range(1, 451)
+    )
+    folder = tmp_path_factory.mktemp("many")
+    return page_of(written(folder, f'base_dn = "dc=wikimedia,dc=org"\n{people}'))
+
+
+def test_many_rows_are_shown_in_steps(browser, many):
+    """So that thousands of them are quick; all numbers are of all that were found."""
+    browser.open(many)
+    steps = [(len(names(browser)), count(browser))]
+
+    for _ in range(2):
+        click(browser, ".more button")
+        steps.append((len(names(browser)), count(browser)))
+
+    assert [
+        (200, "Showing the first 200 of 450 of 450"),
+        (400, "Showing the first 400 of 450 of 450"),
+        (450, "Showing 450 of 450"),
+    ] == steps
+    assert [["450"], ["450"]] == numbers(browser)
+    assert not browser.driver.find_element(By.CSS_SELECTOR, ".more button").is_displayed()
+
+
+def test_of_many_rows_the_first_in_their_order_are_shown(browser, many):
+    """Whatever is found, and however it is sorted; what comes next is said."""
+    browser.open(many)
+
+    find(browser, "github")
+    found, more = count(browser), browser.driver.find_element(By.CLASS_NAME, "more").text
+    for _ in range(2):
+        click(browser, "th[data-sort=name] button")
+
+    assert ("Showing the first 200 of 225 of 450", "Show 25 more") == (found, more)
+    assert [f"p{key}" for key in range(449, 49, -2)] == names(browser)
+    assert [["225 of 450"], ["225 of 450"]] == numbers(browser)
+
+
+def test_without_scripts_many_rows_are_all_there(browser, many):
+    browser.forbid_scripts()
+
+    browser.open(many)
+
+    assert 450 == len(names(browser))
 
 
 # -- without scripts
@@ -428,9 +685,12 @@ def test_everything_that_can_be_reached_has_a_name(browser, example, size):
     assert (1, 19, 20) == tuple(map(roles.count, ("table", "rowheader", "row")))
     assert ("searchbox", "Find") in tree
     assert ("group", "Verdict") in tree
-    assert ("checkbox", "veto 4") in tree
+    assert ("checkbox", "veto") in tree
+    assert {("combobox", "Identity"), ("combobox", "Account elsewhere")} <= set(tree)
+    assert {("button", "Nearest to trust"), ("button", "Newest"), ("group", "First")} <= set(tree)
+    assert ("image", "Speaks for it") in tree
     assert ("link", "GitLab admin page of @sami") in tree
-    assert "What was decided approve: 7, wait: 1, veto: 4, hold: 14" in [name for _, name in tree]
+    assert "What was decided veto: 4, hold: 14, wait: 1" in [name for _, name in tree]
     assert ("table", "Accounts that stay pending, nearest to being trusted first") in tree
 
 
@@ -448,7 +708,9 @@ def test_a_keyboard_is_enough(browser, example):
     assert {"name": "ascending"} == sorted_by(browser)
 
 
-@pytest.mark.parametrize("selector", ["thead button", ".links a", "summary", ".choice"])
+@pytest.mark.parametrize(
+    "selector", ["thead button", ".links a", "summary", ".choice", "select", ".order button"]
+)
 def test_on_a_phone_what_can_be_pressed_is_large_enough(browser, example, selector):
     """At least 24 pixels high, as WCAG 2.2 asks for at level AA."""
     browser.resize(PHONE)

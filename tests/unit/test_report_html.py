@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from glaab.domain.accounts import AccountId, Username
+from glaab.domain.accounts import AccountId, SelfDescription, Username
 from glaab.domain.brake import Brake
 from glaab.domain.errors import AUDIT_LOG, GITLAB
 from glaab.domain.evidence import Evidence, Kind, No, Unknown, Yes
@@ -28,7 +28,17 @@ from glaab.entrypoints.render.report_html import as_html
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from tests.builders import NOON, a_proof, a_record, an_account, an_identity, an_unreadable_account
 from tests.pages import Page
-from tests.unit.results import HOSTILE, QUEUE, SETTINGS, SYSTEMS, a_case, a_profile, a_report, a_run
+from tests.unit.results import (
+    ENTRY,
+    HOSTILE,
+    QUEUE,
+    SETTINGS,
+    SYSTEMS,
+    a_case,
+    a_profile,
+    a_report,
+    a_run,
+)
 
 ORDINARY = "Ordinary"
 
@@ -45,15 +55,50 @@ def test_everybody_has_a_row_with_everything():
 
     assert ["veto", "hold"] == page.values("tr", "data-verdict")
     for words in (
-        "@user2 2 2 days 20 November 2026 veto Trusted as Staff, but it is locked.",
-        "✓ Speaks for it: Staff: one of us ? Not known: Inactive: it is down What was not found",
+        "@user2 2 by openid_connect 2 days 20 November 2026 veto Trusted as Staff, but",
+        "✓ Staff: one of us ? Inactive: it is down What was not found Toolforge member: no member",
         "GitLab admin page GitLab profile LDAP entry Gerrit: ada @user1 1",
-        "What would help This helps: more. – Not found: Toolforge member: ada is no member",
+        "What would help This helps: more. Not found: Toolforge member: ada is no member",
     ):
         assert words in page.text
     assert "ldaps://ldap.example:636/uid=ada,ou=people,dc=wikimedia,dc=org" in page.values(
         "a", "href"
     )
+    assert ["Speaks for it", "Speaks for it", "Not known"] == page.values("span", "aria-label")[:3]
+
+
+def test_beside_a_username_stands_what_the_newcomer_wrote_and_how_the_account_signs_in():
+    """Each provider once; what there is not is not mentioned."""
+    identities = (an_identity("a", "github"), an_identity("b", "github"), an_identity("c", "cas"))
+    said = SelfDescription(name="Ada E.", email_domain="mail.example")
+    account = an_account(id=AccountId(7), identities=identities, self_description=said)
+
+    talkative = page_of(a_report(a_case(7, Verdict.HOLD, account=account))).text
+    silent = page_of(a_report(a_case(7, Verdict.HOLD, account=an_account(identities=())))).text
+
+    assert "@ada 7 Ada E. mail.example by github by cas 2 days" in talkative
+    assert "@ada 41 2 days" in silent
+    assert "as the newcomer wrote them, and how the account signs in. They prove nothing." in silent
+
+
+def test_rows_say_by_what_they_can_be_filtered():
+    """A directory's entry, which all have who are proven, is no account elsewhere."""
+    page = page_of(
+        a_report(
+            a_case(1, Verdict.HOLD, profiles=(ENTRY, a_profile(GERRIT, "ada"))),
+            a_case(2, Verdict.HOLD, profiles=(ENTRY,)),
+            a_case(3, Verdict.HOLD, proof=Unproven("who is it")),
+            a_case(4, Verdict.WAIT, proof=Unchecked("it is down"), account=an_unreadable_account()),
+        )
+    )
+
+    facets = ("verdict", "identity", "elsewhere", "age")
+    assert [
+        ("hold", "proven", "found", "1 to 6 days"),
+        ("hold", "proven", "none", "1 to 6 days"),
+        ("hold", "unproven", "none", "1 to 6 days"),
+        ("wait", "unproven", "none", "not known"),
+    ] == list(zip(*(page.values("tr", f"data-{facet}") for facet in facets), strict=True))
 
 
 def test_what_cannot_be_read_of_an_account_is_left_out():
@@ -61,7 +106,7 @@ def test_what_cannot_be_read_of_an_account_is_left_out():
 
     page = page_of(a_report(a_case(7, Verdict.WAIT, account=spoilt)))
 
-    assert "id 7 nobody knows wait Such is the reason." in page.text
+    assert "id 7 by openid_connect nobody knows wait Such is the reason." in page.text
     assert [""] == page.values("tr", "data-made")
 
 
@@ -96,6 +141,7 @@ def test_it_says_when_and_by_what_it_was_made():
         (1, 0, "1 account stays pending. Those"),
         (2, 1, "2 accounts stay pending; 1 more is trusted and let in by the next run. Those"),
         (1, 2, "1 account stays pending; 2 more are trusted and let in by the next run. Those"),
+        (1000, 0, "1,000 accounts stay pending. Those"),
         (0, 2, "Nobody stays pending. Of those who wait, all 2 are trusted and let in by"),
         (0, 0, "Nobody stays pending. Nobody waits for approval at all."),
     ],
@@ -159,7 +205,10 @@ def test_it_says_that_the_brake_stops_the_next_run():
 def test_an_age_is_told_in_days(days, said):
     account = an_account(created_at=NOON - timedelta(days=days))
 
-    assert f"41 {said}" in page_of(a_report(a_case(1, Verdict.HOLD, account=account))).text
+    assert (
+        f"by openid_connect {said}"
+        in page_of(a_report(a_case(1, Verdict.HOLD, account=account))).text
+    )
 
 
 @pytest.mark.parametrize("year", [1, 9999])
@@ -172,13 +221,13 @@ def test_the_edges_of_time_can_be_told(year):
 # -- pictures
 
 
-def test_the_pictures_are_of_the_whole_queue():
-    """Also of those whom the next run lets in; each says the same in words."""
-    days = {1: 0, 2: 6, 3: 7, 4: 30, 5: 91, 6: 365, 7: 5000}
+def test_the_pictures_are_of_those_who_have_a_row():
+    """So that their numbers are those of the table; each says the same in words."""
+    days = {1: 0, 2: 6, 3: 7, 4: 30, 5: 91, 6: 365, 7: 5000, 8: 0}
     cases = [
         a_case(
             key,
-            Verdict.APPROVE if key == 1 else Verdict.HOLD,
+            {1: Verdict.VETO, 8: Verdict.APPROVE}.get(key, Verdict.HOLD),
             account=an_account(id=AccountId(key), created_at=NOON - timedelta(days=age)),
         )
         for key, age in days.items()
@@ -190,11 +239,19 @@ def test_the_pictures_are_of_the_whole_queue():
         "today: 1, 1 to 6 days: 1, 1 to 4 weeks: 1, 1 to 3 months: 1, 3 to 12 months: 1,"
         " over a year: 2" in page.texts
     )
-    assert "approve: 1, wait: 0, veto: 0, hold: 6" in page.texts
+    assert "veto: 1, hold: 6" in page.texts
     assert [
-        *(("age", width) for width in ("75", "75", "75", "75", "75", "150")),
-        *[("approve", "25"), ("wait", "0"), ("veto", "0"), ("hold", "150")],
-    ] == list(zip(page.values("rect", "class"), page.values("rect", "width"), strict=True))
+        *(("part age", width) for width in ("75", "75", "75", "75", "75", "150")),
+        *[("part veto", "25"), ("part hold", "150")],
+    ] == list(zip(page.values("rect", "class"), page.values("rect", "width"), strict=True))[1::2]
+    assert ["1"] * 5 + ["2", "1", "6"] == page.values("g", "data-total")
+
+
+def test_whose_age_is_not_known_is_in_the_picture_too():
+    """So that its numbers add up."""
+    page = page_of(a_report(a_case(1, Verdict.WAIT, account=an_unreadable_account())))
+
+    assert any(text.endswith("over a year: 0, not known: 1") for text in page.texts)
 
 
 def test_a_bar_of_few_can_be_seen_beside_many():
@@ -202,7 +259,7 @@ def test_a_bar_of_few_can_be_seen_beside_many():
 
     page = page_of(a_report(a_case(200, Verdict.VETO), *cases))
 
-    assert ["0", "0", "2", "150"] == page.values("rect", "width")[-4:]
+    assert ["2", "2", "150", "150"] == page.values("rect", "width")[-4:]
 
 
 # -- nothing from elsewhere
@@ -248,7 +305,11 @@ def test_no_address_leads_to_a_script():
 
 def everywhere(text, command="report"):
     """A page of *command* in which every text from outside is *text*, and everything is said."""
-    account = an_account(username=Username(text), identities=(an_identity(text, text),))
+    account = an_account(
+        username=Username(text),
+        identities=(an_identity(text, text),),
+        self_description=SelfDescription(name=text, email_domain=text),
+    )
     proven = a_proof(dn=f"uid={text}", cn=text, uid=text)
     answers = (Yes(f"1{text}"), No(f"2{text}", text), Unknown(f"3{text}"))
     evidence = tuple(

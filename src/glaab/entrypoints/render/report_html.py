@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -16,18 +16,17 @@ from glaab.domain.policy import Verdict
 from glaab.entrypoints.render.escaping import escape_control
 from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_row import Mark
-from glaab.entrypoints.runtime.result import RunResult
 
 VERDICTS = {
     Verdict.APPROVE: "trusted, and held back by the safety brake alone",
-    Verdict.WAIT: "a system gave no answer, or none that can be used; the next run looks again",
     Verdict.VETO: "trusted, but something speaks against it, so a person decides",
     Verdict.HOLD: "nobody vouches for this person yet, or who it is has not been proven",
+    Verdict.WAIT: "a system gave no answer, or none that can be used; the next run looks again",
 }
 RECHECK_VERDICTS = {
-    Verdict.WAIT: "a system gave no answer, or none that can be used, so this is not known",
     Verdict.VETO: "still trusted, but something speaks against it",
     Verdict.HOLD: "no rule trusts this person any more, or who it is, is not proven or another now",
+    Verdict.WAIT: "a system gave no answer, or none that can be used, so this is not known",
 }
 _SIGNS = {
     Mark.FOR: ("✓", "Speaks for it"),
@@ -44,6 +43,7 @@ _AGES = {
     "over a year": float("inf"),
 }
 """Each with the first day that is too old for it."""
+_NO_AGE = "not known"
 _MAX_WIDTH = 150
 
 
@@ -53,15 +53,16 @@ def as_html(report: Report) -> str:
     present = {row.case.judgement.verdict for row in report.rows}
     style, script = map(_shipped, ("report.css", "report.js"))
     words = RECHECK_VERDICTS if report.is_recheck else VERDICTS
+    verdicts = {verdict: text for verdict, text in words.items() if verdict in present}
     return _template("recheck.html" if report.is_recheck else "report.html").render(
         result=result,
         rows=report.rows,
         causes=report.causes,
         counts=result.counts,
-        verdicts={verdict: text for verdict, text in words.items() if verdict in present},
+        verdicts=verdicts,
         host=urlsplit(report.gitlab_url).netloc,
-        ages=_bars(_ages(result)),
-        decisions=_bars({verdict: result.counts[verdict] for verdict in VERDICTS}),
+        ages=_bars(_AGES, map(_age_group, (row.age_days for row in report.rows))),
+        decisions=_bars(verdicts, (row.case.judgement.verdict for row in report.rows)),
         signs=_SIGNS,
         style=style,
         script=script,
@@ -81,6 +82,7 @@ def _template(name: str) -> Template:
     )
     day = "{:%-d %B %Y}".format
     environment.filters |= {"address": _address, "moment": moment, "day": day, "age": _age}
+    environment.filters |= {"age_group": _age_group, "number": "{:,}".format}
     return environment.get_template(name)
 
 
@@ -111,17 +113,15 @@ def _digest(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _ages(result: RunResult) -> dict[str, int]:
-    """How long everybody has waited who is pending, also those whom the next run lets in."""
-    made = [case.account.created_at for case in result.plan.cases]
-    waits = [(result.started_at - each).days for each in made if each]
-    ages = Counter(next(age for age, end in _AGES.items() if days < end) for days in waits)
-    return {age: ages[age] for age in _AGES}
+def _age_group(days: int | None) -> str:
+    return _NO_AGE if days is None else next(age for age, end in _AGES.items() if days < end)
 
 
-def _bars(counts: Mapping[str, int]) -> list[tuple[str, int, int]]:
+def _bars(labels: Iterable[str], members: Iterable[str]) -> list[tuple[str, int, int]]:
     """Each label, its count, and its bar's width in the picture; what is there can be seen."""
-    most = max(counts.values()) or 1
+    counts = Counter(dict.fromkeys(labels, 0))
+    counts.update(members)  # also what has no label among those
+    most = max(counts.values(), default=0) or 1
     return [
         (label, count, max(2, round(count * _MAX_WIDTH / most)) if count else 0)
         for label, count in counts.items()

@@ -88,6 +88,16 @@ class Row:
     missing: tuple[Line, ...]
     links: tuple[Link, ...]
 
+    @property
+    def is_proven(self) -> bool:
+        """True if it is known who is behind the account."""
+        return isinstance(self.case.proof, Proven)
+
+    @property
+    def has_account_elsewhere(self) -> bool:
+        """True if an account of that person was found in another system."""
+        return bool(systems_with_account(self.case))
+
 
 def report_row(result: RunResult, case: Case, links: tuple[Link, ...], causes: Causes) -> Row:
     """What is told of *case*; what several people have in common is referred to by its name."""
