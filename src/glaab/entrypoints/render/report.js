@@ -43,6 +43,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const found = rows.filter(fits);
     const shown = new Set(found.slice(0, limit));
     for (const each of rows) each.row.hidden = !shown.has(each);
+    if (wasSorted) body.prepend(...[...shown].map(({ row }) => row)); // where the others stand does not show
     body.classList.add("ready");
     nobody.hidden = found.length > 0;
     more.hidden = shown.size === found.length;
@@ -77,12 +78,13 @@ document.addEventListener("DOMContentLoaded", () => {
     reason: (one, other) => collator.compare(one.reason, other.reason),
   };
   let order = { by: "rank", way: "ascending" };
+  let wasSorted = false;
 
   const sort = (by, way = "ascending") => {
     if (by !== order.by || way !== order.way) {
       const sign = way === "ascending" ? 1 : -1;
       rows.sort((one, other) => sign * compare[by](one, other) || one.rank - other.rank);
-      body.append(...rows.map(({ row }) => row));
+      wasSorted = true;
     }
     order = { by, way };
     for (const head of heads) {
