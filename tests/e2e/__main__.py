@@ -30,6 +30,11 @@ NAMES = {
     AUDIT_LOG: "a wiki",
 }
 
+LIMITS = (
+    "They answer programs, not browsers: links of a report lead to no page, the wiki's log cannot"
+    " be looked at, and nobody can be blocked by hand. A mark (glaab_veto) can be set with curl."
+)
+
 
 def main(path: Path) -> None:
     """Start what is asked about this world on free ports, write the settings, and end it all."""
@@ -45,6 +50,8 @@ def main(path: Path) -> None:
         *names, last = (name for system, name in NAMES.items() if system in systems)
         print(f"{', '.join(names)} and {last} stand ready with the people of {path}.")  # noqa: T201
         print(f"In another terminal: glaab --env-file {ENV_FILE} dry-run")  # noqa: T201
+        print(LIMITS)  # noqa: T201
+        print(f"Every approval is written to {settings['GLAAB_AUDIT_FILE']}.")  # noqa: T201
         print("Ctrl-C ends them.", flush=True)  # noqa: T201
         signal.pause()
 

@@ -1,5 +1,6 @@
 """`make playground` with each of the example worlds, and glaab as a process beside it."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import attrs
 import pytest
 
 from glaab.settings.parsers import world_path
-from tests.e2e.__main__ import ENV_FILE
+from tests.e2e.__main__ import ENV_FILE, LIMITS
 from tests.e2e.installation import Run, inherited
 
 PROJECT = Path(__file__).parents[2]
@@ -108,19 +109,22 @@ def playground(request, tmp_path_factory) -> Iterator[Playground]:
         text=True,
     )
     with process:
-        printed = [process.stdout.readline().rstrip() for _ in range(3)]
+        printed = [process.stdout.readline().rstrip() for _ in range(5)]
         yield Playground(request.param, printed, folder / ENV_FILE)
         process.terminate()
     assert 0 == process.returncode
     assert [] == [*folder.glob("*/*")]
 
 
-def test_it_says_what_stands_ready(playground):
-    world = playground.world
+def test_it_says_what_stands_ready_and_what_is_missing(playground):
+    world, settings = playground.world, playground.env_file.read_text()
 
+    *_, audit_file = re.findall(r"(?m)^GLAAB_AUDIT_FILE=(.*)$", settings)
     assert [
         f"{world.systems} stand ready with the people of {world.path}.",
         "In another terminal: glaab --env-file build/playground.env dry-run",
+        LIMITS,
+        f"Every approval is written to {audit_file}.",
         "Ctrl-C ends them.",
     ] == playground.printed
 
