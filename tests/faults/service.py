@@ -140,8 +140,8 @@ class Service:
             options = Options.read({}, installation.folder / "env", installation._integrations())
             app = bootstrap(attrs.evolve(options, form="json"), mode="act")
             configure_logs(options, app.run)
-            redactor = stack.enter_context(redacted(app.settings))
-            loop = compose_loop(app, redactor, self.time.monotonic, self.time.sleep)
+            stack.enter_context(redacted(app.settings))
+            loop = compose_loop(app, self.time.monotonic, self.time.sleep)
             self.loops.append(loop)
             try:
                 code = loop.run(duration_s)

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from glaab.entrypoints.cli import glaab
+from tests.contract.gerrit import simulator as gerrit
 from tests.contract.wire import Response, json_response, text_response
 from tests.faults.faults import Fault, every_fault
 from tests.faults.harness import Installation, Result, settings
@@ -36,6 +37,13 @@ COMMANDS = (
 )
 LDAP_BIND = {"LDAP_BIND_DN": "cn=proxy,dc=wikimedia,dc=org", "LDAP_BIND_PASSWORD": 'bind "mé"'}
 LOGINS = {"OAuth": LDAP_BIND, "bot password": LDAP_BIND | BOT_PASSWORD}
+NAMES = {
+    *("username", "name", "provider", "extern_uid", "key", "value"),  # of GitLab, and its notes
+    *("userName", "realName", "phid", "ldap_username", "slug", "projectPHID"),  # of Phabricator
+    *("id", "path", "parentId", "access_token"),  # of Keycloak
+    *("title", "*", "csrftoken", "logintoken"),  # of MediaWiki: the log itself
+}
+"""The fields of answers that are shown as they are, or sent back."""
 STYLES = (
     ("--log-format", "json", "-v"),
     ("--log-format", "text", "-v", "--format", "json"),
@@ -107,7 +115,7 @@ def echoes() -> Iterator[Fault]:
     ):
         yield Fault(kind.__name__, partial(_raises, kind, words), "")
     for secret in (words, min(ALL)):
-        yield Fault("every text", partial(_texts_become, secret), "")
+        yield Fault("every text but names", partial(_texts_become, secret), "")
 
 
 def _answers(name: str, response: Response) -> Fault:
@@ -119,7 +127,7 @@ def _raises(kind, words, _request, _handle):
 
 
 def _texts_become(secret, _request, handle):
-    """Every value that is a text is *secret* instead."""
+    """Every value that is a text, and no name or key, is *secret* instead."""
     answer = handle()
     prefix, brace, rest = answer.body.partition(answer.body.lstrip(b")]}'\n")[:1])
     changed = json.dumps(_changed(json.loads(brace + rest), secret))
@@ -129,7 +137,10 @@ def _texts_become(secret, _request, handle):
 def _changed(content, secret):
     match content:
         case dict():
-            return {key: _changed(value, secret) for key, value in content.items()}
+            return {
+                key: value if key in NAMES else _changed(value, secret)
+                for key, value in content.items()
+            }
         case list():
             return [_changed(each, secret) for each in content]
         case str():
@@ -214,6 +225,48 @@ def test_a_reason_that_quotes_a_secret_does_not_get_into_the_audit_file(tmp_path
     ]
     assert "gerrit gave no usable answer: it answered HTTP 500: [secret]" in entry
     assert set() == leaked(everything(installation, run))
+
+
+WORDS = (
+    *("wikimedia", "account", "approve", "approved", "evidence", "username", "gitlab", "gerrit"),
+    *("Toolforge member", "openid_connect", "blocked_pending_approval", "directory", "People"),
+)
+"""Of records, verdicts and names, all of six letters or more."""
+
+
+@pytest.mark.parametrize("command", ["approve", "dry-run", "explain ada", "report"])
+@pytest.mark.parametrize("word", WORDS)
+def test_a_secret_that_is_a_word_changes_no_record(tmp_path, command, word):
+    """Neither a verdict nor a key nor a name, in the result, in the logs and in the notes."""
+    told = []
+    for folder, password in {"1": "a secret of its own", "2": word}.items():
+        installation = Installation.healthy(tmp_path / folder)
+        installation.gerrit.simulator.credentials = (gerrit.USER, password)
+        arguments = ("--format", "json", *command.split())
+        runs = [installation.run(*arguments, GERRIT_PASSWORD=password) for _ in range(2)]
+        assert [0, 0] == [run.code for run in runs]
+        told.append([shape(json.loads(run.out)) for run in runs] + records(installation))
+
+    assert told[0] == told[1]
+
+
+def records(installation: Installation) -> list[object]:
+    """The audit file as far as it is the same in each run, and how often each wiki line stands."""
+    file = installation.audit_file
+    lines = file.read_text().splitlines() if file.exists() else []
+    wiki = "".join(str(page) for page in installation.wiki.simulator.pages.values())
+    return [[shape(json.loads(line)) for line in lines], wiki.count("[[gitlab:ada|@ada]]")]
+
+
+def shape(content: object) -> object:
+    """*content* without what differs from run to run."""
+    match content:
+        case dict():
+            rest = {key: shape(value) for key, value in content.items()}
+            return {key: rest[key] for key in rest.keys() - {"run", "at", "created_at"}}
+        case list():
+            return [shape(each) for each in content]
+    return content
 
 
 @pytest.mark.parametrize("login", LOGINS)

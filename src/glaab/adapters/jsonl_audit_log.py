@@ -27,8 +27,6 @@ class FileAuditLog(AuditLog):
 
     path: Path
     _fsync: Callable[[int], None] = attrs.field(default=os.fsync, repr=False)
-    _redact: Callable[[str], str] = attrs.field(default=str, repr=False)
-    """Takes secrets out of a line: reasons quote servers, and servers what they were sent."""
     _timeouts: TimeoutPolicy = attrs.field(factory=lambda: TimeoutPolicy(timeout_s=30), repr=False)
     """How long to wait for another process that keeps the file locked."""
 
@@ -58,7 +56,7 @@ class FileAuditLog(AuditLog):
         new: dict[int, str] = {}
         for record in records:
             if record.account_id not in ids:
-                new.setdefault(record.account_id, self._redact(line(record)) + "\n")
+                new.setdefault(record.account_id, line(record) + "\n")
         if new:
             self._write(file.fileno(), ("\n" * torn + "".join(new.values())).encode())
 

@@ -82,7 +82,7 @@ def _exit_with(run: Callable[..., int]) -> Callable[..., None]:
                 code = run(options, **arguments)
             except SettingsInvalid as error:
                 for problem in error.problems:
-                    click.echo(f"glaab: {escape_control(problem)}", err=True)
+                    click.echo(f"glaab: {escape_control(problem)}", sys.stderr)
                 code = ExitCode.INVALID
         sys.exit(code)
 

@@ -80,9 +80,10 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that nobody must be shown."""
+        """Everything that nobody must be shown, and what is derived from it."""
         values = (value for value in self.values.values() if isinstance(value, Secret))
-        return tuple(part for value in values for part in value.parts)
+        derived = (text for source in self.sources.values() for text in source.derived_secrets())
+        return (*(part for value in values for part in value.parts), *derived)
 
     def problems(self) -> Iterator[str]:
         """What is wrong with settings that do not go together; see `SourceSettings`."""

@@ -29,6 +29,7 @@ from tests.contract.wire import (
     answers,
     disconnects,
     is_silent,
+    json_response,
     served,
     text_response,
 )
@@ -304,6 +305,24 @@ def test_misbehaviour_is_never_an_answer(gerrit, timeouts, recorder, ask, misbeh
 
     assert GERRIT == error.value.system
     assert reason in error.value.reason
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        (text_response("no entry\nsecond line", 400), "it answered HTTP 400: no entry"),
+        (json_response({"token": "x"}, 400), "it answered HTTP 400"),
+        (text_response("<html>", 400, "text/html"), "it answered HTTP 400"),
+    ],
+)
+def test_of_an_error_the_first_line_is_quoted_if_it_is_gerrits(gerrit, recorder, response, reason):
+    """Gerrit's are plain text."""
+    recorder.always = answers(response)
+
+    with pytest.raises(SystemUnavailable) as error:
+        gerrit.accounts([ADA])
+
+    assert reason == error.value.reason
 
 
 @pytest.mark.parametrize("status", [403, 404, 405, 409])

@@ -9,6 +9,7 @@ import pytest
 from glaab.adapters.http.timeouts import TimeoutPolicy
 from glaab.adapters.phabricator.client import PhabricatorConduit
 from glaab.adapters.phabricator.conduit import Conduit
+from glaab.adapters.redaction import redacting
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.evidence import Unknown
 from glaab.domain.names import Cn
@@ -212,7 +213,11 @@ class TestTheTokensOwner:
         former = PhabricatorUser(phid="PHID-USER-former", username="former", roles=("disabled",))
         recorder.simulator.users.append(former)
 
-        with served(recorder) as url, pytest.raises(SystemUnavailable) as error:
+        with (
+            redacting([token]),
+            served(recorder) as url,
+            pytest.raises(SystemUnavailable) as error,
+        ):
             a_phabricator(url, token=token).members("trusted")
 
         assert f"it refused the token ({reason}): see PHABRICATOR_TOKEN" == error.value.reason
@@ -230,7 +235,7 @@ class TestTheTokensOwner:
     ):
         recorder.always = answers(answer)
 
-        with pytest.raises(SystemUnavailable) as error:
+        with redacting([TOKEN]), pytest.raises(SystemUnavailable) as error:
             phabricator.members("trusted")
 
         assert TOKEN[4:20] not in str(error.value)
@@ -385,14 +390,14 @@ MISBEHAVIOURS = {
     ),
     "401": (
         answers(text_response("who?", 401)),
-        "it refused the credentials (HTTP 401: who?): see PHABRICATOR_TOKEN",
+        "it refused the credentials (HTTP 401): see PHABRICATOR_TOKEN",
     ),
-    "403": (answers(text_response("no", 403)), "it answered HTTP 403: no"),
+    "403": (answers(text_response("no", 403)), "it answered HTTP 403"),
     "404": (answers(text_response("", 404)), "it answered HTTP 404"),
     "409": (answers(text_response("", 409)), "it answered HTTP 409"),
     "429": (
         answers(text_response("TOO MANY REQUESTS", 429)),
-        "it asks for fewer requests (HTTP 429: TOO MANY REQUESTS)",
+        "it asks for fewer requests (HTTP 429)",
     ),
     "429, shortly": (
         answers(Response(status=429, headers={"Retry-After": "1"})),
@@ -448,6 +453,21 @@ def test_misbehaviour_is_never_an_answer(ready, timeouts, recorder, ask, misbeha
 
     assert PHABRICATOR == error.value.system
     assert reason in error.value.reason
+
+
+@pytest.mark.parametrize(
+    "response",
+    [text_response("no", 500), json_response({"result": {"token": "x"}}, 500)],
+    ids=["text", "JSON"],
+)
+def test_what_is_no_error_of_conduit_is_not_quoted(ready, recorder, response):
+    """Those of Conduit come with 200."""
+    recorder.always = answers(response)
+
+    with pytest.raises(SystemUnavailable) as error:
+        ready.members("trusted")
+
+    assert "it answered HTTP 500" == error.value.reason
 
 
 @pytest.mark.parametrize("misbehaviour", MISBEHAVIOURS)

@@ -131,7 +131,7 @@ TROUBLE = {
     "104-projectsearch-limit-101": "ERR-INVALID-PAGE-SIZE: Maximum page size",
     "119-readonly-write": "ERR-CONDUIT-CORE: Unable to establish a write-mode connection",
     "123-php-fatal": "it answered HTTP 500",
-    "124-ratelimited": "it asks for fewer requests (HTTP 429: TOO MANY REQUESTS",
+    "124-ratelimited": "it asks for fewer requests (HTTP 429)",
     "125-fpm-down": "it answered HTTP 502",
     "126-database-down": "it answered HTTP 500",
 }

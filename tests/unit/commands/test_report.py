@@ -12,6 +12,9 @@ from tests.pages import Page
 from tests.unit.commands.small_world import EXAMPLE, run
 from tests.unit.doubles import UnreachableGitLab
 
+_RUN = re.compile(r'"[0-9a-f]{12}"|Run <code>\w+</code>|\d{4}-\d\d-\d\dT[0-9:]+Z|\d\d:\d\d UTC')
+"""What differs between two runs: id and time."""
+
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
 EMPTY = 'base_dn = "dc=wikimedia,dc=org"\n'
@@ -249,16 +252,12 @@ def test_a_file_that_can_no_longer_be_written_is_4():
 
 
 @pytest.mark.parametrize("form", ["table", "json", "html"])
-@pytest.mark.parametrize(
-    ("secret", "trace"), [("Sami Misal", "Misal"), ('Gita *(the "real"', "(the")]
-)
-def test_a_secret_is_blacked_out_in_the_file_too(monkeypatch, form, secret, trace):
-    """However the format spells it."""
+@pytest.mark.parametrize("secret", ["Sami Misal", "accounts", "verdict"])
+def test_a_secret_that_equals_a_name_or_a_word_changes_nothing(monkeypatch, form, secret):
+    report("--format", form, "--output", "before")
     monkeypatch.setenv("GITLAB_ACCESS_TOKEN", secret)
-    monkeypatch.setenv("GLAAB_MAX_APPROVALS", "0")  # so that Gita is in the report
 
-    report("--format", form, "--output", "queue")
+    report("--format", form, "--output", "after")
 
-    text = Path("queue").read_text()
-    assert "[secret]" in text
-    assert trace not in text
+    before, after = (_RUN.sub("", Path(name).read_text()) for name in ("before", "after"))
+    assert before == after

@@ -107,6 +107,9 @@ def test_no_secret_is_in_the_repr():
 
 
 def test_all_secrets_are_told_together_to_who_asks():
-    """So that they can be blacked out, whoever owns them."""
-    assert {f"https://s3cret/{name}" for name in SECRETS} == set(all_secrets_set().secrets)
+    """So that they can be blacked out, whoever owns them, and what is derived from them, too."""
+    settings = all_secrets_set()
+
+    (header,) = settings.of(GerritSettings).derived_secrets()
+    assert {header, *(f"https://s3cret/{name}" for name in SECRETS)} == set(settings.secrets)
     assert () == settings_of().secrets

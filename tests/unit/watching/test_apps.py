@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from glaab.adapters.gitlab.client import GitLabRest
+from glaab.adapters.redaction import quote, redacting
 from glaab.domain.sources.vetted import LISTS
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
-from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.registry import INTEGRATIONS
 from glaab.entrypoints.watching.apps import Apps
 
@@ -37,7 +37,7 @@ def apps(elsewhere):
         "MEDIAWIKI_LOG_PAGE": "",
     }
     app = bootstrap(Options.read(variables, None, INTEGRATIONS), mode="act")
-    return Apps(app=app, redactor=Redactor(app.settings))
+    return Apps(app=app)
 
 
 def test_each_is_a_run_of_its_own_with_connections_of_its_own(apps):
@@ -98,11 +98,12 @@ def test_the_policy_itself_is_not_read_again(apps, elsewhere):
 def test_a_secret_is_used_as_it_is_now(apps, elsewhere, capsys):
     (elsewhere / "token").write_text("glpat-new")
 
-    apps.reread_secrets()
+    with redacting(["glpat-old"]):
+        apps.reread_secrets()
 
+        assert "[secret], [secret]" == quote("glpat-old, glpat-new")
     settings = apps.renew().settings
     assert "glpat-new" == settings.gitlab_access_token.reveal()
-    assert "[secret]" == apps.redactor("glpat-new")
     assert "secrets_read_again" in capsys.readouterr().out
 
 
@@ -153,7 +154,7 @@ def test_a_world_stays_as_it_is(small_world):
         {"GLAAB_POLICY": "policy.toml", "GLAAB_WORLD": "world.toml"}, None, INTEGRATIONS
     )
     app = bootstrap(attrs.evolve(options, form="json"), mode="act")
-    apps = Apps(app=app, redactor=Redactor(app.settings))
+    apps = Apps(app=app)
 
     first, second = apps.renew(), apps.renew()
 

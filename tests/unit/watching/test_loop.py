@@ -14,7 +14,6 @@ from dependency_injector import providers
 from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId, Username
 from glaab.entrypoints.commands.watch import compose_loop
-from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.shutdown import Interrupted
 from tests.builders import an_account, an_identity
 from tests.faults.simulated_time import START, SimulatedTime
@@ -35,7 +34,7 @@ def watch(small_app, time):
         app = attrs.evolve(app, options=attrs.evolve(app.options, **changes))
         if gitlab:
             app.container.writable_gitlab.override(gitlab(app.container.writable_gitlab()))
-        loop = compose_loop(app, Redactor(app.settings), time.monotonic, time.sleep)
+        loop = compose_loop(app, time.monotonic, time.sleep)
         return loop.run(duration_s)
 
     return watch
@@ -167,7 +166,7 @@ def test_whoever_was_judged_by_a_look_is_told_by_no_other(small_app, time, capsy
     app = small_app("act")
     app.container.clock.override(providers.Object(time.machine))
     app.container.writable_gitlab.override(Crowd(time))
-    loop = compose_loop(app, Redactor(app.settings), time.monotonic, time.sleep)
+    loop = compose_loop(app, time.monotonic, time.sleep)
 
     loop.run(170)
 

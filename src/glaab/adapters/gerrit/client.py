@@ -57,7 +57,9 @@ def read(response: requests.Response, shape: type[T]) -> T:
     """The answer, whose JSON Gerrit protects with a prefix; all else is plain text or no Gerrit."""
     if response.status_code != requests.codes.ok:
         credentials = "GERRIT_USER and GERRIT_PASSWORD"
-        reason = describe_http_status(response.status_code, response.text, credentials)
+        is_its_own = response.headers.get("Content-Type", "").startswith("text/plain")
+        message = response.text if is_its_own else ""
+        reason = describe_http_status(response.status_code, message, credentials)
         raise SystemUnavailable(GERRIT, reason)
     if not response.content.startswith(_MAGIC):
         raise SystemUnavailable(GERRIT, "its answer is not JSON as Gerrit writes it")

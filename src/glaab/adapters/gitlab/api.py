@@ -50,9 +50,8 @@ class GitLabApi:
                 )
         except GitlabError as error:
             status, fields = error.response_code or 0, _fields(error.response_body or b"")
-            message = str(error.error_message)
-            if description := fields.get("error_description"):  # python-gitlab 8.6 drops it
-                message += f": {description}"
+            said = (fields.get("message") or fields.get("error"), fields.get("error_description"))
+            message = ": ".join(str(each) for each in said if each)
             reason = describe_http_status(status, message, "GITLAB_ACCESS_TOKEN")
             is_about_account = status == requests.codes.not_found and "message" in fields
             raise Refused(GITLAB, reason, status, is_about_account) from error

@@ -20,6 +20,7 @@ from glaab.adapters.gitlab.users import (
     summarize,
 )
 from glaab.adapters.http.structuring import structure, structure_json
+from glaab.adapters.redaction import quote
 from glaab.domain.accounts import AccountId, AccountState, AnyAccount, Username
 from glaab.domain.errors import GITLAB, NoSuchAccount, NotConfirmed, SystemUnavailable
 from glaab.domain.names import same_name
@@ -138,7 +139,7 @@ class GitLabRest(GitLab):
         else:
             if state == AccountState.ACTIVE:
                 return ApprovalAnswer.APPROVED
-            doubt = f"read again, the account is {state or 'gone'}"
+            doubt = f"read again, the account is {quote(state or 'gone')}"
         raise NotConfirmed(GITLAB, f"{lost.reason}; {doubt}") from lost
 
     def _state(self, account: AccountId) -> str | None:

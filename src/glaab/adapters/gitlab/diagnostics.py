@@ -12,6 +12,7 @@ from glaab.adapters.gitlab.api import BY_ID, GitLabApi, Refused, next_cursor
 from glaab.adapters.gitlab.findings import RENEW, Owner, SignUp, TokenInfo, why_not_administrator
 from glaab.adapters.gitlab.users import UserSummary
 from glaab.adapters.http.structuring import structure_json
+from glaab.adapters.redaction import quote
 from glaab.domain.accounts import AccountState
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.errors import GITLAB, SystemUnavailable, Unreachable
@@ -60,7 +61,7 @@ class GitLabHealthCheck(HealthCheck):
         numbers = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version)
         needed = ".".join(map(str, _OLDEST))
         if not numbers:
-            message = f'it calls its version "{version}", which glaab does not understand'
+            message = f'it calls its version "{quote(version)}", which glaab does not understand'
             yield warning(message, f"check that it is GitLab {needed} or later")
         elif (int(numbers[1]), int(numbers[2])) < _OLDEST:
             yield problem(f"it is GitLab {version}, and {needed} or later is needed", _UPGRADE)

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from glaab.adapters.redaction import quote
 from glaab.domain.diagnostics import Finding, ok, problem, warning
 from glaab.domain.errors import SystemUnavailable
 
@@ -44,7 +45,9 @@ class TokenInfo:
         if "sudo" in self.scopes:
             yield problem("it has the scope sudo, so it can act as anybody", RENEW)
         elif excess:
-            yield warning(f"it has scopes that glaab has no use for: {', '.join(excess)}", RENEW)
+            yield warning(
+                f"it has scopes that glaab has no use for: {quote(', '.join(excess))}", RENEW
+            )
         elif "api" in self.scopes:
             scopes = ", ".join(sorted(self.scopes))
             yield ok(f"it has the scopes that glaab needs and no further rights: {scopes}")
@@ -57,7 +60,7 @@ class TokenInfo:
             expires = date.fromisoformat(self.expires_at[:10])
         except ValueError:
             return warning(
-                f'it expires on "{self.expires_at}", which glaab does not understand',
+                f'it expires on "{quote(self.expires_at)}", which glaab does not understand',
                 "look it up in GitLab",
             )
         days = (expires - today).days

@@ -7,6 +7,7 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from glaab.adapters.http.proxies import Proxy, proxy_for
+from glaab.adapters.redaction import quote
 from glaab.domain.errors import System, Unreachable
 
 
@@ -120,18 +121,19 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def _message(error: BaseException) -> str:
-    text = str(error).rpartition(": ")[2].strip(" )('")
+    text = quote(str(error).rpartition(": ")[2].strip(" )('"))
     return f"{text})" if text.count("(") > text.count(")") else text or type(error).__name__
 
 
 def describe_http_status(status: int, message: str, credentials: str) -> str:
     """
-    What an HTTP status that is not success means, with the server's *message* unless it is HTML.
+    What an HTTP status that is not success means, with the first line of the server's *message*.
 
-    *credentials* are the settings to look at if the server refused them.
+    *message* is empty where the answer is no error of the system's own form. *credentials* are the
+    settings to look at if the server refused them.
     """
-    line = " ".join(message.split())[:200]
-    quoted = f": {line}" if line and not line.startswith("<") else ""
+    line = quote(message)
+    quoted = f": {line}" if line else ""
     if status == requests.codes.unauthorized:
         return f"it refused the credentials (HTTP 401{quoted}): see {credentials}"
     if status == requests.codes.too_many_requests:

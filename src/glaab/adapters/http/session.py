@@ -12,6 +12,7 @@ from urllib3.util import parse_url
 
 from glaab.adapters.http.errors import normalize_requests_errors, refuse_answer_of_proxy
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.redaction import quote, redactor
 from glaab.domain.errors import System, SystemUnavailable
 
 log = structlog.get_logger()
@@ -69,7 +70,7 @@ class HttpSession(requests.Session):
     ) -> requests.Response:
         """Send a request, and again if it is a read that a retry may help."""
         if _origin(url) != self._origin:
-            raise SystemUnavailable(self._system, f"it points to another server: {url}")
+            raise SystemUnavailable(self._system, f"it points to another server: {quote(url)}")
         with normalize_requests_errors(url):
             response = self._send_with_retries(method, url, kwargs)
             refuse_answer_of_proxy(response, url)
@@ -102,7 +103,10 @@ class HttpSession(requests.Session):
         timeout_s = self._timeouts.timeout_s
         options = kwargs | {"allow_redirects": False, "timeout": timeout_s}
         with self._timeouts.deadline(timeout_s):
-            return super().request(method, url, **options)
+            response = super().request(method, url, **options)
+        for cookie in response.cookies:
+            redactor().learn(cookie.value or "")
+        return response
 
     def _may_retry(self, method: str, retries: int) -> bool:
         """True for a read with retries left; `TimeoutPolicy.shorten` leaves none, at any time."""

@@ -11,6 +11,7 @@ import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.v import format_exception as describe
 
+from glaab.adapters.redaction import redactor
 from glaab.domain.errors import System, SystemUnavailable
 
 T = TypeVar("T")
@@ -106,7 +107,13 @@ def problems(error: BaseException) -> list[str]:
     """Every difference from the shape, as `path: what is wrong`."""
     lines = cattrs.transform_error(error, format_exception=_what_is_wrong)
     parts = [line.rpartition(" @ $") for line in lines]
-    return [f"{path.lstrip('.') or 'top level'}: {what}" for what, _, path in parts]
+    return [f"{_path(path) or 'top level'}: {what}" for what, _, path in parts]
+
+
+def _path(path: str) -> str:
+    """As people see it; keys in brackets are those of whoever sent it."""
+    own, bracket, keys = path.lstrip(".").partition("[")
+    return own + bracket + redactor()(keys)
 
 
 def _what_is_wrong(error: BaseException, kind: type | None) -> str:
@@ -115,5 +122,5 @@ def _what_is_wrong(error: BaseException, kind: type | None) -> str:
     if isinstance(error, OverflowError | TypeError | ValueError) and not isinstance(
         error, UnicodeError
     ):
-        return str(error)
+        return redactor()(str(error))  # which may quote the value
     return describe(error, kind)

@@ -11,6 +11,7 @@ from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure_json
 from glaab.adapters.integration import segment
 from glaab.adapters.keycloak.token import AccessToken, client_of_roles, parse_token
+from glaab.adapters.redaction import redactor
 from glaab.domain.errors import SystemUnavailable, Unreachable
 from glaab.domain.sources.keycloak import KEYCLOAK
 
@@ -56,8 +57,6 @@ class KeycloakApi:
     _client_secret: str = attrs.field(repr=False)
     _session: HttpSession = attrs.field(repr=False)
     _token: AccessToken | None = attrs.field(default=None, init=False, repr=False)
-    _issued: list[str] = attrs.field(factory=list, init=False, repr=False)
-    """The tokens of this run: secrets that the settings do not know."""
 
     @property
     def token(self) -> AccessToken:
@@ -145,7 +144,7 @@ class KeycloakApi:
                 reason += "; see KEYCLOAK_URL, and KEYCLOAK_REALM, whose case counts"
             raise Unreachable(KEYCLOAK, reason)
         token = structure_json(KEYCLOAK, response.content, _Issued).access_token
-        self._issued.append(token)
+        redactor().learn(token)
         return parse_token(token, self.realm, self.client_id)
 
     @property
@@ -154,10 +153,7 @@ class KeycloakApi:
 
     def _describe(self, response: requests.Response) -> str:
         credentials = "KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET"
-        message = _error_message(response)
-        for token in self._issued:
-            message = message.replace(token, "[secret]")
-        reason = describe_http_status(response.status_code, message, credentials)
+        reason = describe_http_status(response.status_code, _error_message(response), credentials)
         is_forbidden = self._token and response.status_code == requests.codes.forbidden
         return f"{reason}; {self.remedy}" if is_forbidden else reason
 

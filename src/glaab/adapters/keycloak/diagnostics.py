@@ -7,6 +7,7 @@ import attrs
 from glaab.adapters.keycloak.api import MISSING_ROLE, VIEW_USERS, KeycloakApi
 from glaab.adapters.keycloak.token import client_of_roles
 from glaab.adapters.keycloak.users import UserReader
+from glaab.adapters.redaction import quote
 from glaab.domain.diagnostics import Checks, Finding, HealthCheck, ok, problem, warning
 from glaab.domain.names import NameKind
 from glaab.domain.sources.keycloak import KEYCLOAK, KEYCLOAK_USERNAME
@@ -46,7 +47,7 @@ class KeycloakHealthCheck(HealthCheck):
         if excess := sorted(roles - _NEEDED_ROLES):
             yield problem(
                 f"the service account has roles of {of} that glaab has no use for:"
-                f" {', '.join(excess)}",
+                f" {quote(', '.join(excess))}",
                 f"take them away; {VIEW_USERS} is enough",
             )
         if VIEW_USERS in roles:

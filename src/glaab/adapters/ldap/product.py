@@ -7,6 +7,7 @@ import attrs
 
 from glaab.adapters.ldap.entries import Entry
 from glaab.adapters.ldap.layout import ServerKind
+from glaab.adapters.redaction import quote
 
 ROOT_DSE = ("vendorName", "supportedCapabilities", "objectClass", "subschemaSubentry")
 """The attributes of the root DSE that tell."""
@@ -32,7 +33,7 @@ class Product:
     def read(cls, root_dse: Iterable[Entry]) -> "Product":
         """What the root DSE tells, of which there may be none."""
         for entry in root_dse:
-            vendor = ", ".join(entry.of("vendorName"))
+            vendor = quote(", ".join(entry.of("vendorName")))
             schema_dn = next(iter(entry.of("subschemaSubentry")), "cn=schema")
             kind, name = None, vendor
             capabilities = entry.of("supportedCapabilities")

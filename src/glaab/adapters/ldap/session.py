@@ -24,6 +24,7 @@ from glaab.adapters.ldap.entries import (
 )
 from glaab.adapters.ldap.product import ROOT_DSE, Product
 from glaab.adapters.ldap.settings import LdapServer
+from glaab.adapters.redaction import quote
 from glaab.domain.sources.directory import DIRECTORY
 
 log = structlog.get_logger()
@@ -230,4 +231,4 @@ def _refusal(result: Mapping[str, Any]) -> str:
 def _describe(error: Exception) -> str:
     """What ldap3 says, without the tuples of texts of errors that it wraps it in."""
     message = _WHERE_IN_OPENSSL.sub("", str(error))
-    return " ".join(message.strip("(),'\"").split())[:300] or type(error).__name__
+    return quote(message.strip("(),'\"")) or type(error).__name__

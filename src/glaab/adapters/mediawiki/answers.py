@@ -5,6 +5,7 @@ from typing import Any
 import attrs
 
 from glaab.adapters.mediawiki.refusals import ASK, Block, is_passing, one_line, remedy_of
+from glaab.adapters.redaction import quote
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 
@@ -56,7 +57,7 @@ class _Error:
     blockinfo: Block | None = None
 
     def to_exception(self) -> SystemUnavailable:
-        reason = f"{self._details} ({one_line(self.code)})"
+        reason = f"{self._details} ({quote(self.code)})"
         if remedy := remedy_of(self.code, self.info, self.blockinfo):
             reason += f": {remedy}"
         if self.code.startswith("internal_api_error_"):
@@ -95,7 +96,7 @@ class Login:
     def check(self) -> None:
         """Raise `SystemUnavailable` if the wiki did not let the bot in."""
         if self.result != "Success":
-            reason = one_line(self.reason or self.result)
+            reason = quote(self.reason or self.result)
             remedy = "see MEDIAWIKI_USER and MEDIAWIKI_PASSWORD"
             raise SystemUnavailable(AUDIT_LOG, f"it refused the bot password ({reason}): {remedy}")
 
@@ -114,8 +115,8 @@ class Edit:
             reason = f"it asks for a captcha: {ASK} give glaab's account the right skipcaptcha"
             raise Refused(AUDIT_LOG, reason, "captcha")
         if self.result == "Failure":
-            reason = one_line(self.info) or "it gave no reason"
+            reason = quote(self.info) or "it gave no reason"
             raise ContentRefused(AUDIT_LOG, reason, "Failure")
         if self.result != "Success":
-            reason = f'the result of the edit was "{one_line(self.result)}"'
+            reason = f'the result of the edit was "{quote(self.result)}"'
             raise SystemUnavailable(AUDIT_LOG, reason)

@@ -14,6 +14,7 @@ from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure
 from glaab.adapters.mediawiki.answers import Answer, AnswerLost, Edit, Login, NotChecked, Refused
 from glaab.adapters.mediawiki.clock import warn_of_clock
+from glaab.adapters.redaction import redactor
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class _Pool:
         status = response.status_code
         if status == requests.codes.ok:
             return response
-        reason = describe_http_status(status, response.text, "the credentials for MEDIAWIKI_URL")
+        # errors of the action API come with 200: what is said here is no error of its form
+        reason = describe_http_status(status, "", "the credentials for MEDIAWIKI_URL")
         if status == requests.codes.not_found or 300 <= status < 400:
             reason += ": see that api.php is below MEDIAWIKI_URL"
         if 300 <= status < 500:
@@ -119,7 +121,9 @@ class WikiApi:
         tokens = self._query("tokens", dict[str, str], meta="tokens", type=kind)
         if f"{kind}token" not in tokens:
             raise SystemUnavailable(AUDIT_LOG, f"it gave no {kind} token")
-        return tokens[f"{kind}token"]
+        token = tokens[f"{kind}token"]
+        redactor().learn(token)
+        return token
 
     def _query(self, name: str, shape: type[T], **parameters: str) -> T:
         found = self._request(dict[str, Any], "query", "GET", **parameters)

@@ -6,6 +6,7 @@ import attrs
 
 from glaab.adapters.mediawiki.answers import Refused
 from glaab.adapters.mediawiki.api import WikiApi
+from glaab.adapters.redaction import quote
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
 _RIGHT_FOR = {"autoconfirmed": "editsemiprotected", "sysop": "editprotected"}
@@ -61,7 +62,7 @@ class Page:
                 is_wikitext = main.get("contentmodel", "wikitext") == "wikitext"
                 if is_wikitext and _is_unicode(text) and (text or not self.length):
                     return Revision(text, revid)
-        reason = self.invalidreason or "the wiki gave no text"
+        reason = quote(self.invalidreason) or "the wiki gave no text"
         raise SystemUnavailable(AUDIT_LOG, f'"{title}" cannot be read: {reason}')
 
     def protection_from(self, rights: tuple[str, ...] | None) -> tuple[str, ...]:

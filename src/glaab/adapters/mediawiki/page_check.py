@@ -16,6 +16,7 @@ from glaab.adapters.mediawiki.refusals import (
     one_line,
     remedy_of,
 )
+from glaab.adapters.redaction import quote
 from glaab.domain.diagnostics import Finding, Health, ok, problem, warning
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -97,7 +98,7 @@ class LogPageCheck:
         if page.redirect is not None:
             yield problem(f'"{self._title}" is a redirect', "set MEDIAWIKI_LOG_PAGE to its target")
         if page.contentmodel not in (None, "wikitext"):
-            message = f'"{self._title}" holds {page.contentmodel}, not wikitext'
+            message = f'"{self._title}" holds {quote(page.contentmodel)}, not wikitext'
             yield problem(message, SET_TITLE)
 
     def _size(self, page: Page) -> Iterator[Finding]:

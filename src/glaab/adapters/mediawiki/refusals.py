@@ -6,6 +6,7 @@ from datetime import timedelta
 import attrs
 
 from glaab.adapters.mediawiki.clock import SET_CLOCK, describe_difference
+from glaab.adapters.redaction import quote
 
 SET_TITLE = "set MEDIAWIKI_LOG_PAGE to the title of one ordinary page"
 ASK = "ask an administrator of the wiki to"
@@ -81,10 +82,10 @@ class Block:
 
     def __str__(self) -> str:
         """To follow "blocked": `by Admin until 2026-11-22T09:06:55Z: a reason`."""
-        until = "with no end" if self.blockexpiry == "infinite" else f"until {self.blockexpiry}"
-        end = f" {until}" if self.blockexpiry else ""
+        until = quote(self.blockexpiry)
+        end = " with no end" if until == "infinite" else f" until {until}" if until else ""
         reason = one_line(self.blockreason) or "no reason is given"
-        return f"by {self.blockedby or 'somebody'}{end}: {reason}"
+        return f"by {quote(self.blockedby) or 'somebody'}{end}: {reason}"
 
     @property
     def remedy(self) -> str:
@@ -123,5 +124,5 @@ def _oauth_remedy(code: str, info: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """*text* of the wiki on one line of reasonable length."""
-    return " ".join(text.split())[:300]
+    """All lines of *text* as `quote` has one of them."""
+    return quote(" ".join(text.split()))

@@ -10,6 +10,7 @@ import requests
 from glaab.adapters.http.errors import describe_http_status, translate_http_errors
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.structuring import structure, structure_json
+from glaab.adapters.redaction import quote
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.phabricator import PHABRICATOR
 
@@ -33,13 +34,14 @@ class Answer:
             "Unknown or missing ldap names"
         )
 
-    def complaint(self, token: str) -> str:
-        """The error in words, without the token, which Phorge quotes when it refuses it."""
-        words = " ".join(_without(token, self.error_info or "").split())[:200]
+    @property
+    def complaint(self) -> str:
+        """The error in words; when Phorge refuses a token it quotes it."""
+        words = quote(self.error_info or "")
         if self.error_code in _TOKEN_TROUBLE:
             reason = re.sub('"[^"]*("|$)', "…", words)
             return f"it refused the token ({self.error_code}: {reason}): see PHABRICATOR_TOKEN"
-        return f"it answered {self.error_code}: {words}"
+        return f"it answered {quote(self.error_code or '')}: {words}"
 
 
 @attrs.frozen
@@ -122,17 +124,13 @@ class Conduit:
                 f"{self.url.rstrip('/')}/api/{method}", data={"params": text, "output": "json"}
             )
             if response.status_code != requests.codes.ok:
-                message = _without(self.token, response.text)
-                reason = describe_http_status(response.status_code, message, "PHABRICATOR_TOKEN")
+                # errors of Conduit come with 200: what is said here is no error of its form
+                reason = describe_http_status(response.status_code, "", "PHABRICATOR_TOKEN")
                 raise SystemUnavailable(PHABRICATOR, reason)
         return structure_json(PHABRICATOR, response.text, Answer)
 
     def result(self, answer: Answer, shape: type[T]) -> T:
         """The result of an answer; an error is `SystemUnavailable`."""
         if answer.error_code is not None:
-            raise SystemUnavailable(PHABRICATOR, answer.complaint(self.token))
+            raise SystemUnavailable(PHABRICATOR, answer.complaint)
         return structure(PHABRICATOR, answer.result, shape)
-
-
-def _without(token: str, text: str) -> str:
-    return text.replace(token, "…") if token else text

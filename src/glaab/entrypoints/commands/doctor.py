@@ -1,6 +1,7 @@
 """`glaab doctor`: check settings, policy and every system, and say what is wrong."""
 
 import json
+import sys
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -46,7 +47,7 @@ def doctor(options: Options, *, notify: bool) -> int:
 
 def _show(report: DoctorReport, options: Options) -> bool:
     if options.form == "json":
-        click.echo(as_json(report))
+        click.echo(as_json(report), sys.stdout)
     else:
         as_text(report, color=options.color)
     return True

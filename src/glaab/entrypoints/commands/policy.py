@@ -37,7 +37,7 @@ def check(options: Options, file: Path) -> int:
 def _print(options: Options, text: str) -> int:
     """Print *text*, which is all that the command does; the exit code."""
     configure_logs(options)
-    return ExitCode.OK if write_safely(lambda: click.echo(text)) else ExitCode.UNWRITTEN
+    return ExitCode.OK if write_safely(lambda: click.echo(text, sys.stdout)) else ExitCode.UNWRITTEN
 
 
 def as_text(policy: Policy, written: PolicyText, *, on_terminal: bool) -> str:

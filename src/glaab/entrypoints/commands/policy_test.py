@@ -1,6 +1,7 @@
 """`glaab policy test`: whether a policy judges made-up accounts as somebody expects."""
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -112,7 +113,7 @@ def _show(options: Options, result: PolicyTest) -> int:
 
     def show() -> None:
         if options.form == "json":
-            click.echo(as_json(result))
+            click.echo(as_json(result), sys.stdout)
         else:
             print_lines(as_text(result), _INDENT, color=options.color)
 

@@ -12,7 +12,6 @@ from glaab.entrypoints.render.report import Report
 from glaab.entrypoints.render.report_table import as_table
 from glaab.entrypoints.runtime.atomic_write import atomic_write, replace_problem
 from glaab.entrypoints.runtime.bootstrap import App, Options, bootstrap
-from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.entrypoints.runtime.result import RunResult
 from glaab.entrypoints.runtime.runner import Show, look
 
@@ -39,10 +38,10 @@ def shown_in(app: App, output: Path | None) -> Show:
         report = Report.of(result, options.integrations, app.settings)
         text = _text(report, options, None if output else sys.stdout)
         if output is None:
-            click.echo(text, nl=False, color=True)
+            click.echo(text, sys.stdout, nl=False, color=True)
             return True
         try:
-            atomic_write(output, Redactor(app.settings)(text))
+            atomic_write(output, text)
         except OSError as error:
             log.error("report_not_written", file=str(output), reason=error.strerror)
             return False

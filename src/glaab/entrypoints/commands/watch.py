@@ -11,7 +11,6 @@ import structlog
 from glaab.domain.newcomers import WatchMemory
 from glaab.entrypoints.runtime.bootstrap import App, Options, attempt, bootstrap
 from glaab.entrypoints.runtime.logs import configure_logs
-from glaab.entrypoints.runtime.redaction import Redactor, redacted
 from glaab.entrypoints.runtime.runner import warn_of_exposed_env_file
 from glaab.entrypoints.watching.announcements import Announcements
 from glaab.entrypoints.watching.apps import Apps
@@ -36,8 +35,7 @@ def watch(options: Options, duration_s: float = math.inf) -> int:
         app = bootstrap(options, mode="act", besides=(*not_listening, *notify_problems(settings)))
         configure_logs(options, app.run)
         warn_of_exposed_env_file(app)
-        redactor = stack.enter_context(redacted(settings))
-        loop = compose_loop(app, redactor, time.monotonic, time.sleep)
+        loop = compose_loop(app, time.monotonic, time.sleep)
         if sock:
             stack.enter_context(serve_loop(sock, loop))
         log.info(
@@ -57,13 +55,11 @@ def serve_loop(sock: socket, loop: WatchLoop) -> AbstractContextManager[None]:
     return serving(sock, pages(loop.reporter.metrics.registry, lambda: loop.health.problem))
 
 
-def compose_loop(
-    app: App, redactor: Redactor, clock: Callable[[], float], sleep: Callable[[float], None]
-) -> WatchLoop:
+def compose_loop(app: App, clock: Callable[[], float], sleep: Callable[[float], None]) -> WatchLoop:
     """The loop, which nothing has begun yet; *clock* gives seconds, and nobody sets it."""
     settings, started_at = app.settings, app.container.clock()()
     return WatchLoop(
-        apps=Apps(app=app, redactor=redactor),
+        apps=Apps(app=app),
         schedule=Schedule(
             look_every_s=settings.glaab_look_every_s, run_every_s=settings.glaab_run_every_s
         ),

@@ -78,7 +78,7 @@ def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
 
 
 def document(before: Json, accounts: Iterable[Json], after: Json) -> Iterator[str]:
-    """In pieces: never all accounts in memory, and no text cut, so that it can be redacted."""
+    """In pieces: never all accounts in memory."""
     yield json.dumps(before, indent=2).removesuffix("\n}") + ',\n  "accounts": ['
     for number, account in enumerate(accounts):
         yield f"{',' if number else ''}\n    {json.dumps(account)}"

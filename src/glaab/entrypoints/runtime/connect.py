@@ -18,7 +18,6 @@ from glaab.domain.errors import AUDIT_LOG, GITLAB, System
 from glaab.domain.policy import Policy
 from glaab.domain.ports import AuditLog
 from glaab.domain.source import Source
-from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.settings.core import Settings
 from glaab.settings.values import reveal
 
@@ -91,8 +90,8 @@ def audit_logs(settings: Settings, env: Env, files: tuple[AuditLog, ...]) -> tup
 
 def audit_files(settings: Settings, env: Env) -> tuple[AuditLog, ...]:
     """The file, if one is set."""
-    path, redact = settings.glaab_audit_file, Redactor(settings)
-    return (FileAuditLog(path, redact=redact, timeouts=env.timeouts),) if path else ()
+    path = settings.glaab_audit_file
+    return (FileAuditLog(path, timeouts=env.timeouts),) if path else ()
 
 
 def _wiki_api(settings: Settings, env: Env) -> WikiApi:

@@ -27,6 +27,9 @@ def prepare_streams() -> None:
     """
     Have both take every letter, and stderr never fail: no message is worth the run.
 
+    What is printed must be told to go there (`click.echo(text, sys.stdout)`): where the encoding
+    is ASCII, click 8 otherwise writes UTF-8.
+
     Whoever starts a program may close them (>&-); what is written there goes nowhere then.
     """
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115  # open to the end

@@ -4,10 +4,10 @@ import attrs
 import structlog
 
 from glaab.adapters.policy_file import PolicyReader
+from glaab.adapters.redaction import redactor
 from glaab.domain.errors import SettingsInvalid, System
 from glaab.domain.policy import Policy
 from glaab.entrypoints.runtime.bootstrap import App, Options, renew
-from glaab.entrypoints.runtime.redaction import Redactor
 from glaab.settings.loader import reread_secrets
 
 log = structlog.get_logger()
@@ -19,8 +19,6 @@ class Apps:
 
     app: App
     """The present one."""
-    redactor: Redactor
-    """Learns new secrets before they are used."""
     lists_read: frozenset[System] = attrs.field(default=frozenset(), init=False)
     """The sources whose lists this run has read."""
     _unread_secrets: frozenset[str] = attrs.field(default=frozenset(), init=False)
@@ -71,6 +69,6 @@ class Apps:
             return
         self._unread_secrets = frozenset()
         if settings != self._options.settings:
-            self.redactor.add(settings)
+            redactor().add(settings.secrets)  # before they are used
             self._options = attrs.evolve(self._options, settings=settings)
             log.info("secrets_read_again")
