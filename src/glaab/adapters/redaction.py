@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from urllib.parse import unquote, unquote_plus
 
+SHORTEST = 6
+"""Characters of a secret; less would black out half of what is said."""
 _BLACK = "[secret]"
-_SHORTEST = 6
 _MOST_LEARNED = 50
 _LONGEST_QUOTE = 200
 Span = tuple[int, int]
@@ -25,12 +26,12 @@ class Redactor:
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Black out these, too; shorter ones would black out half of what is said."""
-        self._known.update(each for each in secrets if len(each) >= _SHORTEST)
+        """Black out these, too."""
+        self._known.update(each for each in secrets if len(each) >= SHORTEST)
 
     def learn(self, secret: str) -> None:
         """Black out what a server has handed out, as a token or cookie; the newest fifty."""
-        if len(secret) >= _SHORTEST and secret not in self._learned:
+        if len(secret) >= SHORTEST and secret not in self._learned:
             self._learned.append(secret)
 
     def __call__(self, text: str) -> str:

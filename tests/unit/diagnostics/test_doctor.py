@@ -110,7 +110,7 @@ policy
 
 
 def test_a_world_that_is_not_well(elsewhere):
-    """Whole: a problem, a warning, and what to do about each."""
+    """Whole: how much is not well, what is, and in the end problems with what to do about each."""
     Path("policy.toml").write_text(
         POLICY.replace("project-tools", "tools").replace("openid_connect", "cas3") + UNSEEN_CANARY
     )
@@ -120,15 +120,21 @@ def test_a_world_that_is_not_well(elsewhere):
     assert 3 == result.exit_code
     assert result.stdout == (
         """\
+2 problems, 1 warning, 3 ok.
+
 settings
   ok       variables: 2 are set, and nothing is wrong or missing
   ok       systems: all are in memory, as world.toml describes them
 
 policy
   ok       file: policy.toml is valid, with 1 rule and 2 vetoes
+
+policy
   warning  identity providers: none of 2 waiting accounts signed in through cas3; what they carry:\
  openid_connect
            To do: see that identity.providers of the policy names the provider as GitLab does
+
+policy
   problem  LDAP group tools: group tools is missing, empty or unreadable: nobody can be trusted as\
  Toolforge member
            To do: see that its name, and directory.groups and directory.member of the policy, are\
@@ -339,15 +345,19 @@ def test_lines_are_folded_to_the_terminal_below_their_text(shown):
     """Whole; what could move the cursor is written out."""
     assert shown(a_report(*RESULTS)) == (
         """\
+1 problem, 1 warning, 1 ok.
+
 settings
   ok       variables: 7 are set
+
+gitlab
+  warning  sign-up: \\x1b[2J is odd
+           To do: look at \\x1b
 
 gitlab
   problem  token: it expires on 2026-11-23, in 1 day it
            expires on 2026-11-23, in 1 day
            To do: create another
-  warning  sign-up: \\x1b[2J is odd
-           To do: look at \\x1b
 
 1 problem, 1 warning, 1 ok.
 """

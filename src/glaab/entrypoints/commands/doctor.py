@@ -13,6 +13,7 @@ from glaab.domain.diagnostics import Health, HealthCheck
 from glaab.entrypoints.diagnostics.check_runner import CheckRunner, DoctorReport
 from glaab.entrypoints.diagnostics.notification_checks import check_notifications
 from glaab.entrypoints.diagnostics.policy_checks import PolicyChecks, check_policy
+from glaab.entrypoints.diagnostics.secret_checks import check_secrets
 from glaab.entrypoints.diagnostics.settings_checks import check_settings, closed_systems
 from glaab.entrypoints.render.as_json import envelope
 from glaab.entrypoints.render.escaping import escape_control, pluralize
@@ -64,6 +65,7 @@ def _check(app: App, *, notify: bool) -> DoctorReport:
         health_checks = (app.container.gitlab_health_check(),)
     runner = CheckRunner(closed, {each.system: each.settings for each in health_checks})
     runner.note("settings", check_settings(app))
+    runner.note("settings", check_secrets(app))
     for health_check in health_checks:
         runner.look(health_check.system, health_check.system, health_check.checks())
     runner.note("policy", check_policy(app))
@@ -84,14 +86,19 @@ def _check(app: App, *, notify: bool) -> DoctorReport:
 
 
 def as_text(report: DoctorReport, *, color: bool) -> None:
-    """Print what was found, area by area, and how much of it is not well."""
+    """Print how much is not well, first and last, and what was found, problems at the end."""
     print_lines(_lines(report), _INDENT, color=color)
 
 
 def _lines(report: DoctorReport) -> Iterator[Text]:
-    for area, results in groupby(report.results, lambda result: result.area):
+    severity = [*Health]
+    results = sorted(report.results, key=lambda each: severity.index(each.finding.health))
+    if results and results[-1].finding.health is not Health.OK:
+        yield _summary(report)
+        yield Text()
+    for (_, area), group in groupby(results, lambda each: (each.finding.health, each.area)):
         yield Text(area, style="bold")
-        for result in results:
+        for result in group:
             finding = result.finding
             text = f"{escape_control(result.check)}: {escape_control(finding.message)}"
             yield Text.assemble("  ", (f"{finding.health:<8}", _STYLES[finding.health]), " ", text)
