@@ -29,7 +29,7 @@ def read_settings(
     fields = fields_by_variable(Settings, *sources)
     secrets = secret_variables(fields)
     path = env_file or Path(".env")
-    is_there = env_file or os.path.exists(path)  # noqa: PTH110  # no error in a closed folder
+    is_there = env_file or os.path.lexists(path)  # no error in a closed folder
     from_file = _env_file_values(path, problems) if is_there else {}
     texts = {**_without_overridden(from_file, environ, secrets), **environ}
     problems += _unknown(texts, fields, secrets)

@@ -1,9 +1,13 @@
 """What a run needs that is not set, and what is set and cannot be used."""
 
+import re
 from collections.abc import Collection, Iterator
 
 from glaab.settings.core import OAUTH, Fields, Settings, fields_by_variable
 from glaab.settings.values import SourceSettings
+
+_TOKEN = re.compile("[!-~]+")
+"""What a header of HTTP takes and keeps; of spaces at an end it does neither."""
 
 
 def missing_settings(
@@ -24,7 +28,7 @@ def _credentials(settings: Settings, used: Collection[type[SourceSettings]]) -> 
             "GITLAB_ACCESS_TOKEN: needed; create an administrator's token with scope api"
             " (and admin_mode where Admin Mode is on)"
         )
-    elif not settings.gitlab_access_token.reveal().isascii():
+    elif not _TOKEN.fullmatch(settings.gitlab_access_token.reveal()):
         yield "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again"
     for source in map(settings.of, used):
         for name, field in fields_by_variable(type(source)).items():

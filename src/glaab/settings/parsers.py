@@ -76,7 +76,7 @@ def url_without(*ends: str) -> Callable[[str], Url]:
 
 def page_title(text: str) -> str:
     """Reads the title of a wiki's page, which is not its address."""
-    if "://" in text:
+    if "://" in text or text.startswith("//"):
         raise ValueError("it is an address; write the title of the page, as `Project:Log`")
     return text
 

@@ -118,6 +118,12 @@ def test_an_env_file_that_is_named_must_be_there(elsewhere):
     assert problem.startswith(f"env file {elsewhere / 'missing'} cannot be read: ")
 
 
+def test_an_env_file_that_is_a_link_to_nowhere_is_a_problem(elsewhere):
+    (elsewhere / ".env").symlink_to("gone")
+
+    assert ("env file .env cannot be read: No such file or directory",) == problems_of()
+
+
 def test_an_env_file_that_is_a_folder_is_a_problem(elsewhere):
     Path(".env").mkdir()
 

@@ -39,8 +39,11 @@ def test_only_what_the_policy_uses_is_required():
     assert () == missing_in({"GITLAB_ACCESS_TOKEN": "glpat-1"}, {DIRECTORY}, acting=False)
 
 
-def test_a_token_with_a_letter_that_no_header_takes_is_a_problem():
-    (problem,) = missing_in(COMPLETE | {"GITLAB_ACCESS_TOKEN": "glpat-s3crét"})
+@pytest.mark.parametrize(
+    "token", ["glpat-s3crét", " glpat-s3cret", "glpat-s3cret ", "glpat s3cret"]
+)
+def test_a_token_with_a_letter_that_no_header_takes_is_a_problem(token):
+    (problem,) = missing_in(COMPLETE | {"GITLAB_ACCESS_TOKEN": token})
 
     assert "GITLAB_ACCESS_TOKEN: it contains a letter that no token has; copy it again" == problem
 

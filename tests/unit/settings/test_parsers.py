@@ -53,6 +53,7 @@ WRONG = [
     ("MEDIAWIKI_URL", "https://w.example/w/api.php", "api.php; write https://w.example/w/"),
     ("MEDIAWIKI_URL", "https://w.example/index.php", "index.php; write https://w.example/"),
     ("MEDIAWIKI_LOG_PAGE", "https://w.example/wiki/Log", "it is an address; write the title"),
+    ("MEDIAWIKI_LOG_PAGE", "//w.example/wiki/Log", "it is an address; write the title"),
     ("GLAAB_HEARTBEAT_URL", "http://hc.example", "is no address with TLS; it looks like https:"),
     ("GLAAB_HEARTBEAT_URL", "hc.example?key=1", "is no address with TLS; it looks like https:"),
     ("LDAP_STARTTLS", "maybe", '"maybe" is neither true nor false'),
