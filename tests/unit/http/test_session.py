@@ -19,6 +19,7 @@ from urllib3.exceptions import (
 from glaab.adapters.http.errors import describe_transport_error, translate_http_errors
 from glaab.adapters.http.session import HttpSession
 from glaab.adapters.http.timeouts import TimeoutPolicy
+from glaab.adapters.redaction import quote, redacting
 from glaab.domain.errors import GITLAB, SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT
 
@@ -32,6 +33,7 @@ class Script(BaseAdapter):
     answers: list
     sent: list = attrs.Factory(list)
     timeouts: list = attrs.Factory(list)
+    cookies: dict = attrs.Factory(dict)
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
         self.sent.append(request)
@@ -46,6 +48,7 @@ class Script(BaseAdapter):
         response.request = request
         response.url = request.url
         response.raw = io.BytesIO(b"body")
+        response.cookies.update(self.cookies)
         return response
 
     def close(self):
@@ -628,3 +631,14 @@ def test_a_proxy_may_ask_for_credentials_in_the_place_of_the_server(proxied):
 
 def test_a_server_that_thinks_that_it_is_a_proxy_is_the_server(proxied):
     assert 407 == talking(407).session.get(URL).status_code
+
+
+def test_a_cookie_that_a_server_sets_is_secret():
+    """Whoever has it is signed in."""
+    server = talking(200)
+    server.wire.cookies = {"session": "1a2b3c4d", "empty": None}
+
+    with redacting([]):
+        server.session.get(f"{URL}/x")
+
+        assert "no session [secret]" == quote("no session 1a2b3c4d")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glaab.adapters.http.structuring import STRUCTURE_ERRORS, problems, strict_converter, structure
+from glaab.adapters.redaction import redacting
 from glaab.domain.errors import SystemUnavailable
 from glaab.domain.sources.gerrit import GERRIT
 
@@ -185,6 +186,21 @@ def test_a_text_that_is_no_unicode_is_described():
     (problem,) = problems(error)
 
     assert problem.startswith("top level: ")
+
+
+def test_no_secret_is_in_a_problem_be_it_a_value_or_a_key():
+    """A field of glaab's own may be called like one."""
+    payload = {"a secret key": {"number": "x"}}
+
+    with redacting(["a secret key", "number", "2026-01-31T10:00"]):
+        with pytest.raises(SystemUnavailable) as of_key:
+            structure(GERRIT, payload, dict[str, Whole])
+        with pytest.raises(SystemUnavailable) as of_value:
+            structure(GERRIT, "2026-01-31T10:00", datetime)
+
+    assert "a secret key" not in str(of_key.value)
+    assert "number" in str(of_key.value)
+    assert "2026-01-31T10:00" not in str(of_value.value)
 
 
 JSON = st.recursive(

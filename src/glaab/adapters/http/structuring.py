@@ -1,6 +1,7 @@
 """Gives data from outside its type with one strict converter: nothing is guessed or converted."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import EnumType
@@ -112,8 +113,7 @@ def problems(error: BaseException) -> list[str]:
 
 def _path(path: str) -> str:
     """As people see it; keys in brackets are those of whoever sent it."""
-    own, bracket, keys = path.lstrip(".").partition("[")
-    return own + bracket + redactor()(keys)
+    return re.sub(r"\[.*\]", lambda keys: redactor()(keys[0]), path.lstrip("."))
 
 
 def _what_is_wrong(error: BaseException, kind: type | None) -> str:
