@@ -135,8 +135,8 @@ def test_a_redactor_is_in_force_for_a_while():
         ("", ""),
         (" \n ", ""),
         ("\n  no\tentry \nTraceback:\n  token=1", "no entry"),
-        ("x" * 300, "x" * 200),
-        (f"{'x' * 195} http password", f"{'x' * 195} [sec"),
+        ("x" * 400, "x" * 300),
+        (f"{'x' * 295} http password", f"{'x' * 295} [sec"),
     ],
     ids=["nothing", "blank", "several lines", "long", "a secret at the end"],
 )

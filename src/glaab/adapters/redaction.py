@@ -5,14 +5,13 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from urllib.parse import unquote, unquote_plus
 
 SHORTEST = 6
 """Characters of a secret; less would black out half of what is said."""
 _BLACK = "[secret]"
 _MOST_LEARNED = 50
-_LONGEST_QUOTE = 200
+_LONGEST_QUOTE = 300
 Span = tuple[int, int]
 """Where a part of a text begins and ends."""
 
@@ -42,26 +41,27 @@ class Redactor:
         return text
 
 
-_redactor: ContextVar[Redactor] = ContextVar("redactor", default=Redactor())  # noqa: B039  # knows no secret but what servers hand out
+_in_force = [Redactor()]
+"""The last one counts, for all threads; the first knows no secret but what servers hand out."""
 
 
 def redactor() -> Redactor:
     """The one in force: secrets are the process's, so that whoever quotes a server can ask it."""
-    return _redactor.get()
+    return _in_force[-1]
 
 
 @contextmanager
 def redacting(secrets: Iterable[str]) -> Iterator[Redactor]:
     """Put a redactor of *secrets* in force."""
-    token = _redactor.set(Redactor(secrets))
+    _in_force.append(Redactor(secrets))
     try:
         yield redactor()
     finally:
-        _redactor.reset(token)
+        _in_force.pop()
 
 
 def quote(words: str) -> str:
-    """The first line of what a server says, without secrets, at most 200 characters long."""
+    """The first line of what a server says, without secrets, at most 300 characters long."""
     lines = redactor()(words).strip().splitlines()
     return " ".join(lines[0].split())[:_LONGEST_QUOTE] if lines else ""
 

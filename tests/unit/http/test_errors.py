@@ -88,7 +88,7 @@ def test_any_other_error_passes():
         (399, "", "it redirects elsewhere (HTTP 399), where credentials must not follow"),
         (403, "  no ", "it answered HTTP 403: no"),
         (500, "", "it answered HTTP 500"),
-        (400, "x" * 300, f"it answered HTTP 400: {'x' * 200}"),
+        (400, "x" * 400, f"it answered HTTP 400: {'x' * 300}"),
     ],
 )
 def test_a_status_is_described(status, message, words):

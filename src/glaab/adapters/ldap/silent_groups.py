@@ -24,11 +24,15 @@ def explained(silence: Unknown, dn: str, session: LdapSession, layout: LdapLayou
                 other = f"the server shows {entry.dn.text!a} for it, which is another name"
                 return Unknown(f"{silence.detail}; {other}: let the policy say that one")
             for attribute in _LISTS:
-                if entry.of(attribute):
-                    return Unknown(f"{silence.detail}; {_key_for(attribute, layout)}")
+                if entry.of(attribute) and (key := _key_at_fault(attribute, dn, session, layout)):
+                    hint = f"it has {attribute}: see directory.{key} of the policy"
+                    return Unknown(f"{silence.detail}; {hint}")
     return silence
 
 
-def _key_for(attribute: str, layout: LdapLayout) -> str:
-    key = "group_filter" if attribute == layout.member else "member"
-    return f"it has {attribute}: see directory.{key} of the policy"
+def _key_at_fault(attribute: str, dn: str, session: LdapSession, layout: LdapLayout) -> str:
+    """What of the layout hides a list that the group has; empty if nothing does."""
+    if attribute != layout.member:
+        return "member"
+    is_found = session.entry(dn, (attribute,), layout.group_filter)
+    return "" if is_found else "group_filter"
