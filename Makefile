@@ -14,6 +14,10 @@ KEYCLOAK_DIST := org.keycloak:keycloak-quarkus-dist:26.7.3:tar.gz
 SAMBA := build/samba
 UNITS := build/systemd
 COVERED := --cov=glaab --cov-report= --cov-fail-under=0
+# Each process has servers of its own, so each is given tests that stand together.
+TWO_AT_ONCE := --numprocesses 2 --dist worksteal
+# Sets have one order, so that both find the same tests, and a failure can be repeated.
+export PYTHONHASHSEED := 0
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 INSTALL := $(SUDO) apt-get update -q && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends
@@ -35,7 +39,7 @@ demo: $(RUNTIME) ## See glaab at work on systems in memory: a dry run, then the 
 	@echo 'Both ended with exit code 3: one account has to wait until it can be looked up.'
 
 test: $(READY) ## Run the offline tests
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/unit
 
 playground: $(READY) $(if $(filter $(WORLD),$(WITHOUT_LDAP)),,slapd) ## Start the systems of WORLD on loopback, simulated but LDAP, to try glaab on by hand
 	$(BIN)/python -m tests.e2e $(WORLD)
@@ -46,16 +50,16 @@ policies: $(READY) ## Test that the example policies judge the example worlds as
 	$(BIN)/glaab --policy examples/policy-vetted.toml policy test examples/vetted.toml
 
 contract: $(READY) services ## Run the contract suites on memory, simulators and real servers
-	$(BIN)/pytest tests/contract $(wildcard tests/unit/*/test_memory.py)
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/contract $(wildcard tests/unit/*/test_memory.py)
 
 live: $(READY) ## Run them against installations named by variables (docs/contract-tests.md)
 	$(BIN)/pytest -m live tests/contract
 
 e2e: $(READY) slapd ds389 samba ## Run the console script against all systems on loopback
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/e2e
 
 faults: $(READY) slapd ds389 samba ## Break every request, kill the run at every step, run two at once
-	$(BIN)/pytest tests/faults
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/faults
 
 interleavings: $(READY) ## Two runs over two accounts in every order of their requests; 20 minutes
 	$(BIN)/pytest tests/faults/every_interleaving.py
@@ -98,7 +102,7 @@ check: $(READY) ## Everything: lint, types, imports, all tests, full coverage
 	$(MAKE) rest
 
 rest: lint types imports policies services chromium deployments ## What check does after the offline tests
-	$(BIN)/pytest $(COVERED) --cov-append tests/contract tests/e2e tests/faults tests/browser
+	$(BIN)/pytest $(TWO_AT_ONCE) $(COVERED) --cov-append tests/contract tests/e2e tests/faults tests/browser
 	$(BIN)/coverage report
 
 docs: $(DOCS) ## Build the site in build/docs, every link checked, nothing fetched from elsewhere
