@@ -100,8 +100,9 @@ check: $(READY) ## Everything: lint, types, imports, all tests, full coverage
 	$(MAKE) rest
 
 rest: lint types imports policies services chromium deployments ## What check does after the offline tests
-	$(BIN)/pytest $(TWO_AT_ONCE) $(COVERED) --cov-append tests/contract tests/e2e tests/faults tests/browser
+	$(BIN)/pytest $(TWO_AT_ONCE) $(COVERED) --cov-append tests/contract tests/e2e tests/browser
 	$(BIN)/coverage report
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/faults
 
 docs: $(DOCS) ## Build the site in build/docs, every link checked, nothing fetched from elsewhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
