@@ -461,8 +461,8 @@ class TestSystemd:
     ],
 )
 def test_lines_to_switch_on_name_settings(path):
-    """They are comments: not everybody has Keycloak, or tells people."""
-    named = set(re.findall(r"(?:KEYCLOAK|GLAAB)_[A-Z_]*[A-Z]", text_of(path)))
+    """They are comments: not everybody has Keycloak, a bind password, or tells people."""
+    named = set(re.findall(r"(?:KEYCLOAK|LDAP|GLAAB)_[A-Z_]*[A-Z]", text_of(path)))
 
     assert named
     assert_known(named)
