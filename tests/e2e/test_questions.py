@@ -32,7 +32,7 @@ WAITING = {
     "Which policy is in force, and where is it from?": (0, "built-in policy"),
     "Is this file without mistakes?": (0, "new.toml"),
     "Does it judge people as I mean it?": (3, "@tove"),
-    "What would it change for those who wait?": (3, "2 accounts lose approval"),
+    "What would it change for those who wait?": (3, "2 who wait would lose approval"),
     "The brake stopped a run, and all is well: how do they get in?": (3, "@finn"),
 }
 """While people wait: the exit code, and what the answer says."""

@@ -64,7 +64,7 @@ def common_options(formats: click.Choice[str] = FORMATS) -> Callable[[F], F]:
     )
     options = (
         option("--world", "GLAAB_WORLD", type=WORLD, help=_WORLD_HELP),
-        option("--policy", "GLAAB_POLICY", type=FILE, help="Trust whom FILE trusts."),
+        option("--policy", "GLAAB_POLICY", type=FILE, help="Judge by the policy in FILE."),
         option("--env-file", type=FILE, help="Read FILE instead of .env."),
         option("--format", type=formats, help="The result on stdout."),
         option("--log-format", "GLAAB_LOG_FORMAT", type=FORMATS, help="The messages on stderr."),

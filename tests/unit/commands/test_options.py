@@ -234,7 +234,7 @@ Common options, before the command or after it:
   --world FILE              Use in-memory systems filled
                             from FILE; example is one that
                             ships with glaab.
-  --policy FILE             Trust whom FILE trusts.
+  --policy FILE             Judge by the policy in FILE.
   --env-file FILE           Read FILE instead of .env.
   --format [text|json]      The result on stdout.
   --log-format [text|json]  The messages on stderr.

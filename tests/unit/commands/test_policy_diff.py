@@ -68,27 +68,27 @@ def test_gains_and_losses_are_told_with_both_judgements():
         """\
 From policy policy.toml to policy guests.toml:
 
-1 account gains approval:
+1 who waits would gain approval:
 @dan (44), since 2026-11-21
   old       hold. No system vouches for this person yet. Any one of these helps: become a member\
  of LDAP group project-tools.
   new       approve. Trusted as Tool maintainer, and nothing speaks against it.
 
-1 account loses approval:
+1 who waits would lose approval:
 @ada (41), since 2026-11-20
   old       approve. Trusted as Toolforge member, and nothing speaks against it.
   new       hold. No system vouches for this person yet. Any one of these helps: become a member\
  of LDAP group guests.
 
-1 account satisfies other rules, and neither gains nor loses approval:
+1 would be judged for other reasons, and approved by both or by neither:
 @cleo (43), since 2026-11-21
   old       veto. Trusted as Toolforge member, but an administrator marked the account: asked to\
  wait. An administrator of GitLab has to decide.
   new       hold. No system vouches for this person yet. An administrator marked the account:\
  asked to wait; while that stands, nothing else helps.
 
-4 pending: 1 would gain approval, 1 would lose it, 1 would satisfy other rules, 0 could not be\
- looked up.
+4 pending: 1 would gain approval, 1 would lose it, 1 would be judged for other reasons,\
+ 0 could not be looked up.
 Requests: gitlab 0, directory 0.
 """
         == result.stdout
@@ -98,7 +98,10 @@ Requests: gitlab 0, directory 0.
 def test_several_of_a_kind_stand_together():
     out = run_small("policy", "diff", "renamed.toml").stdout
 
-    assert "\n2 accounts satisfy other rules, and neither gain nor lose approval:\n@ada (41)" in out
+    assert (
+        "\n2 would be judged for other reasons, and approved by both or by neither:\n@ada (41)"
+        in out
+    )
 
 
 def test_nothing_may_change():
@@ -107,7 +110,7 @@ def test_nothing_may_change():
     assert 0 == result.exit_code
     assert (
         "From policy policy.toml to policy policy.toml:\n\n4 pending: 0 would gain approval,"
-        " 0 would lose it, 0 would satisfy other rules, 0 could not be looked up.\n"
+        " 0 would lose it, 0 would be judged for other reasons, 0 could not be looked up.\n"
         "Requests: gitlab 0, directory 0.\n"
     ) == result.stdout
 
@@ -174,8 +177,8 @@ def test_whoever_waits_is_told_and_makes_it_3():
   new       wait. Trust could not be looked up: group no-such-group is missing, empty or\
  unreadable. It is looked at again in the next run.
 
-4 pending: 0 would gain approval, 1 would lose it, 1 would satisfy other rules, 3 could not be\
- looked up.
+4 pending: 0 would gain approval, 1 would lose it, 1 would be judged for other reasons,\
+ 3 could not be looked up.
 """
         in result.stdout
     )

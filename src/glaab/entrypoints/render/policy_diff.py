@@ -16,11 +16,11 @@ from glaab.entrypoints.runtime.result import DiffResult
 _INDENT = 12
 _NAMED = 20
 _TITLES = {
-    Change.GAINS: ("1 account gains approval:", "{} accounts gain approval:"),
-    Change.LOSES: ("1 account loses approval:", "{} accounts lose approval:"),
+    Change.GAINS: ("1 who waits would gain approval:", "{} who wait would gain approval:"),
+    Change.LOSES: ("1 who waits would lose approval:", "{} who wait would lose approval:"),
     Change.REASONS: (
-        "1 account satisfies other rules, and neither gains nor loses approval:",
-        "{} accounts satisfy other rules, and neither gain nor lose approval:",
+        "1 would be judged for other reasons, and approved by both or by neither:",
+        "{} would be judged for other reasons, and approved by both or by neither:",
     ),
 }
 
@@ -103,8 +103,8 @@ def _waiting(waiting: list[Comparison]) -> Iterator[Text]:
 def _summary(result: DiffResult) -> Iterator[Text]:
     counts = result.counts
     counted = (
-        "{pending} pending: {gains} would gain approval, {loses} would lose it, {reasons} would"
-        " satisfy other rules, {wait} could not be looked up."
+        "{pending} pending: {gains} would gain approval, {loses} would lose it, {reasons} would be"
+        " judged for other reasons, {wait} could not be looked up."
     ).format_map(counts)
     seen = result.has_seen_accounts
     yield Text(counted if seen else "Nobody was looked at.", style="bold")

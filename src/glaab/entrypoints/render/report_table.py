@@ -71,6 +71,7 @@ def _recheck_summary(result: RunResult) -> Iterator[Text]:
     )
     if not result.has_seen_accounts:
         counted = "Nobody was looked at."
+    yield Text(f"Judged by {escape_control(result.policy_source)}.")
     yield Text(counted.format_map(result.counts), style="bold")
     for system, reason in result.plan.outages.items():
         effect = "; whom glaab approved could not be read" if system == GITLAB else ""

@@ -34,6 +34,8 @@ class CommandResult:
     version: str = __version__
     policy: str | None
     """The policy's digest; None if there is no valid one."""
+    policy_source: str = ""
+    """What messages call the policy: `policy FILE`; empty if there is none."""
     systems: tuple[System, ...]
     """All, in the order in which to show them."""
     requests: Mapping[System, int]

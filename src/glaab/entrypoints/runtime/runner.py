@@ -84,6 +84,7 @@ def common_fields(app: App, command: str) -> dict[str, Any]:
         "started_at": app.started_at,
         "finished_at": datetime.now(UTC),
         "policy": app.policy.digest if app.policy else None,
+        "policy_source": app.policy_text.source if app.policy_text else "",
         "systems": app.options.systems,
         "requests": app.container.request_counter(),
     }
