@@ -42,6 +42,7 @@ def test_all_who_could_attack_are_there():
 
     assert [
         "Assets",
+        "What remains, the worst first",
         "What glaab relies on",
         "A newcomer",
         "A member of a trusted group",
