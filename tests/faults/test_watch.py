@@ -3,6 +3,7 @@
 import gc
 import random
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ from tests.unit.watching.rooms import open_rooms
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 MINUTE, HOUR = 60, 3_600
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_garbage() -> Iterator[None]:
+    """Full runs collect garbage: what thousands of tests have left behind would take seconds."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
