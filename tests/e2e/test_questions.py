@@ -24,15 +24,18 @@ WAITING = {
     "Whom would it let in?": (3, "@finn (106), since 2026-11-20: would be approved"),
     "Who is trusted, and kept out by a veto?": (3, "asked us to wait until December"),
     "Who could not be looked up?": (3, "1 waiting"),
-    "Why is this one waiting, and what would help?": (
+    "Why is this one still pending, and what would help?": (
         0,
         "sign in to GitLab once through openid_connect",
     ),
-    "Of 300 who wait, at whom should I look first?": (3, '"accounts": 19'),
+    "Of 300 pending accounts, at which should I look first?": (3, '"accounts": 19'),
     "Which policy is in force, and where is it from?": (0, "built-in policy"),
     "Is this file without mistakes?": (0, "new.toml"),
     "Does it judge people as I mean it?": (3, "@tove"),
-    "What would it change for those who wait?": (3, "2 who wait would lose approval"),
+    "What would it change for those who are pending?": (
+        3,
+        "2 pending accounts would lose approval",
+    ),
     "The brake stopped a run, and all is well: how do they get in?": (3, "@finn"),
 }
 """While people wait: the exit code, and what the answer says."""

@@ -68,13 +68,13 @@ def test_gains_and_losses_are_told_with_both_judgements():
         """\
 From policy policy.toml to policy guests.toml:
 
-1 who waits would gain approval:
+1 pending account would gain approval:
 @dan (44), since 2026-11-21
   old       hold. No system vouches for this person yet. Any one of these helps: become a member\
  of LDAP group project-tools.
   new       approve. Trusted as Tool maintainer, and nothing speaks against it.
 
-1 who waits would lose approval:
+1 pending account would lose approval:
 @ada (41), since 2026-11-20
   old       approve. Trusted as Toolforge member, and nothing speaks against it.
   new       hold. No system vouches for this person yet. Any one of these helps: become a member\

@@ -16,8 +16,14 @@ from glaab.entrypoints.runtime.result import DiffResult
 _INDENT = 12
 _NAMED = 20
 _TITLES = {
-    Change.GAINS: ("1 who waits would gain approval:", "{} who wait would gain approval:"),
-    Change.LOSES: ("1 who waits would lose approval:", "{} who wait would lose approval:"),
+    Change.GAINS: (
+        "1 pending account would gain approval:",
+        "{} pending accounts would gain approval:",
+    ),
+    Change.LOSES: (
+        "1 pending account would lose approval:",
+        "{} pending accounts would lose approval:",
+    ),
     Change.REASONS: (
         "1 would be judged for other reasons, and approved by both or by neither:",
         "{} would be judged for other reasons, and approved by both or by neither:",
