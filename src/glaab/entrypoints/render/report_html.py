@@ -25,7 +25,7 @@ VERDICTS = {
 }
 RECHECK_VERDICTS = {
     Verdict.VETO: "still trusted, but something speaks against it",
-    Verdict.HOLD: "no rule trusts this person any more, or the identity is another or no longer proven",
+    Verdict.HOLD: "no rule trusts this person any more, or the identity is another, or not proven",
     Verdict.WAIT: "a system gave no answer, or none that can be used, so this is not known",
 }
 _SIGNS = {
