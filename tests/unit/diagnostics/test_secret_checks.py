@@ -30,7 +30,7 @@ def test_secrets_made_by_chance_are_well():
 
 
 def test_a_short_secret_is_warned_of():
-    assert [("GERRIT_PASSWORD", "it has less")] == findings(
+    assert [("GERRIT_PASSWORD", "it has fewer")] == findings(
         **ALL_GOOD | {"GERRIT_PASSWORD": "5hort"}
     )
 
@@ -56,7 +56,7 @@ def test_a_word_and_a_name_are_warned_of(word):
 def test_each_address_of_several_is_looked_at():
     changes = {"GLAAB_NOTIFY_URLS": f"json://{GOOD} x://y account"}
 
-    assert [("GLAAB_NOTIFY_URLS", "it has less"), ("GLAAB_NOTIFY_URLS", "it is a")] == findings(
+    assert [("GLAAB_NOTIFY_URLS", "it has fewer"), ("GLAAB_NOTIFY_URLS", "it is a")] == findings(
         **ALL_GOOD | changes
     )
 

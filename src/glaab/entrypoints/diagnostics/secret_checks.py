@@ -13,13 +13,13 @@ from glaab.settings.values import Secret
 _PATTERNS = (re.compile(r"\w+"), re.compile(r"[\w-]+"), re.compile(r'"[^"\n]+"'))
 """Of a word, of one with hyphens, and of a name in quotes."""
 _SHORT = warning(
-    f"it has less than {SHORTEST} characters, so it is not blacked out where a server repeats it",
+    f"it has fewer than {SHORTEST} characters, so it is not blacked out where a server repeats it",
     "have a longer one made",
 )
 _ORDINARY = warning(
     "it is a word that glaab prints, or a name in the settings or the policy: it is shown there,"
     " and that word is blacked out in what servers say",
-    "have another one made, by chance",
+    "have another one made at random",
 )
 
 
