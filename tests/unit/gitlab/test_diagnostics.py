@@ -119,7 +119,7 @@ def test_building_it_and_listing_its_checks_asks_nothing(rig):
                 odd,
                 (
                     "warning",
-                    f'it calls its version "{odd[:200]}", which glaab does not understand',
+                    f'it calls its version "{odd[:300]}", which glaab does not understand',
                     "check that it is GitLab 16.5 or later",
                 ),
             )

@@ -98,13 +98,15 @@ class TestWorld:
             f"""
 lists
   ok       list hackathon.toml: entries in force: 1, run out: 1
-  warning  list hackathon.toml: soon to run out: "Ada Example" after {SOON} (vouched for by @olga)
-           To do: write a later until for whoever shall still be let in; who was approved stays
 
 policy
   ok       file: policy.toml is valid, with 1 rule and 1 veto
   ok       identity providers: 3 of 4 waiting accounts signed in through openid_connect
   ok       list hackathon.toml: it has 1 member
+
+lists
+  warning  list hackathon.toml: soon to run out: "Ada Example" after {SOON} (vouched for by @olga)
+           To do: write a later until for whoever shall still be let in; who was approved stays
 """
             in out
         )
