@@ -104,6 +104,13 @@ class TestMetrics:
         assert "it is no ordinary file" in run.err
         assert path.is_fifo()
 
+    def test_are_replaced_by_each_full_run_of_the_service(self, ada):
+        path = ada.folder / "glaab.prom"
+
+        ada.run("watch", "--for", "2", GLAAB_METRICS_FILE=str(path))
+
+        assert "glaab_approvals 1.0" in path.read_text()
+
     def test_are_not_touched_by_a_dry_run(self, ada):
         ada.run("dry-run", GLAAB_METRICS_FILE=str(ada.folder / "glaab.prom"))
 
@@ -155,6 +162,14 @@ class TestHeartbeat:
         with pytest.raises(KeyError):
             with_heartbeat(Settings(glaab_heartbeat_url=SecretUrl(url)), fails)
 
+        assert ["/ping/made-up-key/fail"] == [request.path for request in recorder.requests]
+
+    def test_is_a_failure_if_a_signal_ended_the_run(self, monitor):
+        recorder, url = monitor
+
+        code = with_heartbeat(Settings(glaab_heartbeat_url=SecretUrl(url)), lambda: 143)
+
+        assert 143 == code
         assert ["/ping/made-up-key/fail"] == [request.path for request in recorder.requests]
 
     @pytest.mark.parametrize("token", ["glpat-wrong", None])

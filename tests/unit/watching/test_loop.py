@@ -17,6 +17,7 @@ from glaab.entrypoints.commands.watch import compose_loop
 from glaab.entrypoints.runtime.shutdown import Interrupted
 from tests.builders import an_account, an_identity
 from tests.faults.simulated_time import START, SimulatedTime
+from tests.unit.commands.conftest import an_app
 from tests.unit.commands.test_signals import InterruptedGitLab
 
 
@@ -140,6 +141,23 @@ class TestSignalsWhileItTells:
         assert code == ended
         assert "reason='it took too long'" in reader.getvalue()
         assert 0 == time.now_s
+
+
+def test_the_brake_stands_until_a_full_run_counts_at_most_the_limit(small_world, time, capsys):
+    """Somebody approves by hand, and nobody is left to count."""
+    app = an_app("act", "json", GLAAB_WORLD="world.toml", GLAAB_MAX_APPROVALS="0")
+    gitlab = app.container.writable_gitlab()
+    time.at(100, lambda: gitlab.approve(AccountId(41)))
+    loop = compose_loop(app, time.monotonic, time.sleep)
+
+    loop.run(170)
+    stood = loop.memory.brake_stands
+    loop.run(200)
+
+    told = capsys.readouterr().out
+    assert stood
+    assert not loop.memory.brake_stands
+    assert [1, 1] == [told.count("brake_stopped"), told.count("brake_released")]
 
 
 class Crowd(InMemoryGitLab):
