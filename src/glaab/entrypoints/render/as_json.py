@@ -73,7 +73,7 @@ def _system(result: RunResult | DiffResult | DoctorReport, system: System) -> Js
 
 
 def _document(result: RunResult, accounts: Iterable[Json]) -> Iterator[str]:
-    after: Json = {"brake": _brake(result), "summary": result.known_counts}
+    after: Json = {"brake": _brake(result), "summary": result.summary}
     return document(envelope(result), accounts, after)
 
 

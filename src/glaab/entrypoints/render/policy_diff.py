@@ -37,7 +37,7 @@ def as_json(result: DiffResult) -> Iterator[str]:
     run = {"policy_old": result.policy, "policy_new": result.policy_new}
     head["run"] = {**head["run"], **run}  # type: ignore[dict-item]  # a dict of its own
     accounts = (_account(each) for each in result.diff.comparisons if each.change)
-    return document(head, accounts, {"summary": result.known_counts})
+    return document(head, accounts, {"summary": result.summary})
 
 
 def _account(each: Comparison) -> Json:

@@ -71,13 +71,9 @@ class RunResult(CommandResult):
         return GITLAB not in self.plan.outages or bool(self.plan.cases)
 
     @property
-    def known_counts(self) -> Mapping[str, int | None]:
-        """As `counts`, but None for what is not known if GitLab did not show whom to look at."""
-        done = {"approved", "recovered", "failed"}
-        return {
-            key: count if self.has_seen_accounts or key in done else None
-            for key, count in self.counts.items()
-        }
+    def summary(self) -> Mapping[str, int | bool]:
+        """`counts`, and that they are of nobody if GitLab did not show whom to look at."""
+        return self.counts if self.has_seen_accounts else self.counts | {"unread": True}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -139,9 +135,9 @@ class DiffResult(CommandResult):
         return GITLAB not in self.outages
 
     @property
-    def known_counts(self) -> Mapping[str, int | None]:
-        """As `counts`, but None for each if GitLab did not show who waits."""
-        return self.counts if self.has_seen_accounts else dict.fromkeys(self.counts)
+    def summary(self) -> Mapping[str, int | bool]:
+        """`counts`, and that they are of nobody if GitLab did not show who waits."""
+        return self.counts if self.has_seen_accounts else self.counts | {"unread": True}
 
     @property
     def counts(self) -> dict[str, int]:

@@ -108,7 +108,7 @@ def report_accounts(options: Options, result: RunResult, show: Show = show_resul
     level = logging.INFO if result.acted else logging.DEBUG
     kind = {"kind": result.kind} if result.kind else {}
     if not _is_repeated(options, result):
-        log.log(level, "run_finished", command=result.command, **kind, **result.known_counts)
+        log.log(level, "run_finished", command=result.command, **kind, **result.summary)
     return is_written
 
 
