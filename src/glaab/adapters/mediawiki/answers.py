@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from glaab.adapters.mediawiki.refusals import ASK, Block, is_passing, one_line, remedy_of
+from glaab.adapters.mediawiki.refusals import ASK, Block, is_passing, remedy_of
 from glaab.adapters.redaction import quote
 from glaab.domain.errors import AUDIT_LOG, SystemUnavailable
 
@@ -70,7 +70,7 @@ class _Error:
 
     @property
     def _details(self) -> str:
-        details = one_line(f"{self.info} {self.readonlyreason}") or "it refused"
+        details = f"{quote(self.info)} {quote(self.readonlyreason)}".strip() or "it refused"
         return f"{details.rstrip('.')}, {self.blockinfo}" if self.blockinfo else details
 
 
