@@ -23,8 +23,8 @@ def fewest(world: World) -> Counter[System]:
     """
     By system; each request needs the answer to the one before it, or another page's room.
 
-    GitLab: the unfinished, each page of those who are not active, and six an approval (the
-    account, its attributes, the record, the mark that it stands, the approval, the ending).
+    GitLab: the unfinished, each page of those who are not active, and five an approval (the
+    account, the record, the mark that it stands, the approval, the ending).
     LDAP: the bind, each group, the names, what the server is, and the locks of the trusted
     (those shown to be absent, and those that are there). Phabricator: whose token it is, the
     project, the names, and each of the trusted alone. Gerrit: the group, and the trusted. The
@@ -34,7 +34,7 @@ def fewest(world: World) -> Counter[System]:
     asked, proven = len(claimed(world)), len(_proven(world))
     return Counter(
         {
-            GITLAB: 1 + ceil(listed / _PAGE) + 6 * TRUSTED,
+            GITLAB: 1 + ceil(listed / _PAGE) + 5 * TRUSTED,
             DIRECTORY: 1 + len(world.directory_groups) + ceil(asked / _NAMES) + 3,
             PHABRICATOR: 2 + ceil(proven / _PHABRICATOR_NAMES) + TRUSTED,
             GERRIT: 1 + ceil(TRUSTED / _GERRIT_NAMES),

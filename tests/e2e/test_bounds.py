@@ -109,7 +109,7 @@ def test_requests_follow_pages_and_batches_and_approvals(pending, crowd):
     assert TRUSTED == len(many.installation.approved()) == len(many.installation.wiki_entries())
     systems = run.document["systems"]
     assert asked == Counter({name: each["requests"] for name, each in systems.items()})
-    assert asked["gitlab"] <= ceil((pending + pending // 2) / 100) + 2 + 6 * TRUSTED
+    assert asked["gitlab"] <= ceil((pending + pending // 2) / 100) + 2 + 5 * TRUSTED
     assert asked["directory"] - 1 <= 4 + 3 * ceil(pending / 100)  # beside the bind
     alone = TRUSTED + 1  # one has a second account, which only asking alone shows
     assert asked["phabricator"] <= 3 + ceil(pending / 100) + alone

@@ -267,8 +267,8 @@ def test_one_of_two_runs_is_killed(tmp_path, dead):
 
 def was_in_the_window(race: Race, name: str) -> bool:
     """Whether a run left a note where it had found none, and found it again when it was late."""
-    match [note for what, note, *_ in race.learned[name] if what.endswith("/custom_attributes")]:
-        case [None, str(note)]:
+    match [shown for what, shown, *_ in race.learned[name] if what.endswith("/users/101")]:
+        case [(_, _, None), *_, (_, _, str(note))]:
             return f'"run-{name}"' in note
         case _:
             return False

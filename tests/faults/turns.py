@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from threading import Condition, Thread
+from typing import Any
 
 import attrs
 
@@ -204,11 +205,13 @@ def _learned(what: str, answer: Response) -> object:
     if "/api/v4/users" not in what or answer.status != 200:
         return what, answer.status, answer.body if "/w/api.php" in what else b""
     told = json.loads(answer.body)
-    if isinstance(told, list) and what.endswith("/users"):
-        return what, [
-            (each["id"], each["state"], _note(each["custom_attributes"])) for each in told
-        ]
-    return what, _note(told) if isinstance(told, list) else told.get("state")
+    if isinstance(told, list):
+        return what, [_user(each) for each in told]
+    return what, _user(told) if "id" in told else None
+
+
+def _user(shown: dict[str, Any]) -> object:
+    return shown["id"], shown["state"], _note(shown["custom_attributes"])
 
 
 def _note(attributes: list[dict[str, str]]) -> str | None:

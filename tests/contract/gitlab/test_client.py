@@ -449,7 +449,7 @@ def test_a_logged_note_on_an_account_that_hides_it_is_unreadable(serve):
     """It passed the filter, so there is a note."""
     rig = serve(GitLabSimulator.of([ADA]))
     rig.simulator.users[41].attributes["glaab"] = "logged"
-    rig.recorder.always = spoils(ADA.id, {"custom_attributes": [{"value": 7}]})
+    rig.recorder.always = changes_users(ADA.id, custom_attributes=[{"value": 7}])
 
     (noted,) = rig.gitlab.logged_notes()
 
@@ -678,7 +678,7 @@ SPOILT_USERS: dict[str, tuple[dict[str, object], str]] = {
 def test_a_user_who_cannot_be_understood_is_never_guessed(serve, ask, wrong, said):
     """It is known by its id, and what is wrong with it is said."""
     rig = serve(noted_for(ask))
-    rig.recorder.always = spoils(ADA.id, wrong)
+    rig.recorder.always = changes_users(ADA.id, **wrong)
 
     answer = ask(rig.gitlab)
 
@@ -686,18 +686,6 @@ def test_a_user_who_cannot_be_understood_is_never_guessed(serve, ask, wrong, sai
     account = found.account if isinstance(found, AccountWithNote) else found
     assert isinstance(account, UnreadableAccount)
     assert (ADA.id, said) == (account.id, account.reason)
-
-
-def spoils(user: int, wrong: dict[str, object]) -> Intervention:
-    """What the user is in every answer; one alone is shown its attributes elsewhere."""
-    spoil_user = changes_users(user, **wrong)
-
-    def spoil(request: Request, handle: Callable[[], Response]) -> Response:
-        if request.path.endswith("/custom_attributes") and "custom_attributes" in wrong:
-            return json_response(wrong["custom_attributes"])
-        return spoil_user(request, handle)
-
-    return spoil
 
 
 def test_what_can_be_read_of_a_user_is_told(rig):
@@ -774,7 +762,7 @@ def without_extern_uids(account: Account) -> Account:
 def test_what_others_keep_on_an_account_does_not_matter(rig, value):
     """An attribute that is not glaab's may hold anything, or nothing at all."""
     foreign = {"key": "department"} if value is ... else {"key": "department", "value": value}
-    rig.recorder.always = spoils(ADA.id, {"custom_attributes": [foreign]})
+    rig.recorder.always = changes_users(ADA.id, custom_attributes=[foreign])
 
     assert (BOB, ADA) == rig.gitlab.pending()
     assert AccountWithNote(ADA, None) == rig.gitlab.find(ADA.id)
@@ -784,19 +772,44 @@ def test_what_others_keep_on_an_account_does_not_matter(rig, value):
 def test_a_record_that_is_no_text_is_unreadable(rig):
     record = {"key": "glaab_approval", "value": 7}
     attributes = [{"key": "glaab", "value": "open"}, record]
-    rig.recorder.always = spoils(ADA.id, {"custom_attributes": attributes})
+    rig.recorder.always = changes_users(ADA.id, custom_attributes=attributes)
 
     noted = rig.gitlab.find(ADA.id)
 
     assert AccountWithNote(ADA, Unreadable("its record: expected str, got int")) == noted
 
 
+def test_one_account_is_one_request(rig):
+    rig.gitlab.note(a_record())
+    rig.recorder.requests.clear()
+
+    assert AccountWithNote(ADA, a_record()) == rig.gitlab.find(ADA.id)
+    assert ["GET /users/41"] == rig.asked
+
+
+def test_attributes_that_do_not_come_with_the_account_are_asked_for(rig):
+    """A mark that is not shown must not look like no mark."""
+    rig.simulator.users[41].attributes["glaab_veto"] = "wait for the board"
+    rig.recorder.faults.append(without_attributes)
+
+    found = rig.gitlab.find(ADA.id)
+
+    assert "wait for the board" == found.account.mark
+    assert ["GET /users/41", "GET /users/41/custom_attributes"] == rig.asked
+
+
 def test_attributes_that_are_no_list_are_no_answer(rig):
-    """What GitLab says of one account alone."""
-    rig.recorder.faults += [lambda _request, handle: handle(), says(200, message="none")]
+    rig.recorder.faults += [without_attributes, says(200, message="none")]
 
     with pytest.raises(SystemUnavailable, match="expected a list"):
         rig.gitlab.find(ADA.id)
+
+
+def without_attributes(_request: Request, handle: Callable[[], Response]) -> Response:
+    """The user alone, though more was asked for."""
+    shown = json.loads(handle().body)
+    del shown["custom_attributes"]
+    return json_response(shown)
 
 
 def test_whoever_may_be_a_person_who_waits_is_listed(serve):

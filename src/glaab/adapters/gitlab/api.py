@@ -58,9 +58,9 @@ class GitLabApi:
         except RecursionError as error:  # python-gitlab 8.6 parses the body of every refusal
             raise SystemUnavailable(GITLAB, "its answer is nested too deeply") from error
 
-    def read(self, path: str, shape: type[T]) -> T:
+    def read(self, path: str, shape: type[T], **data: Any) -> T:  # noqa: ANN401
         """What is at *path*."""
-        return structure_json(GITLAB, self.ask("get", path).content, shape)
+        return structure_json(GITLAB, self.ask("get", path, **data).content, shape)
 
     @cached_property
     def _client(self) -> "gitlab.Gitlab":

@@ -148,8 +148,9 @@ class GitLabRest(GitLab):
 
     def _read(self, account: AccountId) -> ShownUser | None:
         """Exactly this user; None if there is none."""
+        query = {"with_custom_attributes": "true"}
         try:
-            details = self._api.read(f"/users/{account}", Any)
+            details = self._api.read(f"/users/{account}", Any, query_data=query)
         except Refused as refusal:
             if refusal.means_no_account:
                 return None
@@ -164,6 +165,9 @@ class GitLabRest(GitLab):
             return None
         summary, details = user
         refuse_if_hidden([summary], "identities")
+        if "custom_attributes" in details:
+            return account_with_note(details)
+        # GitLab's source shows them since 10.4 (lib/api/users.rb), no recording does
         attributes = self._api.read(f"/users/{account}/custom_attributes", tuple[Any, ...])
         return account_with_note(details | {"custom_attributes": list(attributes)})
 
