@@ -450,6 +450,8 @@ def test_the_table_tells_all_of_everybody():
     """Whole, and not folded: what reads it is no terminal."""
     assert """\
   age verdict account, and why it stays pending
+              + speaks for it, ! against it, - not found, ? could not be looked up
+
   2 d veto    @user2 (2)
               Trusted as Staff, but it is locked.
               + Identity: proven to be Ada Example (uid ada)

@@ -22,6 +22,7 @@ _SIGNS = {
     Mark.UNKNOWN: ("?", "yellow"),
     Mark.MISSING: ("-", "dim"),
 }
+_LEGEND = "+ speaks for it, ! against it, - not found, ? could not be looked up"
 _INDENT = 14
 _WHY = {False: "stays pending", True: "would not be approved today"}
 
@@ -41,6 +42,7 @@ def as_table(report: Report, stream: IO[str] | None, *, color: bool) -> str:
 def _table(report: Report, *, is_linked: bool) -> Iterator[Text]:
     if report.rows:
         yield Text(f"  age verdict account, and why it {_WHY[report.is_recheck]}", style="bold")
+        yield Text(f"{' ' * _INDENT}{_LEGEND}\n", style="dim")
     for row in report.rows:
         verdict = row.case.judgement.verdict
         first, *others = _story(row, is_linked=is_linked)
