@@ -70,7 +70,7 @@ Today's policy would make of it:
  dn uid=ada,ou=people,dc=wikimedia,dc=org)
   trust     no        Toolforge member [directory]: no member
   verdict   hold. Such is the reason.
-  changes   become one (Toolforge member)
+  next      become one (Toolforge member)
 
 0 pending: 0 trusted, 1 held, 0 vetoed, 0 waiting. 0 approved, 0 to recover, 0 failed.
 Requests: none.
@@ -161,8 +161,9 @@ def test_what_would_change_the_verdict_is_said_once(told, case, advice):
     """A rule that would trust helps nobody who is trusted, or marked by an administrator."""
     lines = told(case).splitlines()
 
-    changes = [line for line in lines if line.startswith("  changes")]
-    assert [f"  changes   {each}" for each in advice] == changes
+    told = [line for line in lines if line.startswith(("  next", "  or"))]
+    assert advice == [line[12:] for line in told]
+    assert ["next", "or"][: len(told)] == [line.split()[0] for line in told]
     assert f"  verdict   {case.judgement.verdict}. Such is the reason." in lines
 
 

@@ -38,7 +38,7 @@ def test_explain_tells_all_about_one_account(reference):
     assert 0 == result.exit_code
     assert (
         f"{DAN.replace(ADVICE, '')}"
-        "  changes   become a member of LDAP group project-tools (Toolforge member)\n\n"
+        "  next      become a member of LDAP group project-tools (Toolforge member)\n\n"
         "1 pending: 0 trusted, 1 held, 0 vetoed, 0 waiting. 0 approved, 0 to recover, 0 failed.\n"
         f"{LOOKED}" == result.stdout
     )
@@ -97,12 +97,8 @@ def test_a_marked_account_gets_no_advice_that_cannot_help(small_world):
     (account,) = document_of("explain", "cleo")["accounts"]
 
     assert f"No system vouches for this person yet. A{advice[1:]}." == account["explanation"]
-    changes = [
-        line
-        for line in run_small("explain", "cleo").stdout.splitlines()
-        if line.startswith("  changes")
-    ]
-    assert [f"  changes   {advice}"] == changes
+    told = run_small("explain", "cleo").stdout
+    assert f"  next      {advice}\n\n" in told
 
 
 def test_explain_tells_what_is_about_to_happen():

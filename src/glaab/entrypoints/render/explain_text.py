@@ -74,7 +74,8 @@ def _today(result: RunResult, case: Case) -> Iterator[Text]:
     yield from remark(result, case)
     if result.outcomes.results[case.account.id].outcome is Outcome.WOULD_APPROVE:
         yield titled("unless", "the safety brake stops that run: glaab dry-run tells")
-    yield from (titled("changes", advice) for advice in _advice(case))
+    for number, advice in enumerate(_advice(case)):
+        yield titled("or" if number else "next", advice)
 
 
 def _advice(case: Case) -> Iterator[str]:
