@@ -212,7 +212,7 @@ class TestExplain:
 
         assert 0 == run.code, run.err
         assert run.out.startswith("@newcomer (201), since 2026-11-21: stays pending\n")
-        assert "  next      link your Phabricator account to your developer account" in run.out
+        assert "  or        link your Phabricator account to your developer account" in run.out
 
     def test_takes_the_address_of_a_profile(self, installation):
         """As copied from the browser."""
