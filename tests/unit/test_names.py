@@ -149,6 +149,8 @@ def test_names_are_the_same_only_as_the_contract_says(one, other):
         (r"cn=back\\slash", r"cn=back\5cslash"),
         (r"cn=\\2C", r"cn=\5C2C"),
         (r"cn=Zo\C3\AB", "cn=Zoë"),
+        ("cn=ŽOFIE", "cn=žofie"),
+        ("cn=МИХАИЛ Ș", "cn=Михаил Ș"),
         ("cn=a=b", r"cn=a\=b"),
         ("cn=#tag", r"cn=\#tag"),
         ("cn=Ada+uid=ada,dc=org", "uid=ada+cn=Ada,dc=org"),
