@@ -69,7 +69,7 @@ browser: $(READY) chromium ## Open the page of `glaab report` in a real browser
 soak: $(READY) slapd ## See whether glaab watch grows in ten minutes, or in so many SECONDS
 	$(BIN)/python -m tests.e2e.soak $(SECONDS)
 
-bench: $(READY) slapd ## Measure start-up, cost and waits, and write docs/performance.md; half an hour
+bench: $(READY) slapd ## Measure start-up, cost and waits, and write docs/performance.md; an hour
 	$(BIN)/python tests/benchmarks/start_up.py
 	$(BIN)/python -m tests.benchmarks $(or $(BENCH),--write)
 	$(BIN)/python -m tests.benchmarks.watch $(or $(BENCH),--write)

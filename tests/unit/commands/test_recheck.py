@@ -95,6 +95,8 @@ dc=wikimedia,dc=org
 )
 TABLE = f"""\
   age verdict account, and why it would not be approved today
+              + speaks for it, ! against it, - not found, ? could not be looked up
+
 AGE veto    @hana (53)
               Trusted as Toolforge member, but an administrator marked the account: has left.
               + Approved: 2026-11-01T12:01:00Z as Toolforge member, by run run-3

@@ -1,4 +1,4 @@
-"""How a command ends, as a scheduler sees it."""
+"""How a command ends, as a scheduler sees it; which of these it is, its result tells."""
 
 from enum import IntEnum
 
