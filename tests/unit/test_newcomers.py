@@ -207,6 +207,16 @@ class TestReviewNewcomers:
 
         assert "2 accounts that wait prove to be the same person" in case.proof.reason
 
+    def test_the_same_person_as_somebody_who_is_not_listed_any_more_is_held(self):
+        """A look lists the newest alone; who waits longer waits all the same."""
+        first = self.look(InMemoryGitLab([new(ADA)]))
+        memory = MEMORY.after_look(first, outcomes((new(ADA), Outcome.UNCHANGED)))
+        twin = new(a_newcomer(9, "ADA"))
+
+        (case,) = self.look(InMemoryGitLab([twin]), memory).cases
+
+        assert "2 accounts that wait prove to be the same person" in case.proof.reason
+
     def test_the_same_person_as_somebody_who_was_judged_is_held(self):
         """As those are who wait in one full run, also if the other is held for that."""
         first = self.look(InMemoryGitLab([new(ADA)]))

@@ -8,12 +8,13 @@ import pytest
 from glaab.adapters.gitlab.memory import InMemoryGitLab
 from glaab.domain.accounts import AccountId, AccountState, Username
 from glaab.domain.errors import GITLAB, SystemUnavailable
+from glaab.domain.evidence import Evidence, Kind, Profile, Yes
 from glaab.domain.identity import Proof, Unproven
 from glaab.domain.policy import Judgement, Policy, Rule, Verdict
 from glaab.domain.ports import NoteStatus, Unreadable
 from glaab.domain.recheck import RecheckApproved
 from glaab.domain.review import Case, Plan
-from glaab.domain.sources.directory import InDirectoryGroup
+from glaab.domain.sources.directory import DIRECTORY, InDirectoryGroup
 from tests.builders import (
     a_policy,
     a_proof,
@@ -28,6 +29,9 @@ ACTIVE = AccountState.ACTIVE
 ADA = an_account(state=ACTIVE)
 BOB = an_account(id=AccountId(7), username=Username("bob"), state=ACTIVE)
 INK = Unreadable("ink")
+HELD = Judgement(Verdict.HOLD, (), "Such is the reason.", "become one")
+EVIDENCE = (Evidence("Staff", Kind.TRUST, DIRECTORY, Yes("a member of it")),)
+PROFILES = (Profile(DIRECTORY, "uid=ada", "Ada"),)
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +52,13 @@ class SameForAll:
         proofs = {each.id: self.own_proof or a_proof(uid=str(each.id)) for each in accounts}
         return Plan(
             cases=tuple(
-                Case(account=each, proof=self.proof, evidence=(), judgement=self.judgement)
+                Case(
+                    account=each,
+                    proof=self.proof,
+                    evidence=EVIDENCE,
+                    judgement=self.judgement,
+                    profiles=PROFILES,
+                )
                 for each in accounts
             ),
             outages={"gerrit": "it is down"} if len(self.asked) > 1 else {},
@@ -176,7 +186,7 @@ def test_two_accounts_of_one_person_are_held_wherever_they_are():
 
     reason = "2 accounts prove to be the same person: @user1, @user2."
     assert [Judgement(Verdict.HOLD, (), reason)] * 2 == [case.judgement for case in plan.cases]
-    assert {Unproven} == {type(case.proof) for case in plan.cases}
+    assert {(Unproven, ())} == {(type(case.proof), case.evidence) for case in plan.cases}
 
 
 def test_of_whoever_would_be_approved_only_what_is_counted_is_kept():
@@ -184,9 +194,12 @@ def test_of_whoever_would_be_approved_only_what_is_counted_is_kept():
     record = a_record()
 
     (case,) = recheck([ADA], logged={ADA.id: record}, own_proof=a_proof()).cases
+    (listed,) = recheck([ADA], logged={ADA.id: record}, judgement=HELD).cases
 
     assert Judgement(Verdict.APPROVE, (), "") == case.judgement
+    assert ((), ()) == (case.evidence, case.profiles)
     assert case.proof is record.proof
+    assert (EVIDENCE, PROFILES) == (listed.evidence, listed.profiles)
 
 
 # -- what is said of them
@@ -194,9 +207,7 @@ def test_of_whoever_would_be_approved_only_what_is_counted_is_kept():
 
 def test_a_verdict_is_told_without_advice():
     """It is for those who wait."""
-    held = Judgement(Verdict.HOLD, (), "Such is the reason.", "become one")
-
-    (case,) = recheck([ADA], logged={ADA.id: a_record()}, judgement=held).cases
+    (case,) = recheck([ADA], logged={ADA.id: a_record()}, judgement=HELD).cases
 
     assert Judgement(Verdict.HOLD, (), "Such is the reason.") == case.judgement
 
