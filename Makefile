@@ -88,7 +88,7 @@ types: $(READY) ## Check types
 imports: $(READY) ## Check who imports whom
 	$(BIN)/lint-imports
 
-mutation: $(READY) ## Mutate the domain and see whether its tests notice; a quarter of an hour
+mutation: $(READY) ## Mutate the domain and see whether its tests notice; half an hour
 	$(BIN)/python -m pip install --quiet 'mutmut==3.8.1'
 	$(BIN)/mutmut run --max-children 1
 	$(BIN)/mutmut results

@@ -139,6 +139,7 @@ def test_a_gitlab_that_does_not_answer_shows_nobody():
     plan = RecheckApproved(gitlab=UnreachableGitLab(), review=SameForAll())()
 
     assert ((), {GITLAB}, {}) == (plan.cases, plan.outages.keys(), plan.approvals)
+    assert {GITLAB} == plan.asked
 
 
 class GitLabThatTires(InMemoryGitLab):
@@ -178,9 +179,10 @@ def test_many_are_looked_at_a_part_at_a_time_and_what_is_down_is_asked_once():
     assert down == plan.outages
 
 
-def test_two_accounts_of_one_person_are_held_wherever_they_are():
-    """One part knows nothing of the other."""
-    review = SameForAll(own_proof=a_proof())
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.HOLD])
+def test_two_accounts_of_one_person_are_held_wherever_they_are(verdict):
+    """One part knows nothing of the other; whatever else was found does not count."""
+    review = SameForAll(own_proof=a_proof(), judgement=Judgement(verdict, (), "Found."))
 
     plan = RecheckApproved(gitlab=approved(2), review=review, at_once=1)()
 
@@ -214,6 +216,10 @@ def test_a_verdict_is_told_without_advice():
 
 NEW_DN = a_proof(dn="uid=ada,ou=former,dc=wikimedia,dc=org")
 OTHER_UID = "its uid was ada and is eve"
+WITHOUT_CN, MOVED_WITHOUT_CN = (
+    attrs.evolve(a_proof(), names=(("dn", dn), ("uid", "ada")))
+    for dn in ("uid=ada,dc=x", "uid=ada")
+)
 DN_ALONE = attrs.evolve(a_proof(), names=(("dn", "uid=ada,dc=x"),))
 
 
@@ -233,6 +239,7 @@ DN_ALONE = attrs.evolve(a_proof(), names=(("dn", "uid=ada,dc=x"),))
             f"its provider was openid_connect and is cas3; {OTHER_UID}",
         ),
         (a_proof(), NEW_DN, ""),
+        (WITHOUT_CN, MOVED_WITHOUT_CN, ""),
         (
             DN_ALONE,
             NEW_DN,

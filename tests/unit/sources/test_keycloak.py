@@ -108,6 +108,23 @@ def test_whoever_is_proven_has_an_id_and_a_username(kind, extern_uid):
     assert Proven(identity=an_identity(extern_uid), names=names) == proof
 
 
+def test_a_username_is_the_same_in_capitals():
+    """Keycloak keeps names in lower case, whatever somebody signed in with."""
+    keycloak = ScriptedKeycloak({"Ada": (ADA,)})
+
+    assert isinstance(proof_of(keycloak, "Ada", KEYCLOAK_USERNAME), Proven)
+
+
+def test_an_id_may_be_any_letter():
+    assert isinstance(proof_of(InMemoryKeycloak([a_user(user_id="X")], ()), "X"), Proven)
+
+
+def test_whoever_is_missing_in_the_answer_is_nobody():
+    proof = proof_of(ScriptedKeycloak(), "id-ada")
+
+    assert 'Keycloak has no user with keycloak_id "id-ada"' == proof.reason
+
+
 def test_a_disabled_user_is_proven_all_the_same():
     """That speaks against the person, not against who it is."""
     keycloak = InMemoryKeycloak([a_user(is_enabled=False)], ())
