@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from glaab.domain.brake import Brake
 from glaab.domain.outcome import Outcomes
 from glaab.domain.review import Case, Plan, Scope
 from glaab.entrypoints.runtime.bootstrap import Options, bootstrap
@@ -33,7 +34,7 @@ def cases(container: Container) -> Iterator[Case]:
 def run(container: Container) -> Outcomes:
     """Approve whom the policy trusts."""
     plan = Plan(cases=tuple(cases(container)), outages={}, asked=frozenset())
-    return container.apply_plan(may_start=lambda: True)(plan, len(plan.cases))
+    return container.apply_plan(may_start=lambda: True)(plan, Brake(len(plan.cases)))
 
 
 def main() -> int:
