@@ -12,6 +12,7 @@ import pytest
 
 from glaab.domain.review import Case
 from glaab.entrypoints.runtime.container import Container
+from tests.benchmarks import one_by_one
 from tests.contract.services.openldap import OpenLdap, Tree, openldap
 from tests.crowd import TRUSTED, VETOED, a_crowd, claimed
 from tests.faults.harness import Installation, Result
@@ -151,6 +152,15 @@ def test_the_verdicts_are_those_of_asking_one_by_one(pending, crowd):
 
 def told(case: Case) -> tuple[object, ...]:
     return case.account.username, case.proof, case.judgement
+
+
+def test_the_usual_way_that_the_benchmark_compares_with_approves_the_same(crowd):
+    many = crowd(10)
+
+    done = one_by_one.run(many.app())
+
+    assert TRUSTED == len(many.installation.approved()) == len(done.unlogged)
+    assert () == done.log_failures == done.notes_left_open
 
 
 def test_a_dry_run_asks_more_and_reaches_the_same_verdicts(crowd):
